@@ -1,0 +1,1 @@
+"""leadrelay: HubSpot and Salesforce, joined by one agreed set of files."""

@@ -1,0 +1,1 @@
+"""The official clients, translated at one door."""

@@ -1,0 +1,1 @@
+"""The business in plain Python: values in, values out."""

@@ -1,0 +1,1 @@
+"""The timetable and the workers, on DBOS; the only package that imports it."""

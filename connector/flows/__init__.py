@@ -1,0 +1,1 @@
+"""One use case a file; flows know only core and ports."""

@@ -1,0 +1,1 @@
+"""Values made into HTML, SVG, CSV and Markdown; nothing is read here."""

@@ -1,0 +1,1 @@
+"""Scheduled entry points: name, cadence and flow of each job."""
