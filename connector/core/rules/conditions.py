@@ -1,4 +1,4 @@
-"""The structure of a condition: clauses on fields, joined by all, any and not; no expression text."""
+"""The structure of a condition: clauses on fields, joined by all, any and not."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -46,7 +46,7 @@ class ScoreRule:
 class CompletenessRule:
     """How much knowing one field is worth; sensitive fields are simply not listed."""
 
-    field: str
+    name: str  #: of the field
     points: int
     question: Labels = field(default_factory=dict)  #: what a form or a rep would ask next
     place: Place = NOWHERE

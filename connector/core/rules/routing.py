@@ -54,7 +54,7 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingOwner:
-    """Whether the one who already knows the person or company gets the lead, and how sure we are."""
+    """Whether the one who already knows the person or company gets the lead."""
 
     open_lead: bool = True
     contact: bool = True

@@ -36,7 +36,7 @@ class Ruleset:
     promises: Promises
     recycling: Recycling
     targets: Targets
-    echo: EchoProperties = EchoProperties()
+    echo: EchoProperties = field(default_factory=EchoProperties)
     templates: Mapping[str, Template] = field(default_factory=dict)  #: `name.language` -> text
     files: Mapping[str, str] = field(default_factory=dict)  #: relative path -> content
 
