@@ -276,6 +276,8 @@ class LeadRow:
     segment: str = ""
     product: str = ""
     team: str = ""
+    crm: Mapping[str, Json] = field(default_factory=dict)  #: last seen CRM side: status, owner …
+    look_again_at: datetime | None = None  #: when time alone may change the decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,6 +446,15 @@ class Transaction(Protocol):
     def events_of(self, lead_id: str) -> list[StoredEvent]: ...
 
     def actions_of(self, lead_id: str) -> list[StoredAction]: ...
+
+    def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
+
+    def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Passed leads whose disposition is one of these and that have not been recycled yet."""
+
+    def leads_due(self, *, now: datetime, limit: int) -> list[LeadRow]:
+        """Leads whose `look_again_at` has come, oldest first."""
 
     def find_leads(self, text: str) -> list[LeadRow]:
         """By lead id, HubSpot id, Salesforce id or e-mail (any case)."""
