@@ -120,38 +120,40 @@ def _pages(
     if cursor.covered is None:
         yield from _scan(marketing, cursor, settings, now)
         return
-    if cursor.window is None:
-        until = now - settings.lag
-        since = min(cursor.covered, until) - settings.overlap
-        cursor = replace(cursor, window=Window(since=since, until=until), after="0")
-    yield from _window(marketing, cursor, settings)
+    window = cursor.window
+    if window is None:
+        until = max(now - settings.lag, cursor.covered)
+        window = Window(since=min(cursor.covered, until) - settings.overlap, until=until)
+        cursor = replace(cursor, window=window, after="0")
+    yield from _window(marketing, cursor, window, settings)
 
 
 def _scan(
     marketing: MarketingSystem, cursor: Cursor, settings: PullSettings, now: datetime
 ) -> Iterator[tuple[Page, Cursor]]:
-    """The first load. Its start is kept, since what changes meanwhile comes with the next window."""
-    if cursor.window is None:
-        cursor = replace(cursor, window=Window(since=now, until=now), after="0")
-    assert cursor.window is not None  # noqa: S101 - set above
-    for page in marketing.scan(settings.properties, cursor.after):
-        if page.resume is not None:
-            cursor = replace(cursor, after=page.resume)
-            yield page, cursor
-        else:
-            yield page, Cursor(stream=STREAM, covered=cursor.window.since)
+    """The first load. What changes after its start comes with the first window."""
+    window = cursor.window or Window(since=now, until=now)
+    cursor = replace(cursor, window=window, after=cursor.after or "0")
+    pages = marketing.scan(settings.properties, cursor.after)
+    yield from _moving(pages, cursor, Cursor(stream=STREAM, covered=window.since))
 
 
 def _window(
-    marketing: MarketingSystem, cursor: Cursor, settings: PullSettings
+    marketing: MarketingSystem, cursor: Cursor, window: Window, settings: PullSettings
 ) -> Iterator[tuple[Page, Cursor]]:
-    assert cursor.window is not None  # noqa: S101 - the caller set it
-    for page in marketing.changed(cursor.window, settings.properties, cursor.after):
-        if page.resume is not None:
-            cursor = replace(cursor, after=page.resume)
-            yield page, cursor
-        else:
-            yield page, Cursor(stream=STREAM, covered=cursor.window.until)
+    pages = marketing.changed(window, settings.properties, cursor.after)
+    yield from _moving(pages, cursor, Cursor(stream=STREAM, covered=window.until))
+
+
+def _moving(pages: Iterator[Page], cursor: Cursor, end: Cursor) -> Iterator[tuple[Page, Cursor]]:
+    """Each page with the cursor that is true once the page is stored; the last one with `end`."""
+    for page in pages:
+        if page.resume is None:
+            yield page, end
+            return
+        cursor = replace(cursor, after=page.resume)
+        yield page, cursor
+    yield Page(records=()), end
 
 
 def _time_and_rules(
