@@ -66,7 +66,7 @@ def test_nothing_committed_names_a_registry_or_this_machine() -> None:
         ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False
     ).stdout.splitlines()
     words = re.compile(
-        r"files\.python" + r"hosted|pypi\." + r"org|registry\.npm" + r"js|/wo" + r"rk/|/root/"
+        r"files\.python" + r"hosted|pypi\." + r"org|registry\.npm" + r"js|/wo" + r"rk/|/ro" + r"ot/"
     )
     found = []
     for name in listed:
