@@ -52,6 +52,14 @@ class Journey:
 Journeys = MutableMapping[tuple[str, int], Journey]
 StageMeanings = Callable[[str], StageMeaning | None]
 DIMENSIONS = ("source", "campaign", "segment", "product", "team", "owner")
+OUTCOME = ("disposition", "reason", "programme")
+WORDS = {
+    EventKind.CAPTURED: DIMENSIONS,
+    EventKind.HANDED_OFF: DIMENSIONS,
+    EventKind.CYCLE_OPENED: DIMENSIONS,
+    EventKind.REJECTED: OUTCOME,
+    EventKind.RECYCLED: OUTCOME,
+}
 ANSWERS = frozenset(
     {
         EventKind.TOUCHED,
@@ -94,16 +102,11 @@ def _with(journey: Journey, event: Event, meaning_of: StageMeanings) -> Journey:
         _earliest(changes, journey, name, event.at)
     if event.kind in ANSWERS and _by_sales(event):
         _earliest(changes, journey, "answered_at", event.at)
-    if event.kind in (EventKind.CAPTURED, EventKind.HANDED_OFF, EventKind.CYCLE_OPENED):
-        for name in DIMENSIONS:
-            if value := _text(event.data.get(name)):
-                changes[name] = value
+    for name in WORDS.get(event.kind, ()):
+        if value := _text(event.data.get(name)):
+            changes[name] = value
     if event.kind is EventKind.HANDED_OFF:
         changes |= {"rule": event.rule, "ruleset": event.ruleset}
-    if event.kind in (EventKind.REJECTED, EventKind.RECYCLED):
-        for name in ("disposition", "reason", "programme"):
-            if value := _text(event.data.get(name)):
-                changes[name] = value
     if event.kind is EventKind.REASSIGNED:
         changes["owner"] = _text(event.data.get("to"))
     if event.kind in (EventKind.WON, EventKind.LOST, EventKind.REOPENED):

@@ -1,5 +1,6 @@
 """The shared metrics: five numbers, a rate for every step, each with its definition and count."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ class Figures:
 
     def steps(self) -> list[tuple[str, str, float | None]]:
         """Each step to the next with its conversion rate."""
-        return [(a, b, self.rate(a, b)) for a, b in zip(STEP_NAMES, STEP_NAMES[1:], strict=False)]
+        return [(a, b, self.rate(a, b)) for a, b in itertools.pairwise(STEP_NAMES)]
 
 
 Rates = Mapping[str, Sequence[tuple[date, Decimal]]]
