@@ -1,5 +1,7 @@
 """Random conditions and facts over a few fields, small enough to compare with brute force."""
 
+# ruff: noqa: DTZ001 - moments without time zone are part of what is tested
+
 from datetime import UTC, date, datetime
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001 - moments without time zone are part of what is tested
+
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
