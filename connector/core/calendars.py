@@ -55,6 +55,14 @@ def utc_of(wall: datetime, zone: ZoneInfo) -> datetime:
     return high.replace(microsecond=0)
 
 
+@lru_cache(maxsize=65_536)
+def _shift(zone: ZoneInfo, day: date, opens: time, closes: time) -> tuple[int, int]:
+    """One shift in UTC ticks; remembered, since colleagues share their hours."""
+    begin = datetime.combine(day, opens)
+    until = datetime.combine(day if closes > opens else day + _DAY, closes)
+    return _ticks(utc_of(begin, zone)), _ticks(utc_of(until, zone))
+
+
 @lru_cache(maxsize=512)
 def public_holidays(region: str, year: int) -> frozenset[date]:
     """Public holidays of a country or subdivision (`FR`, `DE-BY`), observed days included.
@@ -242,15 +250,10 @@ class BusinessTime:
             shifts = self.calendar.hours.get(day.isoweekday(), ())
             if shifts and not self.is_holiday(day) and not any(a <= day <= b for a, b in away):
                 for opens, closes in shifts:
-                    begin, until = self._shift(day, opens, closes)
+                    begin, until = _shift(self.zone, day, opens, closes)
                     if begin < until:
                         yield begin, until
             day += _DAY
-
-    def _shift(self, day: date, opens: time, closes: time) -> tuple[int, int]:
-        begin = datetime.combine(day, opens)
-        until = datetime.combine(day if closes > opens else day + _DAY, closes)
-        return _ticks(utc_of(begin, self.zone)), _ticks(utc_of(until, self.zone))
 
 
 class CalendarTime:
@@ -305,7 +308,7 @@ class Calendars:
         return self._remembered(f"calendar:{name}", name, ())
 
     def of_person(self, key: str) -> BusinessTime:
-        """A person's hours without the person's absences; raises LookupError for a stranger."""
+        """A person's hours, absences taken out; raises LookupError for a stranger."""
         person = self._people.persons[key]
         return self._remembered(f"person:{key}", person.calendar, person.absences)
 
