@@ -100,7 +100,10 @@ def web_domain(address: str | None) -> str | None:
     if "@" in text and "://" not in text:
         text = text.rpartition("@")[2]
     parts = _extractor()(text)
-    if not parts.domain or not parts.suffix:
+    if parts.domain and parts.suffix:
+        domain = f"{parts.domain}.{parts.suffix}"
+    elif parts.subdomain and parts.domain.isalpha():  # a top level that is on no public list
+        domain = f"{parts.subdomain.rpartition('.')[2]}.{parts.domain}"
+    else:
         return None
-    domain = f"{parts.domain}.{parts.suffix}"
     return None if domain in FREE_MAIL else domain

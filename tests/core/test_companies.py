@@ -54,6 +54,7 @@ def test_likeness_is_symmetric_and_never_fails(one, other):
         ("jo@sales.acme.de", "acme.de"),
         ("jo@gmail.com", None),
         ("https://gmail.com", None),
+        ("https://www.acme.example/de", "acme.example"),
         ("localhost", None),
         ("http://192.0.2.7/", None),
         ("", None),
