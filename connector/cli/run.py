@@ -84,8 +84,10 @@ def summary(job: str, mode: str, outcome: str, totals: object) -> str:
     assert isinstance(totals, RunTotals)
     parts = [
         f"{job}: {outcome}",
-        f"{totals.picked_up} picked up: {totals.delivered} delivered, {totals.skipped} skipped, "
-        f"{totals.waiting} waiting, {totals.parked} parked",
+        (
+            f"{totals.picked_up} picked up: {totals.delivered} delivered, {totals.skipped} skipped, "
+            f"{totals.waiting} waiting, {totals.parked} parked"
+        ),
     ]
     if totals.notes:
         parts.append(", ".join(f"{count} {name}" for name, count in totals.notes.items()))
