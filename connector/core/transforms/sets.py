@@ -15,7 +15,7 @@ def split(value: Value, scene: Scene) -> Value | Fault:
     """Words between separators, each once, in their order."""
     if not isinstance(value, str):
         return value
-    words = (word.strip() for word in value.split((scene.options.get("separator") or ";")))
+    words = (word.strip() for word in value.split(scene.options.get("separator") or ";"))
     return tuple(dict.fromkeys(word for word in words if word))
 
 
