@@ -1,0 +1,15 @@
+"""Worked examples that a rule carries beside it: what is given, and what must come out."""
+
+from dataclasses import dataclass
+
+from connector.core.problems import NOWHERE, Place
+from connector.core.records import Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """`expect` is the text of the outcome: `match`, `no match`, a value, a stage, an owner."""
+
+    given: Values
+    expect: str
+    place: Place = NOWHERE

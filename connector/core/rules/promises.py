@@ -1,0 +1,97 @@
+"""What both sides promise each other: clauses, escalation and the RACI matrix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from connector.core.problems import NOWHERE, Place
+from connector.core.rules.conditions import ALWAYS, Condition
+from connector.core.rules.vocabulary import Labels, Signature
+
+
+class Side(StrEnum):
+    """Who promises."""
+
+    SALES = "sales"
+    MARKETING = "marketing"
+
+
+class ClockKind(StrEnum):
+    """Calendar time, or the working hours of the responsible person."""
+
+    CALENDAR = "calendar"
+    BUSINESS = "business"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touches:
+    """How many completed contacts of each kind, where a clause counts them."""
+
+    phone: int = 0
+    email: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """What happens when a clause is at risk or broken."""
+
+    after: timedelta  #: measured on the clause's clock from the start event
+    tell: tuple[str, ...]  #: roles
+    reassign: bool = False
+    hold_new_leads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One measurable promise: from `start` to `stop` within `within` on a named clock."""
+
+    name: str
+    side: Side
+    start: str  #: event kind
+    stop: tuple[str, ...]  #: event kinds, any of which keeps it
+    within: timedelta
+    clock: ClockKind
+    calendar: str = ""  #: calendar name; empty: the responsible person's own
+    when: Condition = ALWAYS
+    touches: Touches | None = None
+    pauses: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: event that stops the clock -> resumes
+    at_risk: timedelta | None = None  #: how long before the end the clause is at risk
+    severity: str = "normal"
+    responsible: str = "owner"  #: `owner` or a role
+    audience: tuple[str, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    labels: Labels = field(default_factory=dict)
+    examples: tuple[Mapping[str, str], ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaciRow:
+    """One activity or decision; exactly one role is accountable."""
+
+    activity: str
+    responsible: tuple[str, ...]
+    accountable: str
+    consulted: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
+    labels: Labels = field(default_factory=dict)
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """All of promises.yaml."""
+
+    clauses: Mapping[str, Clause]
+    raci: tuple[RaciRow, ...]
+    enforcer: str  #: role that watches
+    sponsor: str = ""  #: person key
+    signatures: tuple[Signature, ...] = ()
+    review_on: date | None = None
+    customer_promise: Labels = field(default_factory=dict)
+    customer_promise_property: str | None = None
+    minimum_touches: Touches = Touches()  #: before `unreachable` is accepted
+    place: Place = NOWHERE
