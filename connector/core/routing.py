@@ -98,7 +98,7 @@ class Router:
 
         `facts` are what conditions are asked on (they may, but need not, repeat the values).
         `open_leads` and `today` count leads by person key; `unavailable` are the person keys of
-        inactive users, beside those the directory names; it also tells whose the candidates are. `appointment_made`
+        inactive users, beside those the directory names. `appointment_made`
         asks for the second step of tele-qualification. The caller stores the turn and adds it to
         `turns` before it routes the next lead.
 
