@@ -133,7 +133,11 @@ def unfinished(
     connection: Connection, destination: Destination, now: datetime | None = None
 ) -> list[StoredAction]:
     """Started actions whose run holds no lease (any more): nobody will finish them."""
-    held = exists().where(lease.c.holder == action.c.run_id)
+    # A holder is the run's id, or ends with it (`host:process:run`).
+    start = func.length(lease.c.holder) - func.length(action.c.run_id) + 1
+    held = exists().where(
+        action.c.run_id != "", func.substr(lease.c.holder, start) == action.c.run_id
+    )
     if now is not None:
         held = held.where(lease.c.until > now)
     query = _SELECT.where(

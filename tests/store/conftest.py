@@ -21,7 +21,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("postgres")
     try:
         server = pgserver.get_server(folder, cleanup_mode="stop")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever keeps it from starting, we skip
         pytest.skip(f"the PostgreSQL from the wheel does not start: {type(error).__name__}")
     try:
         yield server.get_uri()
