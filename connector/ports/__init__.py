@@ -1,5 +1,6 @@
 """What flows need from the outside, as small protocols: two systems, a ledger, messages, time."""
 
+from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
     Cursor,
@@ -12,7 +13,6 @@ from connector.ports.ledger import (
     StoredAction,
     StoredEvent,
     Transaction,
-    Turn,
 )
 from connector.ports.systems import (
     Budget,

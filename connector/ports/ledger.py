@@ -10,6 +10,7 @@ from connector.core.events import Event
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
+from connector.core.turns import Turn
 from connector.ports.systems import Window
 
 
@@ -73,20 +74,6 @@ class Link:
     since: datetime
     until: datetime | None = None
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One rotation decision: who got the turn, who was passed over and why."""
-
-    lead_id: str
-    cycle: int
-    team: str
-    person: str
-    at: datetime
-    skipped: tuple[tuple[str, str], ...] = ()  #: (person key, why)
-    rule: str = ""
-    ruleset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ EVENT = (
     *("key", "lead_id", "kind", "at", "recorded_at", "cycle", "data", "by", "rule"),
     *("place_file", "place_line", "place_column", "ruleset", "run_id"),
 )
-TURN = ("lead_id", "cycle", "team", "person", "at", "skipped", "rule", "ruleset")
+TURN = ("lead_id", "cycle", "team", "person", "at", "skipped", "rule", "ruleset", "draw")
 RUN = (
     *("id", "job", "started_at", "ended_at", "outcome", "exit_code", "picked_up", "delivered"),
     *("skipped", "waiting", "parked", "notes", "ruleset", "message", "mode"),
@@ -315,6 +315,7 @@ def event_of(row: Any) -> StoredEvent:
 
 def turn_row(turn: Turn) -> Row:
     skipped: Any = [list(pair) for pair in turn.skipped]
+    draw: Any = [list(pair) for pair in turn.draw]
     return (
         turn.lead_id,
         turn.cycle,
@@ -324,6 +325,7 @@ def turn_row(turn: Turn) -> Row:
         codec.dump(skipped),
         turn.rule,
         turn.ruleset,
+        codec.dump(draw),
     )
 
 
@@ -338,6 +340,7 @@ def turn_of(row: Any) -> Turn:
         skipped=tuple((person, why) for person, why in codec.load(row[5])),
         rule=row[6],
         ruleset=row[7],
+        draw=tuple((person, weight) for person, weight in codec.load(row[8])),
     )
 
 

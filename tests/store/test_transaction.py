@@ -356,6 +356,7 @@ def test_turns_are_read_by_team_newest_last(ledger: SqlLedger) -> None:
             person="ada",
             at=NOW + n * MINUTE,
             skipped=(("bob", "on leave"),),
+            draw=(("ada", 2), ("eve", 1)),
             rule="enterprise",
             ruleset="rules-1",
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.core.problems import NOWHERE, Place
+from connector.core.rules.examples import Example
 from connector.core.rules.vocabulary import Labels
 
 
@@ -97,6 +98,7 @@ class FieldRule:
     too_long: TooLong = TooLong.PARK
     personal: bool = False
     max_flips: int = 6  #: flips a day after which the field is parked instead of written
+    examples: tuple[Example, ...] = ()  #: `given` holds the raw text of `hubspot` or `salesforce`
     place: Place = NOWHERE
 
 
