@@ -9,9 +9,9 @@ from connector.mapfiles import Loaded, load
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 TEMPLATES = ("brief", "task", "alert", *(
-    f"{name}-{channel}"
-    for name in ("presentation", "meeting-request", "thanks", "launch")
-    for channel in ("mail", "sms", "whatsapp")
+    f"{name}{channel}"
+    for name in ("presentation", "meeting_request", "thanks", "launch")
+    for channel in ("", "_sms", "_whatsapp")
 ))  # fmt: skip
 
 
