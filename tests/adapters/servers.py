@@ -1,6 +1,8 @@
 """Real HTTP on a free loopback port, in front of a plain function."""
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +31,12 @@ class Served:
         self.url = url
         self.calls: list[Call] = []
         self.connections: set[tuple[str, int]] = set()
+
+
+def _ignore_those_who_left(request: object, address: object) -> None:
+    """A client that timed out has gone; anything else is a fault of the test."""
+    if not isinstance(sys.exc_info()[1], ConnectionError):
+        traceback.print_exc()
 
 
 @contextmanager
@@ -77,6 +85,7 @@ def serving(handler: Handler) -> Iterator[Served]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
+    server.handle_error = _ignore_those_who_left  # type: ignore[method-assign]
     served = Served(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -288,10 +288,12 @@ def test_oauth_renews_before_expiry_and_once_after_a_401() -> None:
 
 def test_a_refresh_token_that_died_is_for_a_person() -> None:
     signin = OAuth(client_id="c", client_secret="s", refresh_token="dead", clock=lambda: 0.0)
-    answers = script(error(400, status="BAD_REFRESH_TOKEN"))
-    with hubspot_stub(answers, signin=signin) as (client, served):
-        with pytest.raises(StopTheRun, match="connect the app again") as met:
-            list(HubSpotMarketing(client).scan([], "0"))
+    answers = script(error(400, message="missing or invalid refresh token"))
+    with (
+        hubspot_stub(answers, signin=signin) as (client, served),
+        pytest.raises(StopTheRun, match="connect the app again") as met,
+    ):
+        list(HubSpotMarketing(client).scan([], "0"))
     assert met.value.configuration
     assert len(served.calls) == 1
 
