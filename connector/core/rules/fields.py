@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.core.problems import NOWHERE, Place
+from connector.core.rules.examples import Example
 from connector.core.rules.vocabulary import Labels
 
 
@@ -97,6 +98,20 @@ class FieldRule:
     too_long: TooLong = TooLong.PARK
     personal: bool = False
     max_flips: int = 6  #: flips a day after which the field is parked instead of written
+    examples: tuple[Example, ...] = ()  #: `given` holds the raw text of `hubspot` or `salesforce`
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivitySource:
+    """HubSpot contact properties that tell of an activity: the last of its kind, and its title.
+
+    Reading them costs no extra call; the full history is read at the hand-off only.
+    """
+
+    kind: str  #: page_view, form, email_open, email_click, meeting …
+    moment: str  #: HubSpot property with the moment of the last one
+    title: str | None = None  #: HubSpot property with its name
     place: Place = NOWHERE
 
 
@@ -105,12 +120,17 @@ class Fields:
     """All agreed fields by name, and the external id by which both sides are joined."""
 
     rules: Mapping[str, FieldRule]
+    activities: tuple[ActivitySource, ...] = ()
     external_id: str = "Leadrelay_Id__c"
     default_region: str = "US"  #: ISO 3166 region for national phone numbers and addresses
 
     def hubspot_properties(self) -> tuple[str, ...]:
         """The HubSpot properties to read, sorted, each once."""
-        return tuple(sorted({f.hubspot for f in self.rules.values() if f.hubspot}))
+        names = {f.hubspot for f in self.rules.values() if f.hubspot}
+        for source in self.activities:
+            names.add(source.moment)
+            names.update(filter(None, (source.title,)))
+        return tuple(sorted(names))
 
     def salesforce_fields(self) -> tuple[str, ...]:
         """The Salesforce Lead fields to read, sorted, each once."""

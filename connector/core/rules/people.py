@@ -81,6 +81,7 @@ class People:
     queues: Mapping[str, Queue]
     calendars: Mapping[str, WorkCalendar]
     roles: Mapping[str, str] = field(default_factory=dict)  #: role -> what it does
+    measured_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: role -> metrics
 
     def members(self, team: str) -> tuple[Person, ...]:
         """Who belongs to a team, in the order of the file."""

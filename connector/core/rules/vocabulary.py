@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from connector.core.problems import NOWHERE, Place
+from connector.core.rules.conditions import Condition
 
 Labels = Mapping[str, str]  #: language code (`en`, `fr`) -> text
 
@@ -61,6 +62,7 @@ class Term:
     agreed_on: date | None = None
     review_on: date | None = None
     signatures: tuple[Signature, ...] = ()
+    true_when: Condition | None = None  #: the definition as a condition, where it can be one
     place: Place = NOWHERE
 
 
@@ -94,6 +96,7 @@ class Reason:
 
     name: str
     crm_value: str
+    disposition: str | None = None  #: given by this reason where the lead status cannot tell
     labels: Labels = field(default_factory=dict)
     place: Place = NOWHERE
 

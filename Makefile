@@ -1,0 +1,49 @@
+# Two commands: `make demo` shows the whole loop, `make test` proves it. Both set up .venv first.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+ifdef UV
+  install = $(UV) pip install --quiet --compile-bytecode --python $(PYTHON) --constraint constraints.txt
+else
+  install = $(PYTHON) -m pip install --quiet --constraint constraints.txt
+endif
+
+.PHONY: help demo test check format clean soak bench
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(PYTHON):
+	@echo "Making $(VENV) ..."
+	@python3 -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(PYTHON)
+	@echo "Installing leadrelay ..."
+	@$(install) --editable .
+	@touch $@
+
+$(VENV)/.installed-for-tests: pyproject.toml constraints.txt | $(PYTHON)
+	@echo "Installing leadrelay and the tools of its tests ..."
+	@$(install) --editable '.[dev,pdf]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed  ## Run the whole loop on both sandboxes and show what came of it
+	@$(VENV)/bin/leadrelay demo
+
+test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, tests
+	@sh tests/need-chromium.sh
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PYTHON) -m pytest -n 2 --dist worksteal
+
+format: $(VENV)/.installed-for-tests  ## Put the code into its usual form
+	@$(VENV)/bin/ruff format --quiet .
+	@$(VENV)/bin/ruff check --quiet --fix .
+
+clean:  ## Remove what was built
+	@rm -rf $(VENV) demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,136 @@
+"""The command line's door: commands are found by name and imported only when they are used."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from connector.core.errors import ConnectorError, StopTheRun
+from connector.runner import ExitCode
+
+#: name -> (module:attribute, one line of help, the part of `--help` it stands in)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("connector.cli.demo:demo", "Run the whole loop on both sandboxes.", "Start"),
+    "sandbox": ("connector.cli.sandbox:sandbox", "Run HubSpot and Salesforce here.", "Start"),
+    "check": ("connector.cli.check:check", "Find every fault in the mapping files.", "Files"),
+    "plan": ("connector.cli.plan:plan", "Show each field that would be written, and why.", "Work"),
+    "run": ("connector.cli.run:run", "Run one job once.", "Work"),
+    "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),
+    "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
+    "parked": ("connector.cli.parked:parked", "See and mend what waits for a person.", "Watch"),
+    "report": ("connector.cli.report:report", "Print a report.", "Learn"),
+    "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named in COMMANDS, so that `--help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if not near:
+                raise
+            message = f"There is no command '{args[0]}'. Did you mean '{near[0]}'?"
+            raise click.UsageError(message, ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, (_, help_line, section) in COMMANDS.items():
+            sections.setdefault(section, []).append((name, help_line))
+        for section in ("Start", "Files", "Work", "Watch", "Learn"):
+            if section in sections:
+                with formatter.section(section):
+                    formatter.write_dl(sections[section])
+
+
+EPILOG = """\b
+Examples:
+  leadrelay demo                          see the whole loop, no account needed
+  leadrelay check                         find every fault in mappings/
+  leadrelay run pull-leads                run a job once, as cron does
+  leadrelay lead ada@example.com          why was she passed, and what came of it?
+
+\b
+Exit codes: 0 done, 1 something waits for a person, 2 files or configuration
+wrong, 3 the other side is away, 70 a bug.
+"""
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="leadrelay", prog_name="leadrelay")
+def cli() -> None:
+    """HubSpot and Salesforce, joined by one agreed set of files.
+
+    Every passed lead is a commitment: why it was passed, to whom, by when it must be answered,
+    what came of it, and what was learned.
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs the command line and exits; a mistake becomes one clear message, never a traceback."""
+    try:
+        code = _run(args)
+    except ConnectorError as error:
+        click.echo(str(error), err=True)
+        configuration = isinstance(error, StopTheRun) and error.configuration
+        code = ExitCode.CONFIGURATION if configuration else ExitCode.AWAY
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted. The next run continues where this one stopped.", err=True)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = ExitCode.DONE
+    except Exception as error:
+        if os.environ.get("LEADRELAY_TRACEBACK"):
+            raise
+        click.echo(_bug(error), err=True)
+        code = ExitCode.BUG
+    sys.exit(int(code))
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        result: Any = cli.main(args=args, standalone_mode=False, prog_name="leadrelay")
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.CONFIGURATION)
+    return int(result) if isinstance(result, int) else int(ExitCode.DONE)
+
+
+def _bug(error: Exception) -> str:
+    """The class and the place; a foreign error's text could hold personal data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return (
+        f"This is a bug in leadrelay: {type(error).__name__}{place}\n"
+        "    Set LEADRELAY_TRACEBACK=1 for the whole trace (it may show personal data)."
+    )
+
+
+if __name__ == "__main__":
+    main()

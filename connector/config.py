@@ -1,0 +1,211 @@
+"""config.toml and secrets, read and checked once; secrets come from the environment or files."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from connector.core.errors import StopTheRun
+from connector.core.problems import Place, Problem
+
+PREFIX = "LEADRELAY_"
+
+
+class Part(BaseModel):
+    """A section of config.toml; unknown keys are mistakes, not extras."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LedgerPart(Part):
+    """Where the ledger is kept."""
+
+    url: str = "sqlite:///leadrelay.db"
+
+
+class HubSpotPart(Part):
+    """How HubSpot is reached. Give `token`, or the three OAuth values."""
+
+    token: SecretStr | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    base_url: str = "https://api.hubapi.com"
+    paths: Literal["numbered", "dated"] = "dated"
+    requests_per_10_seconds: Annotated[int, Field(ge=1)] = 190
+    searches_per_second: Annotated[int, Field(ge=1)] = 5
+    overlap_minutes: Annotated[int, Field(ge=0)] = 30
+    lag_seconds: Annotated[int, Field(ge=0)] = 60
+
+
+class SalesforcePart(Part):
+    """How Salesforce is reached: client credentials, or JWT bearer with a user and a key."""
+
+    domain: str = ""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    username: str | None = None
+    private_key_file: Path | None = None
+    base_url: str | None = None
+    api_version: str = "67.0"
+    overlap_minutes: Annotated[int, Field(ge=0)] = 15
+    lag_seconds: Annotated[int, Field(ge=0)] = 0
+    allow_duplicates_alert: bool = False
+    bulk_from_rows: Annotated[int, Field(ge=200)] = 2_000
+
+
+class MailPart(Part):
+    """Where alerts and reports are mailed through; without a host nothing is mailed."""
+
+    host: str | None = None
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str = "leadrelay@localhost"
+
+
+class ChatPart(Part):
+    """A chat webhook for alerts; the address is a secret."""
+
+    url: SecretStr | None = None
+    shape: Literal["slack", "teams"] = "slack"
+
+
+class CapsPart(Part):
+    """The most an unattended run may do; above it the run stops and asks for `apply`."""
+
+    creates: Annotated[int, Field(ge=0)] = 500
+    updates: Annotated[int, Field(ge=0)] = 5_000
+    owner_changes: Annotated[int, Field(ge=0)] = 100
+
+
+class ReportsPart(Part):
+    """Where reports are written, and in which language."""
+
+    folder: Path = Path("reports")
+    language: Literal["en", "fr"] = "en"
+
+
+class Config(BaseSettings):
+    """Everything leadrelay needs to know besides the mapping files."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    mode: Literal["rehearse", "live"] = "rehearse"
+    mappings: Path = Path("mappings")
+    ledger: LedgerPart = LedgerPart()
+    hubspot: HubSpotPart = HubSpotPart()
+    salesforce: SalesforcePart = SalesforcePart()
+    mail: MailPart = MailPart()
+    chat: ChatPart = ChatPart()
+    caps: CapsPart = CapsPart()
+    reports: ReportsPart = ReportsPart()
+    timetable: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, so that a secret never has to stand in it."""
+        return env_settings, init_settings
+
+    @property
+    def live(self) -> bool:
+        return self.mode == "live"
+
+
+def _with_secret_files(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Replaces `<name>_file` of a secret by the content of that file, and resolves paths."""
+    for section, secrets in {
+        "hubspot": ("token", "client_secret", "refresh_token"),
+        "salesforce": ("client_secret",),
+        "mail": ("password",),
+        "chat": ("url",),
+    }.items():
+        part = raw.get(section)
+        if not isinstance(part, dict):
+            continue
+        for name in secrets:
+            file = part.pop(f"{name}_file", None)
+            if file is not None:
+                part[name] = (folder / str(file)).expanduser().read_text("utf-8").strip()
+    return raw
+
+
+def read_config(path: Path | None) -> Config:
+    """Reads the file (defaults where `path` is None), the environment and the secret files.
+
+    Relative paths are relative to the file. Raises StopTheRun with all faults at once; values are
+    never quoted, since one of them may be a secret.
+    """
+    folder = path.parent if path else Path()
+    try:
+        raw = tomllib.loads(path.read_text("utf-8")) if path else {}
+        raw = _with_secret_files(raw, folder)
+    except FileNotFoundError as error:
+        raise StopTheRun(
+            f"{error.filename}: no such file\n    Make one with `leadrelay init`, or name it with "
+            "--config."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StopTheRun(f"{path}: not valid TOML: {error}") from None
+    try:
+        return Config(**_absolute(raw, folder))
+    except ValidationError as error:
+        faults = "\n".join(str(_fault(str(path or "environment"), e)) for e in error.errors())
+        raise StopTheRun(faults) from None
+
+
+def _absolute(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    raw = dict(raw)
+    raw["mappings"] = folder / str(raw.get("mappings", "mappings"))
+    reports = dict(raw.get("reports", {}))
+    reports["folder"] = folder / str(reports.get("folder", "reports"))
+    raw["reports"] = reports
+    ledger = dict(raw.get("ledger", {}))
+    url = str(ledger.get("url", "sqlite:///leadrelay.db"))
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        ledger["url"] = f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
+    raw["ledger"] = ledger
+    return raw
+
+
+def _fault(file: str, error: Any) -> Problem:
+    address = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Problem(
+            code="unknown-setting",
+            where=Place(file=file),
+            what=f"there is no setting '{address}'",
+            remedy="config.example.toml lists every setting.",
+        )
+    return Problem(
+        code="bad-setting",
+        where=Place(file=file),
+        what=f"'{address}': {error['msg']}",
+        remedy="config.example.toml explains every setting.",
+    )
+
+
+def find_config(given: str | None) -> Path | None:
+    """The file that was named, else $LEADRELAY_CONFIG, else ./config.toml where it exists."""
+    named = given or os.environ.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named)
+    usual = Path("config.toml")
+    return usual if usual.exists() else None

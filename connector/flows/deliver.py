@@ -1,0 +1,204 @@
+"""Carries out planned actions in batches: started on disk before the call, done with its proof."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connector.core.errors import OutcomeUnknown, TryLater
+from connector.core.events import Event
+from connector.core.plan import ActionKind, ActionState, Destination
+from connector.core.problems import Problem
+from connector.core.records import Values
+from connector.ports import (
+    ActionOutcome,
+    Clock,
+    LeadRow,
+    Ledger,
+    Link,
+    RunTotals,
+    StoredAction,
+    Transaction,
+)
+
+BATCH = 200
+DEFAULT_WAIT = timedelta(minutes=1)
+RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivered:
+    """What one batch came to; lands in the ledger in one transaction."""
+
+    outcomes: list[ActionOutcome] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    agreed: dict[str, Values] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    leads: list[LeadRow] = field(default_factory=list)
+    unchanged: int = 0  #: actions that needed no write, since the target already was so
+    away: bool = False  #: the system did not answer; no further batch is tried in this run
+
+    def done(self, stored: StoredAction, record_id: str | None = None) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.DONE, record_id=record_id)
+        )
+
+    def park(self, stored: StoredAction, problem: Problem) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.PARKED, problem=problem)
+        )
+
+    def wait(self, stored: StoredAction, until: datetime) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.WAITING, not_before=until)
+        )
+
+    def again(self, stored: StoredAction) -> None:
+        """Back to planned: the next attempt looks before it writes."""
+        self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))
+
+
+class Door(Protocol):
+    """Carries out one batch in one system; raises TryLater, OutcomeUnknown or StopTheRun."""
+
+    def carry_out(
+        self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+    ) -> Delivered: ...
+
+
+def deliver(
+    destination: Destination,
+    door: Door,
+    ledger: Ledger,
+    *,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Delivers everything planned or due for one destination.
+
+    Actions that an earlier, interrupted run left `started` go back to planned first: every door
+    looks at the target before it writes, so that repeating them changes nothing twice. Where the
+    system is away the batch waits and the flow ends; nothing is lost.
+    """
+    totals = RunTotals()
+    with ledger.transaction() as tx:
+        left = [
+            ActionOutcome(key=s.action.key, state=ActionState.PLANNED)
+            for s in tx.unfinished(destination)
+        ]
+        tx.finish(left, now=clock.now())
+    away = False
+    while not away:
+        with ledger.transaction() as tx:
+            batch = tx.take(destination, limit=BATCH, now=clock.now(), run_id=run_id)
+            leads = tx.leads(sorted({s.action.lead_id for s in batch}))
+        if not batch:
+            break
+        result = _attempt(door, batch, leads, clock.now())
+        away = result.away
+        with ledger.transaction() as tx:
+            settle(tx, result, now=clock.now(), run_id=run_id)
+        totals = add(totals, _count(batch, result))
+        progress(f"deliver to {destination}", len(batch))
+    return totals
+
+
+def _attempt(
+    door: Door, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+) -> Delivered:
+    try:
+        result = door.carry_out(batch, leads, now)
+    except TryLater as error:
+        result = Delivered(away=True)
+        for stored in batch:
+            result.wait(stored, now + (error.wait or DEFAULT_WAIT))
+        return result
+    except OutcomeUnknown:
+        result = Delivered(away=True)
+        for stored in batch:
+            result.wait(stored, now)
+        return result
+    return _with_every_action(result, batch, now)
+
+
+def _with_every_action(
+    result: Delivered, batch: Sequence[StoredAction], now: datetime
+) -> Delivered:
+    """A row the door said nothing about is unknown: it waits, and is looked at again."""
+    told = {outcome.key for outcome in result.outcomes}
+    for stored in batch:
+        if stored.action.key not in told:
+            result.wait(stored, now)
+    result.outcomes = [_limited(o, batch) for o in result.outcomes]
+    return result
+
+
+def _limited(outcome: ActionOutcome, batch: Sequence[StoredAction]) -> ActionOutcome:
+    if outcome.state is not ActionState.WAITING:
+        return outcome
+    stored = next(s for s in batch if s.action.key == outcome.key)
+    if stored.attempts < RESEND_AFTER_TRIES:
+        return outcome
+    problem = Problem(
+        code="still-busy",
+        where=stored.action.place,
+        what=f"the record was busy at {stored.attempts} attempts",
+        remedy="See in the target system what keeps it locked, then `leadrelay parked retry`.",
+    )
+    return replace(outcome, state=ActionState.PARKED, problem=problem, not_before=None)
+
+
+def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) -> None:
+    """Puts a batch's outcome into the ledger: states, links, agreed values and facts together."""
+    tx.finish(result.outcomes, now=now)
+    tx.link(result.links)
+    tx.agree(result.agreed, now=now)
+    tx.save_leads(result.leads)
+    tx.record(result.events, now=now, run_id=run_id)
+
+
+def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
+    states = [outcome.state for outcome in result.outcomes]
+    done = states.count(ActionState.DONE)
+    kinds = {s.action.key: s.action.kind for s in batch}
+    notes = {
+        f"{kind.value}": count
+        for kind in (ActionKind.CREATE, ActionKind.UPDATE, ActionKind.ATTACH, ActionKind.ENROL)
+        if (
+            count := sum(
+                1
+                for o in result.outcomes
+                if o.state is ActionState.DONE and kinds.get(o.key) is kind
+            )
+        )
+    }
+    return RunTotals(
+        picked_up=len(batch),
+        delivered=done - result.unchanged,
+        skipped=result.unchanged,
+        waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED),
+        parked=states.count(ActionState.PARKED),
+        notes=notes,
+    )
+
+
+def add(left: RunTotals, right: RunTotals) -> RunTotals:
+    """The totals of two parts of one run."""
+    names = dict.fromkeys((*left.notes, *right.notes))
+    return RunTotals(
+        picked_up=left.picked_up + right.picked_up,
+        delivered=left.delivered + right.delivered,
+        skipped=left.skipped + right.skipped,
+        waiting=left.waiting + right.waiting,
+        parked=left.parked + right.parked,
+        notes={name: left.notes.get(name, 0) + right.notes.get(name, 0) for name in names},
+    )
+
+
+def total(parts: Iterable[RunTotals]) -> RunTotals:
+    """The totals of all parts of one run."""
+    result = RunTotals()
+    for part in parts:
+        result = add(result, part)
+    return result

@@ -1,0 +1,123 @@
+"""The door to marketing automation: contacts updated by difference, list memberships kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.core.compare import same
+from connector.core.plan import ActionKind, Json
+from connector.core.problems import Mender, Place, Problem
+from connector.flows.deliver import Delivered
+from connector.ports import LeadRow, MarketingSystem, RecordWrite, StoredAction
+
+BUSY_WAIT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpotDoor:
+    """Carries out actions in marketing automation."""
+
+    marketing: MarketingSystem
+
+    def carry_out(
+        self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+    ) -> Delivered:
+        result = Delivered()
+        self._update([s for s in batch if s.action.kind is ActionKind.UPDATE], leads, now, result)
+        self._enrol([s for s in batch if s.action.kind is ActionKind.ENROL], leads, result)
+        return result
+
+    def _update(
+        self,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        if not group:
+            return
+        names = sorted({name for s in group for name in s.action.fields})
+        ids = {s.action.key: _contact_of(s, leads) for s in group}
+        there = self.marketing.read(sorted(set(ids.values())), names)
+        writes: list[RecordWrite] = []
+        by_key: dict[str, StoredAction] = {}
+        taken: set[str] = set()
+        for stored in group:
+            record = there.get(ids[stored.action.key])
+            if record is None:
+                result.park(stored, _gone(ids[stored.action.key]))
+                continue
+            if record.id in taken:
+                result.wait(stored, now)  # one write a contact in one call; the next batch takes it
+                continue
+            fields: dict[str, Json] = {
+                name: value
+                for name, value in stored.action.fields.items()
+                if not same(value, record.values.get(name))
+            }
+            if not fields:
+                result.unchanged += 1
+                result.done(stored, record.id)
+                continue
+            taken.add(record.id)
+            writes.append(RecordWrite(key=stored.action.key, id=record.id, fields=fields))
+            by_key[stored.action.key] = stored
+        if not writes:
+            return
+        for outcome in self.marketing.update(writes):
+            stored = by_key[outcome.key]
+            if outcome.confirmed:
+                result.done(stored, outcome.id)
+            elif outcome.problem is not None:
+                result.park(stored, outcome.problem)
+            else:
+                result.wait(stored, now if outcome.unknown else now + BUSY_WAIT)
+                result.away = result.away or outcome.unknown
+
+    def _enrol(
+        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow], result: Delivered
+    ) -> None:
+        if not group:
+            return
+        lists = self.marketing.lists()
+        wanted: dict[tuple[str, bool], list[StoredAction]] = {}
+        for stored in group:
+            name = str(stored.action.fields["list"])
+            list_id = lists.get(name) or (name if name in lists.values() else None)
+            if list_id is None:
+                result.park(stored, _no_list(stored, name))
+            else:
+                member = bool(stored.action.fields.get("member", True))
+                wanted.setdefault((list_id, member), []).append(stored)
+        for (list_id, member), members in wanted.items():
+            ids = [_contact_of(s, leads) for s in members]
+            if member:
+                self.marketing.add_to_list(list_id, ids)
+            else:
+                self.marketing.remove_from_list(list_id, ids)
+            for stored in members:
+                result.done(stored, list_id)
+
+
+def _contact_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str:
+    row = leads.get(stored.action.lead_id)
+    return stored.action.record_id or (row.hubspot_id if row else "")
+
+
+def _gone(contact_id: str) -> Problem:
+    return Problem(
+        code="record-gone",
+        where=Place(file=f"hubspot:contact/{contact_id}"),
+        what="the contact is no longer in HubSpot",
+        remedy="Restore the contact there, or dismiss this action with `leadrelay parked dismiss`.",
+        mender=Mender.MARKETING,
+    )
+
+
+def _no_list(stored: StoredAction, name: str) -> Problem:
+    return Problem(
+        code="unknown-list",
+        where=stored.action.place,
+        what=f"HubSpot has no static list named '{name}'",
+        remedy="Make the list (`leadrelay setup hubspot --apply`), or name another programme.",
+    )

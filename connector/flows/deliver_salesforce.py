@@ -1,0 +1,283 @@
+"""The door to the CRM: looks at each record first, then writes only what differs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connector.core.compare import same
+from connector.core.events import Event, EventKind, event_key
+from connector.core.plan import ActionKind, Json
+from connector.core.problems import Mender, Place, Problem
+from connector.core.records import SourceRecord, Values
+from connector.flows.deliver import Delivered
+from connector.ports import Crm, LeadRow, Link, RecordWrite, RowResult, StoredAction
+
+BUSY_WAIT = timedelta(seconds=30)
+LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once it is delivered
+#: Written when a record is made; afterwards they belong to the people who work it.
+ONCE_ONLY = frozenset({"OwnerId", "Status"})
+FOLLOW = ("IsConverted", "ConvertedContactId")
+
+ToCanonical = Callable[[str, Mapping[str, Json]], Values]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceDoor:
+    """Carries out actions in the CRM. `to_canonical` turns written fields into agreed values."""
+
+    crm: Crm
+    external_id: str
+    to_canonical: ToCanonical
+    task_key: str = "Leadrelay_Key__c"
+
+    def carry_out(
+        self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+    ) -> Delivered:
+        result = Delivered()
+        groups: dict[tuple[str, ActionKind], list[StoredAction]] = {}
+        for stored in batch:
+            groups.setdefault((stored.action.record_kind, stored.action.kind), []).append(stored)
+        for (kind, action_kind), group in groups.items():
+            if kind in ("Lead", "Contact") and action_kind is ActionKind.CREATE:
+                self._create_people(kind, group, leads, now, result)
+            elif kind in ("Lead", "Contact"):
+                self._update_people(kind, group, leads, now, result)
+            else:
+                self._create_once(kind, group, leads, now, result)
+        return result
+
+    def _create_people(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Upserts by external id; what is there already keeps its owner and its status."""
+        names = sorted({name for s in group for name in s.action.fields})
+        there = self.crm.read_by(
+            kind, self.external_id, [s.action.lead_id for s in group], (*names, *FOLLOW)
+        )
+        fresh: list[StoredAction] = []
+        known: list[StoredAction] = []
+        for stored in group:
+            found = there.get(stored.action.lead_id)
+            if found is None:
+                fresh.append(stored)
+                continue
+            fields = {k: v for k, v in stored.action.fields.items() if k not in ONCE_ONLY}
+            known.append(_with(stored, record_id=found.id, fields=fields))
+        by_id = {record.id: record for record in there.values()}
+        self._write_differences(kind, known, by_id, leads, now, result)
+        writes = [
+            RecordWrite(key=s.action.key, id=s.action.lead_id, fields=s.action.fields)
+            for s in fresh
+        ]
+        if writes:
+            outcomes = self.crm.upsert(kind, self.external_id, writes)
+            self._settle(kind, fresh, outcomes, leads, now, result)
+
+    def _update_people(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Writes differences by record id; a converted lead is followed to its contact."""
+        placed = [_with(s, record_id=_id_of(s, leads)) for s in group]
+        names = sorted({name for s in placed for name in s.action.fields})
+        extra = FOLLOW if kind == "Lead" else ()
+        ids = [s.action.record_id for s in placed if s.action.record_id]
+        there = self.crm.read(kind, ids, (*names, *extra))
+        here: list[StoredAction] = []
+        for stored in placed:
+            record = there.get(stored.action.record_id or "")
+            if record is None:
+                result.park(stored, _gone(kind, stored))
+            elif (record.values.get("IsConverted") or "").casefold() == "true":
+                result.park(stored, _converted(stored))
+            else:
+                here.append(stored)
+        self._write_differences(kind, here, there, leads, now, result)
+
+    def _write_differences(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        there: Mapping[str, SourceRecord],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        writes: list[RecordWrite] = []
+        changed: list[StoredAction] = []
+        for stored in group:
+            record_id = stored.action.record_id or ""
+            differences = _differences(stored, there[record_id])
+            if differences:
+                writes.append(RecordWrite(key=stored.action.key, id=record_id, fields=differences))
+                changed.append(stored)
+            else:
+                result.unchanged += 1
+                self._confirm(kind, stored, record_id, leads, now, result)
+        if writes:
+            self._settle(kind, changed, self.crm.update(kind, writes), leads, now, result)
+
+    def _create_once(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Tasks and campaign members: found again by the action's key, so that twice is once."""
+        keys = [s.action.key for s in group]
+        there = self.crm.read_by(kind, self.task_key, keys, (self.task_key,))
+        writes: list[RecordWrite] = []
+        fresh: list[StoredAction] = []
+        for stored in group:
+            if stored.action.key in there:
+                result.unchanged += 1
+                result.done(stored, there[stored.action.key].id)
+                continue
+            row = leads.get(stored.action.lead_id)
+            who = row.state.salesforce_id if row else None
+            fields = {
+                name: who if value == LEAD_ID else value
+                for name, value in stored.action.fields.items()
+            }
+            fields[self.task_key] = stored.action.key
+            writes.append(RecordWrite(key=stored.action.key, id=None, fields=fields))
+            fresh.append(stored)
+        if writes:
+            for stored, outcome in zip(fresh, self.crm.create(kind, writes), strict=True):
+                if _settled_otherwise(stored, outcome, now, result):
+                    continue
+                result.done(stored, outcome.id)
+
+    def _settle(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        outcomes: Sequence[RowResult],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        by_key = {stored.action.key: stored for stored in group}
+        for outcome in outcomes:
+            stored = by_key[outcome.key]
+            if not _settled_otherwise(stored, outcome, now, result):
+                record_id = outcome.id or stored.action.record_id or ""
+                self._confirm(kind, stored, record_id, leads, now, result)
+
+    def _confirm(
+        self,
+        kind: str,
+        stored: StoredAction,
+        record_id: str,
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        action = stored.action
+        result.done(stored, record_id)
+        agreed = dict(result.agreed.get(action.lead_id, {}))
+        agreed.update(self.to_canonical(kind, action.fields))
+        result.agreed[action.lead_id] = agreed
+        row = leads.get(action.lead_id)
+        if row is None or action.kind not in (ActionKind.CREATE, ActionKind.ATTACH):
+            return
+        result.links.append(
+            Link(
+                lead_id=action.lead_id,
+                hubspot_id=row.hubspot_id,
+                salesforce_id=record_id,
+                salesforce_kind=kind,
+                since=now,
+                why=action.because,
+            )
+        )
+        result.events.append(
+            Event(
+                key=event_key(EventKind.DELIVERED, action.lead_id, f"cycle {action.cycle}"),
+                lead_id=action.lead_id,
+                kind=EventKind.DELIVERED,
+                at=now,
+                cycle=action.cycle,
+                data={"salesforce_id": record_id, "owner": row.state.owner or ""},
+                by="leadrelay",
+                rule=action.rule,
+                place=action.place,
+                ruleset=action.ruleset,
+            )
+        )
+
+
+def _with(
+    stored: StoredAction, *, record_id: str | None, fields: Mapping[str, Json] | None = None
+) -> StoredAction:
+    action = replace(
+        stored.action,
+        record_id=record_id,
+        fields=stored.action.fields if fields is None else fields,
+    )
+    return replace(stored, action=action)
+
+
+def _id_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str | None:
+    if stored.action.record_id:
+        return stored.action.record_id
+    row = leads.get(stored.action.lead_id)
+    return row.state.salesforce_id if row else None
+
+
+def _differences(stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
+    """What must still be written. A field that moved since the plan is left to the next merge."""
+    return {
+        name: value
+        for name, value in stored.action.fields.items()
+        if not same(value, record.values.get(name))
+        and not _moved(stored.action.before, name, record)
+    }
+
+
+def _moved(before: Mapping[str, Json], name: str, record: SourceRecord) -> bool:
+    return name in before and not same(before[name], record.values.get(name))
+
+
+def _settled_otherwise(
+    stored: StoredAction, outcome: RowResult, now: datetime, result: Delivered
+) -> bool:
+    if outcome.problem is not None:
+        result.park(stored, outcome.problem)
+    elif outcome.try_later:
+        result.wait(stored, now + BUSY_WAIT)
+    elif outcome.unknown:
+        result.wait(stored, now)
+        result.away = True
+    return not outcome.confirmed
+
+
+def _gone(kind: str, stored: StoredAction) -> Problem:
+    return Problem(
+        code="record-gone",
+        where=Place(file=f"salesforce:{kind}/{stored.action.record_id or '-'}"),
+        what=f"the {kind} of lead {stored.action.lead_id} is no longer in Salesforce",
+        remedy="Run pull-status to follow a merge; or restore the record, or dismiss this action.",
+        mender=Mender.REP,
+    )
+
+
+def _converted(stored: StoredAction) -> Problem:
+    return Problem(
+        code="lead-converted",
+        where=Place(file=f"salesforce:Lead/{stored.action.record_id}"),
+        what="the Lead was converted before this change arrived",
+        remedy="Run pull-status: it goes on with the contact and plans the change anew.",
+        mender=Mender.NOBODY,
+    )

@@ -1,0 +1,208 @@
+"""Pulls changed contacts page by page, decides each page and stores it whole with its cursor."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connector.core.events import Event
+from connector.core.plan import Action
+from connector.core.records import SourceRecord
+from connector.flows.deliver import add
+from connector.ports import (
+    Clock,
+    Cursor,
+    LeadRow,
+    Ledger,
+    MarketingSystem,
+    Page,
+    RunTotals,
+    Snapshot,
+    Transaction,
+    Window,
+)
+
+STREAM = "hubspot.contacts"
+RULES = "rules"  #: a cursor whose `after` names the files every lead was last decided by
+
+
+@dataclass(slots=True, kw_only=True)
+class Decided:
+    """What deciding one page came to; lands in the ledger in one transaction."""
+
+    rows: list[LeadRow] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    skipped: int = 0  #: records whose content did not change
+    parked: int = 0
+
+    def totals(self, picked_up: int) -> RunTotals:
+        return RunTotals(
+            picked_up=picked_up,
+            delivered=picked_up - self.skipped - self.parked,
+            skipped=self.skipped,
+            parked=self.parked,
+        )
+
+
+class Decide(Protocol):
+    """Decides a page: pure, so that the same page gives the same plan again."""
+
+    def page(
+        self, records: Sequence[SourceRecord], known: dict[str, LeadRow], now: datetime
+    ) -> Decided: ...
+
+    def again(self, rows: Sequence[LeadRow], now: datetime) -> Decided:
+        """Decides known leads anew from what the ledger holds: the files or the time changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullSettings:
+    """`overlap` is read again at each window's start; `lag` keeps its end behind the index."""
+
+    properties: tuple[str, ...]
+    overlap: timedelta = timedelta(minutes=30)
+    lag: timedelta = timedelta(minutes=1)
+    ruleset: str = ""
+
+
+def pull(
+    marketing: MarketingSystem,
+    ledger: Ledger,
+    decide: Decide,
+    settings: PullSettings,
+    *,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Reads what changed, decides it and stores each page with its cursor in one transaction.
+
+    The first time it scans all contacts by id; later it searches a fixed window of modification
+    time that ends `lag` before now and begins `overlap` before the last one ended, because the
+    search index lags and reorders (both by rising id, so that nothing moves under the reader).
+    Where a run is cut off the next one goes on inside the same window.
+    """
+    totals = RunTotals()
+    for page, cursor in _pages(marketing, ledger, settings, clock):
+        now = clock.now()
+        with ledger.transaction() as tx:
+            decided = _decide_page(tx, decide, page.records, now)
+            store(tx, decided, now=now, run_id=run_id)
+            tx.move_cursor(cursor)
+        totals = add(totals, decided.totals(len(page.records)))
+        progress("contacts read", len(page.records))
+    return add(totals, _time_and_rules(ledger, decide, settings, clock, run_id, progress))
+
+
+def _decide_page(
+    tx: Transaction, decide: Decide, records: Sequence[SourceRecord], now: datetime
+) -> Decided:
+    known = tx.leads_by_hubspot([i for r in records for i in (r.id, *r.merged_ids)])
+    return decide.page(records, known, now)
+
+
+def store(tx: Transaction, decided: Decided, *, now: datetime, run_id: str) -> None:
+    """Puts a decided page into the ledger; the same page again adds nothing."""
+    tx.save_leads(decided.rows)
+    tx.save_snapshots(decided.snapshots)
+    tx.plan(decided.actions, now=now, run_id=run_id)
+    tx.record(decided.events, now=now, run_id=run_id)
+
+
+def _pages(
+    marketing: MarketingSystem, ledger: Ledger, settings: PullSettings, clock: Clock
+) -> Iterator[tuple[Page, Cursor]]:
+    with ledger.transaction() as tx:
+        cursor = tx.cursor(STREAM)
+    now = min(clock.now(), marketing.now())
+    if cursor.covered is None:
+        yield from _scan(marketing, cursor, settings, now)
+        return
+    window = cursor.window
+    if window is None:
+        until = max(now - settings.lag, cursor.covered)
+        window = Window(since=min(cursor.covered, until) - settings.overlap, until=until)
+        cursor = replace(cursor, window=window, after="0")
+    yield from _window(marketing, cursor, window, settings)
+
+
+def _scan(
+    marketing: MarketingSystem, cursor: Cursor, settings: PullSettings, now: datetime
+) -> Iterator[tuple[Page, Cursor]]:
+    """The first load. What changes after its start comes with the first window."""
+    window = cursor.window or Window(since=now, until=now)
+    cursor = replace(cursor, window=window, after=cursor.after or "0")
+    pages = marketing.scan(settings.properties, cursor.after)
+    yield from _moving(pages, cursor, Cursor(stream=STREAM, covered=window.since))
+
+
+def _window(
+    marketing: MarketingSystem, cursor: Cursor, window: Window, settings: PullSettings
+) -> Iterator[tuple[Page, Cursor]]:
+    pages = marketing.changed(window, settings.properties, cursor.after)
+    yield from _moving(pages, cursor, Cursor(stream=STREAM, covered=window.until))
+
+
+def _moving(pages: Iterator[Page], cursor: Cursor, end: Cursor) -> Iterator[tuple[Page, Cursor]]:
+    """Each page with the cursor that is true once the page is stored; the last one with `end`."""
+    for page in pages:
+        if page.resume is None:
+            yield page, end
+            return
+        cursor = replace(cursor, after=page.resume)
+        yield page, cursor
+    yield Page(records=()), end
+
+
+def _time_and_rules(
+    ledger: Ledger,
+    decide: Decide,
+    settings: PullSettings,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Decides anew the leads whose moment has come, and all leads where the files changed."""
+    totals = RunTotals()
+    with ledger.transaction() as tx:
+        rules = tx.cursor(RULES)
+    if rules.after.partition(" ")[0] != settings.ruleset:
+        totals = add(totals, _all_again(ledger, decide, settings, clock, run_id, progress))
+    while True:
+        now = clock.now()
+        with ledger.transaction() as tx:
+            due = tx.leads_due(now=now, limit=200)
+            if not due:
+                return totals
+            decided = decide.again(due, now)
+            store(tx, decided, now=now, run_id=run_id)
+        totals = add(totals, decided.totals(len(due)))
+        progress("leads whose moment has come", len(due))
+
+
+def _all_again(
+    ledger: Ledger,
+    decide: Decide,
+    settings: PullSettings,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    totals = RunTotals()
+    after = ""
+    while rows := ledger.lead_rows(after=after, limit=500):
+        after = rows[-1].state.lead_id
+        stale = [row for row in rows if row.ruleset != settings.ruleset]
+        if not stale:
+            continue
+        now = clock.now()
+        with ledger.transaction() as tx:
+            decided = decide.again(stale, now)
+            store(tx, decided, now=now, run_id=run_id)
+        totals = add(totals, decided.totals(len(stale)))
+        progress("leads decided by the new files", len(stale))
+    with ledger.transaction() as tx:
+        tx.move_cursor(Cursor(stream=RULES, after=settings.ruleset))
+    return totals

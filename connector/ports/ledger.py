@@ -1,0 +1,249 @@
+"""The ledger, as a small protocol with the values it keeps."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connector.core.events import Event
+from connector.core.plan import Action, ActionState, Destination, Json
+from connector.core.problems import Problem
+from connector.core.records import Activity, LeadState, Values
+from connector.core.turns import Turn
+from connector.ports.systems import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a stream was read: everything up to `covered`, and inside `window` up to `after`."""
+
+    stream: str
+    covered: datetime | None = None
+    window: Window | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadRow:
+    """One lead as the ledger keeps it: its state, its values and the last decision's figures."""
+
+    state: LeadState
+    hubspot_id: str
+    values: Values
+    captured_at: datetime
+    updated_at: datetime
+    ruleset: str
+    score_fit: float = 0.0
+    score_intent: float = 0.0
+    score_completeness: float = 0.0
+    score: float = 0.0
+    temperature: str = ""
+    goal: str = ""  #: what is missing to reach the next stage, in words
+    source: str = ""
+    campaign: str = ""
+    segment: str = ""
+    product: str = ""
+    team: str = ""
+    crm: Mapping[str, Json] = field(default_factory=dict)  #: last seen CRM side: status, owner …
+    look_again_at: datetime | None = None  #: when time alone may change the decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The inputs and the outcome of one decision, for replay and backtest."""
+
+    lead_id: str
+    hash: str
+    taken_at: datetime
+    ruleset: str
+    cycle: int
+    values: Values
+    activities: tuple[Activity, ...]
+    outcome: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """HubSpot id and Salesforce id of one lead; `until` closes an earlier pair."""
+
+    lead_id: str
+    hubspot_id: str
+    salesforce_id: str
+    salesforce_kind: str
+    since: datetime
+    until: datetime | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionOutcome:
+    """How one started action ended."""
+
+    key: str
+    state: ActionState
+    problem: Problem | None = None
+    not_before: datetime | None = None
+    record_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAction:
+    """An action as the ledger has it."""
+
+    action: Action
+    state: ActionState
+    attempts: int
+    planned_at: datetime
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+    run_id: str = ""
+    input_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event as the ledger has it, in the order it was heard of."""
+
+    number: int
+    event: Event
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """What one run did with everything it picked up; the sum must close."""
+
+    picked_up: int = 0
+    delivered: int = 0
+    skipped: int = 0
+    waiting: int = 0
+    parked: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)  #: further counts, by name
+
+    def check(self) -> None:
+        """Raises AssertionError where a record was lost."""
+        accounted = self.delivered + self.skipped + self.waiting + self.parked
+        if accounted != self.picked_up:
+            raise AssertionError(
+                f"{self.picked_up} picked up but {accounted} accounted for: a record was lost"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of one job."""
+
+    id: str
+    job: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = ""  #: done, attention, configuration, away, bug, interrupted
+    exit_code: int | None = None
+    totals: RunTotals = field(default_factory=RunTotals)
+    ruleset: str = ""
+    message: str = ""
+    mode: str = ""  #: rehearse or live
+
+
+class Transaction(Protocol):
+    """One transaction of the ledger: all of it lands, or none."""
+
+    def cursor(self, stream: str) -> Cursor: ...
+
+    def move_cursor(self, cursor: Cursor) -> None: ...
+
+    def leads(self, ids: Sequence[str]) -> dict[str, LeadRow]: ...
+
+    def leads_by_hubspot(self, hubspot_ids: Sequence[str]) -> dict[str, LeadRow]:
+        """By current or earlier HubSpot id."""
+
+    def leads_by_salesforce(self, salesforce_ids: Sequence[str]) -> dict[str, LeadRow]:
+        """By current or earlier Salesforce id (18 characters)."""
+
+    def save_leads(self, rows: Iterable[LeadRow]) -> None: ...
+
+    def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
+
+    def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
+        """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
+
+    def record(self, events: Iterable[Event], *, now: datetime, run_id: str = "") -> int:
+        """Appends events whose key is new; returns how many were."""
+
+    def save_turns(self, turns: Iterable[Turn]) -> None: ...
+
+    def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
+        """Newest last."""
+
+    def open_leads_by_owner(self) -> dict[str, int]:
+        """Person key -> number of passed leads that are neither answered for good nor returned."""
+
+    def take(
+        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+    ) -> list[StoredAction]:
+        """Moves planned and due waiting actions to started: express first, then oldest first;
+        an action whose `after_key` is not done is left."""
+
+    def unfinished(self, destination: Destination) -> list[StoredAction]:
+        """Actions left in `started` by a run that is gone: their outcome is unknown."""
+
+    def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None: ...
+
+    def link(self, links: Iterable[Link]) -> None:
+        """Sets the current pair of a lead; an earlier pair is closed and kept.
+
+        Raises Refused where another living lead has the Salesforce id."""
+
+    def agree(self, agreed: Mapping[str, Values], *, now: datetime) -> None:
+        """lead id -> values both sides now hold; merged into what was agreed before."""
+
+    def events_of(self, lead_id: str) -> list[StoredEvent]: ...
+
+    def actions_of(self, lead_id: str) -> list[StoredAction]: ...
+
+    def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
+
+    def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Passed leads whose disposition is one of these and that have not been recycled yet."""
+
+    def leads_due(self, *, now: datetime, limit: int) -> list[LeadRow]:
+        """Leads whose `look_again_at` has come, oldest first."""
+
+    def find_leads(self, text: str) -> list[LeadRow]:
+        """By lead id, HubSpot id, Salesforce id or e-mail (any case)."""
+
+
+class Ledger(Protocol):
+    """The store of what was read, decided, done and learned."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]: ...
+
+    def lease(self, name: str, *, holder: str, now: datetime, seconds: int) -> bool:
+        """Takes or renews a lease; False while somebody else's has not run out."""
+
+    def release(self, name: str, *, holder: str) -> None: ...
+
+    def start_run(self, run: Run) -> None: ...
+
+    def end_run(self, run: Run) -> None: ...
+
+    def runs(self, job: str | None = None, limit: int = 50) -> list[Run]: ...
+
+    def save_ruleset(self, hash_: str, files: Mapping[str, str], *, now: datetime) -> None: ...
+
+    def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]: ...
+
+    def parked(self) -> list[StoredAction]: ...
+
+    def events(
+        self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000
+    ) -> list[StoredEvent]:
+        """Events by rising number, behind `after`."""
+
+    def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
+        """All leads by rising id, behind `after`."""
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table and actions by state, e.g. `lead`, `action.planned`."""

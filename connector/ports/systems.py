@@ -1,0 +1,243 @@
+"""The two systems, messages and time, as small protocols with their values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connector.core.plan import Json
+from connector.core.problems import Problem
+from connector.core.records import Activity, SourceRecord, System
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A fixed span of modification time, both ends included, in UTC."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Records in the order of their ids; `resume` is the key after which the next page starts."""
+
+    records: tuple[SourceRecord, ...]
+    resume: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordWrite:
+    """One record to write, by the target's own names. `None` and `""` clear a field.
+
+    `key` is ours (an action key) and comes back in the result; `id` is the target's record id, or
+    the external id's value for an upsert.
+    """
+
+    key: str
+    id: str | None
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowResult:
+    """What became of one written record: confirmed, refused, to be tried later, or unknown."""
+
+    key: str
+    id: str | None = None
+    created: bool = False
+    problem: Problem | None = None  #: refused: park it
+    try_later: bool = False
+    unknown: bool = False
+
+    @property
+    def confirmed(self) -> bool:
+        return self.problem is None and not self.try_later and not self.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A user, owner or queue of one of the systems."""
+
+    id: str
+    name: str
+    email: str = ""
+    active: bool = True
+    kind: str = "user"  #: user, owner or queue
+    developer_name: str = ""
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSchema:
+    """One field as a system describes it."""
+
+    name: str
+    label: str
+    type: str  #: the system's own word
+    writable: bool = True
+    required: bool = False
+    unique: bool = False
+    external_id: bool = False
+    max_length: int | None = None
+    options: tuple[tuple[str, bool], ...] = ()  #: (value, active)
+    restricted: bool = False
+    calculated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectSchema:
+    """One object as a system describes it, with a hash that changes with its definition."""
+
+    system: System
+    name: str
+    fields: Mapping[str, FieldSchema]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Calls of the day: allowed and left; `None` where the system does not say."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrmPerson:
+    """A Lead or Contact found in the CRM while looking for somebody."""
+
+    kind: str  #: Lead or Contact
+    id: str
+    email: str
+    external_id: str | None = None
+    owner_id: str | None = None
+    account_id: str | None = None
+    converted: bool = False
+    converted_contact_id: str | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+
+
+class MarketingSystem(Protocol):
+    """Marketing automation. All methods raise TryLater, Refused, OutcomeUnknown or StopTheRun."""
+
+    def changed(self, window: Window, properties: Sequence[str], after: str) -> Iterator[Page]:
+        """Contacts modified in the window, by rising id, starting behind `after` ("0": all)."""
+
+    def scan(
+        self, properties: Sequence[str], after: str, *, archived: bool = False
+    ) -> Iterator[Page]:
+        """All contacts, by rising id, starting behind `after`; or all archived ones."""
+
+    def read(self, ids: Sequence[str], properties: Sequence[str]) -> dict[str, SourceRecord]:
+        """Contacts by id; ids that are gone are left out; a merged id is filed under the old id."""
+
+    def history(
+        self, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[tuple[datetime, str, str]]]]:
+        """id -> property -> [(moment, value, source)], newest first."""
+
+    def update(self, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        """Writes contacts by record id; each row has its own result, in the order given."""
+
+    def activities(self, ids: Sequence[str]) -> dict[str, tuple[Activity, ...]]:
+        """What is known of each contact's pages, forms, mails, calls and meetings, newest first."""
+
+    def owners(self) -> tuple[Member, ...]: ...
+
+    def schema(self) -> ObjectSchema: ...
+
+    def pipelines(self) -> dict[str, tuple[str, ...]]:
+        """Object type -> stage ids in order, `contacts` included."""
+
+    def lists(self) -> dict[str, str]:
+        """Name -> id of the static lists of contacts."""
+
+    def add_to_list(self, list_id: str, ids: Sequence[str]) -> None: ...
+
+    def remove_from_list(self, list_id: str, ids: Sequence[str]) -> None: ...
+
+    def opt_out(self, email: str) -> None:
+        """Unsubscribes an address from everything."""
+
+    def erase(self, ids: Sequence[str]) -> list[RowResult]:
+        """Asks the system to delete contacts for good."""
+
+    def budget(self) -> Budget: ...
+
+    def now(self) -> datetime:
+        """The system's own moment, from the last answer, for windows that must not run ahead."""
+
+
+class Crm(Protocol):
+    """The CRM. All methods raise TryLater, Refused, OutcomeUnknown or StopTheRun."""
+
+    def upsert(self, kind: str, key_field: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        """Creates or updates by external id; results in the order given."""
+
+    def update(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]: ...
+
+    def create(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        """Creates records that carry their own protection against doubles (or none is needed)."""
+
+    def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, SourceRecord]:
+        """Records by id, deleted ones left out."""
+
+    def read_by(
+        self, kind: str, key_field: str, keys: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, SourceRecord]:
+        """Records by external id value; a key found twice raises Refused."""
+
+    def people(self, emails: Sequence[str], fields: Sequence[str]) -> tuple[CrmPerson, ...]:
+        """Leads and Contacts with one of these addresses."""
+
+    def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
+        """Accounts by web domain or name, with their owners."""
+
+    def changed(
+        self, kind: str, fields: Sequence[str], window: Window, after: str
+    ) -> Iterator[Page]:
+        """Records by (SystemModstamp, Id); `after` is the `resume` of an earlier page, or ""."""
+
+    def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
+        """(id, id of the merge winner or None, moment) of deleted and merged-away records."""
+
+    def count(self, kind: str, where_external_id: str | None = None) -> int: ...
+
+    def members(self) -> tuple[Member, ...]:
+        """Users and queues."""
+
+    def schema(self, kind: str) -> ObjectSchema: ...
+
+    def erase(self, kind: str, ids: Sequence[str]) -> list[RowResult]: ...
+
+    def budget(self) -> Budget: ...
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something to tell a person or a channel; `cause` groups and de-duplicates."""
+
+    key: str
+    to: str  #: address or webhook name
+    channel: str  #: email or webhook
+    subject: str
+    text: str
+    html: str = ""
+    cause: str = ""
+    lead_ids: tuple[str, ...] = ()
+
+
+class Notifier(Protocol):
+    """Delivers messages; raises TryLater or Refused."""
+
+    def send(self, message: Message) -> None: ...
+
+
+class Clock(Protocol):
+    """The only place where time comes from."""
+
+    def now(self) -> datetime: ...

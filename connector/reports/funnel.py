@@ -1,0 +1,176 @@
+"""The funnel: every step with its count and its rate, by cohort and by group."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from connector.core.journeys import Journey
+from connector.core.metrics import STEPS, Duration, figures, grouped
+from connector.core.metrics import Figures as Metrics
+from connector.core.rules.ruleset import Ruleset
+from connector.core.rules.vocabulary import label
+from connector.reports.document import (
+    Chart,
+    Document,
+    Figure,
+    Figures,
+    Period,
+    Section,
+    Table,
+    number,
+    percent,
+)
+from connector.reports.svg import funnel as draw_funnel
+from connector.reports.words import Words, words_of
+
+GROUPS = ("source", "campaign", "segment", "product", "team", "owner")
+
+
+def funnel_report(
+    journeys: Iterable[Journey],
+    ruleset: Ruleset,
+    period: Period,
+    *,
+    now: datetime,
+    language: str = "en",
+    rehearsal: bool = False,
+) -> Document:
+    """The shared metrics of the cohort that was captured, or returned, in the period."""
+    cohort = [j for j in journeys if period.holds(j.captured_at or j.passed_at)]
+    words = words_of(language)
+    currency, rates = ruleset.targets.currency, ruleset.targets.rates
+    whole = figures(cohort, currency=currency, rates=rates)
+    groups = [
+        (name, grouped(cohort, lambda j, n=name: getattr(j, n), currency=currency, rates=rates))  # type: ignore[misc]
+        for name in GROUPS
+    ]
+    tables = tuple(_by_table(words[name], found, words) for name, found in groups if len(found) > 1)
+    return Document(
+        name="funnel",
+        title=words["funnel.title"],
+        subtitle=f"{ruleset.vocabulary.company} · {period}",
+        language=language,
+        made_at=now,
+        ruleset=ruleset.version,
+        rehearsal=rehearsal,
+        sections=(
+            _chart(whole, words, language),
+            _speed(whole, words, language),
+            _steps(whole, words, language),
+            *(
+                Section(
+                    heading=words["funnel.by"].format(what=table.columns[0].lower()),
+                    blocks=(table,),
+                    name=table.columns[0].lower(),
+                )
+                for table in tables
+            ),
+        ),
+    )
+
+
+def _chart(whole: Metrics, words: Words, language: str) -> Section:
+    steps = [(label(s.labels, language, s.name), whole.counts[s.name]) for s in STEPS]
+    rates = [percent(rate) for _, _, rate in whole.steps()]
+    said = " → ".join(f"{name} {number(count, language)}" for name, count in steps)
+    chart = Chart(svg=draw_funnel(steps, rates, words["funnel.chart"]), words=said)
+    return Section(heading=words["funnel.chart"], blocks=(chart,), name="chart")
+
+
+def _speed(whole: Metrics, words: Words, language: str) -> Section:
+    missing = ", ".join(f"{amount} {currency}" for currency, amount in whole.unconverted.items())
+    money = words["funnel.money.missing"].format(amounts=missing) if missing else ""
+    return Section(
+        heading=words["funnel.delays"],
+        blocks=(
+            Figures(
+                figures=(
+                    _delay(words, "funnel.system", whole.system_delay),
+                    _delay(words, "funnel.human", whole.human_delay),
+                    Figure(
+                        label=words["funnel.money"],
+                        value=f"{number(int(whole.revenue), language)} {whole.currency}",
+                        definition=words["funnel.money.is"],
+                        detail=f"(n = {whole.counts['won']}) {money}".rstrip(),
+                    ),
+                    Figure(
+                        label=words["funnel.open"],
+                        value=number(whole.waiting, language),
+                        definition=words["funnel.open.is"],
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+def _delay(words: Words, name: str, duration: Duration) -> Figure:
+    detail = ""
+    if duration.p90 is not None:
+        detail = words["funnel.p90"].format(p90=spoken(duration.p90), count=duration.count)
+    return Figure(
+        label=words[name],
+        value=spoken(duration.median),
+        definition=words[f"{name}.is"],
+        detail=detail,
+    )
+
+
+def spoken(time: timedelta | None) -> str:
+    """A time as people say it: seconds, minutes, hours or days."""
+    if time is None:
+        return "–"
+    seconds = time.total_seconds()
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _steps(whole: Metrics, words: Words, language: str) -> Section:
+    rates = {end: rate for _, end, rate in whole.steps()}
+    rows = tuple(
+        (
+            label(step.labels, language, step.name),
+            whole.counts[step.name],
+            percent(rates[step.name]) if step.name in rates else "",
+            step.definitions.get(language, step.definitions["en"]),
+        )
+        for step in STEPS
+    )
+    table = Table(
+        columns=(words["step"], words["count"], words["rate"], words["definition"]),
+        rows=rows,
+        note=words["funnel.rate.note"],
+    )
+    return Section(heading=words["funnel.steps"], blocks=(table,), name="steps")
+
+
+def _by_table(heading: str, found: Sequence[Metrics], words: Words) -> Table:
+    rows = tuple(
+        (
+            f.group or words["unknown"],
+            f.counts["captured"],
+            f.counts["passed"],
+            percent(f.rate("captured", "passed")),
+            f.counts["accepted"],
+            percent(f.rate("passed", "accepted")),
+            f.counts["won"],
+            percent(f.rate("passed", "won")),
+            f"{f.revenue:,.0f}",
+        )
+        for f in found
+    )
+    return Table(
+        columns=(
+            heading,
+            words["captured"],
+            words["passed"],
+            "%",
+            words["accepted"],
+            "% ",
+            words["won"],
+            "%  ",
+            words["revenue"],
+        ),
+        rows=rows,
+    )

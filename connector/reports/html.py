@@ -1,0 +1,54 @@
+"""A document as one HTML file: no script, no outside resource, good on paper and on a phone."""
+
+from datetime import datetime
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from connector.reports.document import (
+    Chart,
+    Document,
+    Figures,
+    Steps,
+    Table,
+    Text,
+    columns_of,
+)
+
+KINDS = {Figures: "figures", Table: "table", Chart: "chart", Text: "text", Steps: "steps"}
+WORDS = {
+    "en": {
+        "made": "Made",
+        "files": "mapping files",
+        "rehearsal": "Rehearsal: nothing was written to either system.",
+        "definitions": "What the numbers mean",
+    },
+    "fr": {
+        "made": "Établi le",
+        "files": "fichiers d'accord",
+        "rehearsal": "Répétition : rien n'a été écrit dans les deux systèmes.",
+        "definitions": "Ce que signifient les chiffres",
+    },
+}
+
+
+def to_html(document: Document) -> str:
+    """The whole page. Everything but our own SVG is escaped; the policy forbids scripts."""
+    environment = Environment(
+        loader=PackageLoader("connector.reports", "pages"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        kind_of=lambda block: KINDS[type(block)],
+        right=lambda table: columns_of(table.rows, len(table.columns)),
+        drawn=lambda chart: Markup(chart.svg),
+        moment=_moment,
+    )
+    words = WORDS.get(document.language, WORDS["en"])
+    return environment.get_template("report.html").render(document=document, words=words)
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")

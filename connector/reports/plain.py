@@ -1,0 +1,151 @@
+"""A document as terminal text, Markdown, CSV and JSON."""
+
+import csv
+import io
+import textwrap
+from typing import Any
+
+from connector.reports.document import (
+    Block,
+    Chart,
+    Document,
+    Figures,
+    Section,
+    Steps,
+    Table,
+    Text,
+    columns_of,
+    tables,
+)
+
+#: A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_text(document: Document, width: int = 100) -> str:
+    """For a terminal: charts become their words."""
+    lines = [document.title, document.subtitle, ""]
+    for section in document.sections:
+        lines += [section.heading, "─" * min(width, len(section.heading))]
+        for block in section.blocks:
+            lines += [*_text_of(block, width), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _text_of(block: Block, width: int) -> list[str]:
+    if isinstance(block, Text):
+        return textwrap.wrap(block.text, width)
+    if isinstance(block, Chart):
+        return textwrap.wrap(block.words, width)
+    if isinstance(block, Figures):
+        left = max(len(f.label) for f in block.figures)
+        right = max(len(f.value) for f in block.figures)
+        return [
+            f"{f.label.ljust(left)}  {f.value.rjust(right)}  {f.detail}".rstrip()
+            for f in block.figures
+        ]
+    if isinstance(block, Steps):
+        lines = []
+        for position, (what, why) in enumerate(block.steps, 1):
+            lines.append(f"{position}. {what}")
+            lines += textwrap.wrap(why, width, initial_indent="   ", subsequent_indent="   ")
+        return lines
+    return _text_table(block)
+
+
+def _text_table(table: Table) -> list[str]:
+    if not table.rows:
+        return [table.empty] if table.empty else []
+    rows = [tuple("" if c is None else str(c) for c in row) for row in table.rows]
+    widths = [
+        max(len(column), *(len(row[i]) for row in rows)) for i, column in enumerate(table.columns)
+    ]
+    right = columns_of(table.rows, len(table.columns))
+    lines = []
+    for row in (table.columns, *rows):
+        cells = (
+            cell.rjust(size) if number else cell.ljust(size)
+            for cell, size, number in zip(row, widths, right, strict=True)
+        )
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def to_markdown(document: Document) -> str:
+    """For a wiki or a pull request: tables stay tables."""
+    lines = [f"# {document.title}", "", document.subtitle, ""]
+    for section in document.sections:
+        lines += [f"## {section.heading}", ""]
+        for block in section.blocks:
+            lines += [*_markdown_of(block), ""]
+    lines += [f"_{document.made_at:%Y-%m-%d %H:%M} UTC · {document.ruleset}_"]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_of(block: Block) -> list[str]:
+    if isinstance(block, Table):
+        if not block.rows:
+            return [block.empty]
+        right = columns_of(block.rows, len(block.columns))
+        head = "| " + " | ".join(block.columns) + " |"
+        rule = "|" + "|".join("---:" if number else "---" for number in right) + "|"
+        body = ["| " + " | ".join(_bar_free(cell) for cell in row) + " |" for row in block.rows]
+        return [head, rule, *body, *(["", block.note] if block.note else [])]
+    if isinstance(block, Figures):
+        return [f"- **{f.label}: {f.value}** {f.detail} – {f.definition}" for f in block.figures]
+    if isinstance(block, Steps):
+        return [f"{n}. **{what}** – {why}" for n, (what, why) in enumerate(block.steps, 1)]
+    return [block.words if isinstance(block, Chart) else block.text]
+
+
+def _bar_free(cell: object) -> str:
+    return "" if cell is None else str(cell).replace("|", "\\|").replace("\n", " ")
+
+
+def to_csv(document: Document) -> str:
+    """All tables, one behind the other, each under a line with its section's name."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for section, table in tables(document):
+        writer.writerow([f"# {section.name or section.heading}"])
+        writer.writerow(table.columns)
+        writer.writerows([_safe(cell) for cell in row] for row in table.rows)
+        writer.writerow([])
+    return out.getvalue()
+
+
+def _safe(cell: object) -> object:
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def to_json(document: Document) -> dict[str, Any]:
+    """The same content as plain values; charts are left out, since the tables hold their data."""
+    return {
+        "name": document.name,
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "made_at": document.made_at.isoformat(),
+        "ruleset": document.ruleset,
+        "rehearsal": document.rehearsal,
+        "sections": [_section(section) for section in document.sections],
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    content: dict[str, Any] = {"heading": section.heading, "name": section.name}
+    for block in section.blocks:
+        if isinstance(block, Figures):
+            content["figures"] = [
+                {"label": f.label, "value": f.value, "definition": f.definition, "detail": f.detail}
+                for f in block.figures
+            ]
+        elif isinstance(block, Table):
+            rows = [dict(zip(block.columns, row, strict=True)) for row in block.rows]
+            content.setdefault("tables", []).append({"note": block.note, "rows": rows})
+        elif isinstance(block, Steps):
+            content["steps"] = [{"what": what, "why": why} for what, why in block.steps]
+        elif isinstance(block, Text):
+            content.setdefault("text", []).append(block.text)
+    return content

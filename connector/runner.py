@@ -1,0 +1,182 @@
+"""Runs one flow as a job: lease, log, totals, exit code."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
+from connector.ports import Clock, Ledger, Run, RunTotals
+
+log = logging.getLogger("leadrelay.run")
+
+LEASE_SECONDS = 60  #: a killed holder's lease runs out after this long
+
+
+class ExitCode(IntEnum):
+    """What a scheduler is told; a run with parked rows is not green."""
+
+    DONE = 0
+    ATTENTION = 1  #: done, something waits for a person
+    CONFIGURATION = 2  #: configuration or files wrong, nothing was done
+    AWAY = 3  #: the other side is away, run again
+    BUG = 70
+    INTERRUPTED = 130
+
+
+OUTCOMES = {
+    ExitCode.DONE: "done",
+    ExitCode.ATTENTION: "attention",
+    ExitCode.CONFIGURATION: "configuration",
+    ExitCode.AWAY: "away",
+    ExitCode.BUG: "bug",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a flow is given besides its tools: which run it is, and whom it tells of progress."""
+
+    run_id: str
+    progress: Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One scheduled entry point: a name, a usual cadence, and the flow it runs.
+
+    Found through the entry-point group `leadrelay.jobs`. `flow` takes the workbench (see
+    connector.wiring) and the task, and returns totals that add up.
+    """
+
+    name: str
+    cadence: str  #: cron, five fields, in the timetable's time zone
+    summary: str
+    flow: Callable[[Any, Task], RunTotals]
+
+
+@contextmanager
+def held_lease(ledger: Ledger, clock: Clock, name: str, holder: str) -> Iterator[bool]:
+    """Holds a lease while the block runs, renewing it; yields False where another holds it."""
+    if not ledger.lease(name, holder=holder, now=clock.now(), seconds=LEASE_SECONDS):
+        yield False
+        return
+    stop = threading.Event()
+
+    def renew() -> None:
+        while not stop.wait(LEASE_SECONDS / 3):
+            ledger.lease(name, holder=holder, now=clock.now(), seconds=LEASE_SECONDS)
+
+    renewer = threading.Thread(target=renew, name=f"lease-{name}", daemon=True)
+    renewer.start()
+    try:
+        yield True
+    finally:
+        stop.set()
+        renewer.join()
+        ledger.release(name, holder=holder)
+
+
+def new_run_id(job: str, now: datetime) -> str:
+    """A name a person can say: the job, the moment to the second, and four random characters."""
+    return f"{job}-{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}"
+
+
+def run_job(
+    job: Job,
+    bench: Any,
+    *,
+    progress: Callable[[str, int], None] = lambda _what, _count: None,
+) -> Run:
+    """Runs a job once and returns its row; never raises for what can go wrong in a run.
+
+    The lease keeps two runs of one job from overlapping; a run that finds it taken ends as `away`.
+    """
+    ledger: Ledger = bench.ledger
+    clock: Clock = bench.clock
+    started = clock.now()
+    run = Run(
+        id=new_run_id(job.name, started),
+        job=job.name,
+        started_at=started,
+        ruleset=bench.ruleset.version,
+        mode=bench.config.mode,
+    )
+    holder = f"{socket.gethostname()}:{os.getpid()}:{run.id}"
+    with held_lease(ledger, clock, f"job:{job.name}", holder) as held:
+        if not held:
+            return _ended(run, clock, ExitCode.AWAY, message="another run of this job is under way")
+        ledger.start_run(run)
+        run = _attempt(job, bench, run, progress)
+        ledger.end_run(run)
+    log.info(
+        "run ended",
+        extra={"run": run.id, "job": run.job, "outcome": run.outcome, "exit": run.exit_code},
+    )
+    return run
+
+
+def _attempt(job: Job, bench: Any, run: Run, progress: Callable[[str, int], None]) -> Run:
+    clock: Clock = bench.clock
+    try:
+        totals = job.flow(bench, Task(run_id=run.id, progress=progress))
+        totals.check()
+    except KeyboardInterrupt:
+        return _ended(
+            run,
+            clock,
+            ExitCode.INTERRUPTED,
+            message="interrupted; the next run continues where this one stopped",
+        )
+    except StopTheRun as error:
+        code = ExitCode.CONFIGURATION if error.configuration else ExitCode.AWAY
+        return _ended(run, clock, code, message=str(error))
+    except (TryLater, OutcomeUnknown) as error:
+        return _ended(run, clock, ExitCode.AWAY, message=str(error))
+    except Refused as error:
+        return _ended(run, clock, ExitCode.ATTENTION, message=str(error))
+    except ConnectorError as error:
+        return _ended(run, clock, ExitCode.AWAY, message=str(error))
+    except Exception as error:  # noqa: BLE001 - one of the two doors where a bug becomes an exit code
+        # The class and the place only: the text of a foreign error may hold personal data.
+        log.error("bug", extra={"run": run.id, "job": run.job, "error": _where(error)})
+        return _ended(run, clock, ExitCode.BUG, message=f"a bug: {_where(error)}")
+    code = ExitCode.ATTENTION if totals.parked else ExitCode.DONE
+    if not totals.parked and totals.waiting:
+        code = ExitCode.AWAY
+    return _ended(run, clock, code, totals=totals)
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = trace.tb_frame.f_code.co_filename.rsplit("connector/", 1)[-1]
+    return f"{type(error).__name__} at {file}:{trace.tb_lineno}"
+
+
+def _ended(
+    run: Run,
+    clock: Clock,
+    code: ExitCode,
+    *,
+    totals: RunTotals | None = None,
+    message: str = "",
+) -> Run:
+    return replace(
+        run,
+        ended_at=max(clock.now(), run.started_at + timedelta(0)),
+        outcome=OUTCOMES[code],
+        exit_code=int(code),
+        totals=totals or RunTotals(),
+        message=message,
+    )

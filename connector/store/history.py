@@ -1,0 +1,121 @@
+"""What happened and what was decided: events, snapshots, turns, runs and rulesets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, text
+
+from connector.core.events import Event
+from connector.ports import Run, Snapshot, StoredEvent, Turn
+from connector.store import bulk, codec, rows
+from connector.store.tables import event, ruleset, run, snapshot, turn
+from connector.store.types import micros
+
+#: Any number of our own: the advisory lock under which PostgreSQL numbers events.
+_LOCK = 0x65766E74
+
+_EVENTS = select(event.c.number, *(event.c[name] for name in rows.EVENT))
+
+
+def record(
+    connection: Connection, events: Iterable[Event], *, now: datetime, run_id: str = ""
+) -> int:
+    """Appends events with new keys.
+
+    On PostgreSQL one transaction at a time numbers events, until it ends: readers that go on
+    behind a number would otherwise miss one that was committed late.
+    """
+    made = [rows.event_row(one, now=now, run_id=run_id) for one in events]
+    if made and connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    return bulk.upsert(connection, event, made, ("key",), columns=rows.EVENT, update=())
+
+
+def events(
+    connection: Connection, *, after: int, kinds: Sequence[str], limit: int
+) -> list[StoredEvent]:
+    query = _EVENTS.where(event.c.number > after)
+    if kinds:
+        query = query.where(event.c.kind.in_(list(kinds)))
+    found = connection.execute(query.order_by(event.c.number).limit(limit))
+    return [rows.event_of(row) for row in found]
+
+
+def events_of(connection: Connection, lead_id: str) -> list[StoredEvent]:
+    query = _EVENTS.where(event.c.lead_id == lead_id).order_by(event.c.number)
+    return [rows.event_of(row) for row in connection.execute(query)]
+
+
+def save_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> None:
+    """Of the same inputs under the same ruleset in the same cycle, the first is kept."""
+    bulk.upsert(
+        connection,
+        snapshot,
+        [rows.snapshot_row(one) for one in snapshots],
+        ("lead_id", "hash", "ruleset", "cycle"),
+        columns=rows.SNAPSHOT,
+        update=(),
+    )
+
+
+def snapshots_of(connection: Connection, lead_id: str) -> list[Snapshot]:
+    """All kept decisions on one lead, oldest first."""
+    query = select(*(snapshot.c[name] for name in rows.SNAPSHOT))
+    found = connection.execute(
+        query.where(snapshot.c.lead_id == lead_id).order_by(snapshot.c.taken_at, snapshot.c.number)
+    )
+    return [rows.snapshot_of(row) for row in found]
+
+
+def save_turns(connection: Connection, turns: Iterable[Turn]) -> None:
+    """A turn that is saved again is one turn."""
+    bulk.upsert(
+        connection,
+        turn,
+        [rows.turn_row(one) for one in turns],
+        ("lead_id", "cycle", "team", "person", "at"),
+        columns=rows.TURN,
+        update=(),
+    )
+
+
+def turns(connection: Connection, team: str | None, since: datetime | None) -> list[Turn]:
+    query = select(*(turn.c[name] for name in rows.TURN)).order_by(turn.c.at, turn.c.number)
+    if team is not None:
+        query = query.where(turn.c.team == team)
+    if since is not None:
+        query = query.where(turn.c.at >= since)
+    return [rows.turn_of(row) for row in connection.execute(query)]
+
+
+def save_run(connection: Connection, one: Run) -> None:
+    bulk.upsert(connection, run, [rows.run_row(one)], ("id",), columns=rows.RUN)
+
+
+def runs(connection: Connection, job: str | None, limit: int) -> list[Run]:
+    """Newest first."""
+    query = select(*(run.c[name] for name in rows.RUN)).limit(limit)
+    if job is not None:
+        query = query.where(run.c.job == job)
+    found = connection.execute(query.order_by(run.c.started_at.desc(), run.c.id.desc()))
+    return [rows.run_of(row) for row in found]
+
+
+def save_ruleset(
+    connection: Connection, hash_: str, files: Mapping[str, str], *, now: datetime
+) -> None:
+    bulk.upsert(
+        connection,
+        ruleset,
+        [(hash_, micros(now), codec.dump(files))],
+        ("hash",),
+        columns=("hash", "first_used_at", "files"),
+        update=(),
+    )
+
+
+def rulesets(connection: Connection) -> list[tuple[str, datetime, Mapping[str, str]]]:
+    """In the order of their first use."""
+    query = select(ruleset.c.hash, ruleset.c.first_used_at, ruleset.c.files)
+    found = connection.execute(query.order_by(ruleset.c.first_used_at, ruleset.c.hash))
+    return [(hash_, at, codec.load(files)) for hash_, at, files in found]

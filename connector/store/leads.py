@@ -1,0 +1,200 @@
+"""Leads in the ledger: found by any id they ever had, saved a page at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, union_all
+
+from connector.core.events import EventKind
+from connector.core.records import Value, Values
+from connector.ports import LeadRow
+from connector.store import bulk, codec, rows
+from connector.store.tables import agreed, alias, event, lead, link
+from connector.store.types import micros
+
+#: SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535.
+_MOST_PARAMETERS = 5_000
+
+#: After one of these a passed lead no longer counts against its owner's cap.
+ANSWERED = (
+    *(EventKind.ACCEPTED, EventKind.REJECTED, EventKind.CONVERTED, EventKind.RECYCLED),
+    *(EventKind.DISQUALIFIED, EventKind.DELETED, EventKind.ERASED),
+)
+
+_SELECT = select(
+    *(lead.c[name] for name in rows.LEAD),
+    lead.c.salesforce_id,
+    lead.c.salesforce_kind,
+    agreed.c["values"].label("agreed"),
+).select_from(lead.outerjoin(agreed, agreed.c.lead_id == lead.c.id))
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids without repetition, so many at a time as one statement takes."""
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), _MOST_PARAMETERS):
+        yield unique[start : start + _MOST_PARAMETERS]
+
+
+def pairs(found: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Rows of two columns as tuples."""
+    return ((row[0], row[1]) for row in found)
+
+
+def _locked(query: Select[Any], lock: bool) -> Select[Any]:
+    """On PostgreSQL the rows stay ours until the transaction ends; SQLite has one writer anyway.
+
+    Without it, two jobs that decide one lead at the same moment would undo each other.
+    """
+    return query.order_by(lead.c.id).with_for_update(of=lead) if lock else query
+
+
+def by_id(connection: Connection, ids: Sequence[str], *, lock: bool = True) -> dict[str, LeadRow]:
+    found = {}
+    for part in chunks(ids):
+        for row in connection.execute(_locked(_SELECT.where(lead.c.id.in_(part)), lock)):
+            found[row[0]] = rows.lead_of(row)
+    return found
+
+
+def by_hubspot(
+    connection: Connection, ids: Sequence[str], *, lock: bool = True
+) -> dict[str, LeadRow]:
+    """Asked id -> lead; a lead that has the id now goes before one that had it earlier."""
+    return _by_external(
+        connection,
+        ids,
+        lead.c.hubspot_id,
+        lambda part: union_all(
+            select(alias.c.hubspot_id, alias.c.lead_id).where(alias.c.hubspot_id.in_(part)),
+            select(link.c.hubspot_id, link.c.lead_id).where(link.c.hubspot_id.in_(part)),
+        ),
+        lock,
+    )
+
+
+def by_salesforce(
+    connection: Connection, ids: Sequence[str], *, lock: bool = True
+) -> dict[str, LeadRow]:
+    """Asked id -> lead; a lead that has the id now goes before one that had it earlier."""
+    return _by_external(
+        connection,
+        ids,
+        lead.c.salesforce_id,
+        lambda part: (
+            select(link.c.salesforce_id, link.c.lead_id)
+            .where(link.c.salesforce_id.in_(part))
+            .order_by(link.c.number)
+        ),
+        lock,
+    )
+
+
+def _by_external(
+    connection: Connection,
+    ids: Sequence[str],
+    column: ColumnElement[Any],
+    earlier: Any,
+    lock: bool,
+) -> dict[str, LeadRow]:
+    found: dict[str, LeadRow] = {}
+    for part in chunks(ids):
+        place = 1 if column is lead.c.hubspot_id else len(rows.LEAD)
+        for row in connection.execute(_locked(_SELECT.where(column.in_(part)), lock)):
+            value, known = rows.lead_of(row), found.get(row[place])
+            if known is None or known.updated_at <= value.updated_at:
+                found[row[place]] = value
+        missing = [id_ for id_ in part if id_ not in found]
+        if missing:
+            owners = dict(pairs(connection.execute(earlier(missing))))
+            leads = by_id(connection, list(owners.values()), lock=lock) if owners else {}
+            found.update({old: leads[owner] for old, owner in owners.items() if owner in leads})
+    return found
+
+
+def save(connection: Connection, leads: Iterable[LeadRow]) -> None:
+    """Inserts or updates; a HubSpot id that changed stays known as an earlier one."""
+    made = [rows.lead_row(row) for row in leads]
+    now_known = {row[0]: row[1] for row in made}
+    for part in chunks(now_known):
+        stored = connection.execute(select(lead.c.hubspot_id, lead.c.id).where(lead.c.id.in_(part)))
+        renamed = [tuple(row) for row in stored if row[0] and now_known[row[1]] != row[0]]
+        bulk.upsert(
+            connection,
+            alias,
+            renamed,
+            ("hubspot_id", "lead_id"),
+            columns=("hubspot_id", "lead_id"),
+            update=(),
+        )
+    bulk.upsert(connection, lead, made, ("id",), columns=rows.LEAD)
+
+
+def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime) -> None:
+    """Merges into what was agreed; leads are locked so that two merges follow each other."""
+    made = []
+    at = micros(now)
+    for part in chunks(values):
+        lock = select(lead.c.id).where(lead.c.id.in_(part)).order_by(lead.c.id).with_for_update()
+        if connection.dialect.name != "sqlite":
+            connection.execute(lock)
+        query = select(agreed.c.lead_id, agreed.c["values"]).where(agreed.c.lead_id.in_(part))
+        before = dict(pairs(connection.execute(query)))
+        for id_ in part:
+            merged: dict[str, Value] = codec.load_values(before[id_]) if id_ in before else {}
+            merged.update(values[id_])
+            made.append((id_, codec.dump_values(merged), at))
+    bulk.upsert(connection, agreed, made, ("lead_id",), columns=("lead_id", "values", "at"))
+
+
+def page(connection: Connection, *, after: str, limit: int) -> list[LeadRow]:
+    query = _SELECT.where(lead.c.id > after).order_by(lead.c.id).limit(limit)
+    return [rows.lead_of(row) for row in connection.execute(query)]
+
+
+def find(connection: Connection, wanted: str) -> list[LeadRow]:
+    """By lead id, HubSpot id, Salesforce id (15 or 18 characters) or e-mail address."""
+    wanted = codec.clean(wanted.strip())
+    if not wanted:
+        return []
+    salesforce = (
+        func.substr(link.c.salesforce_id, 1, 15) == wanted
+        if len(wanted) == 15
+        else link.c.salesforce_id == wanted
+    )
+    query = _SELECT.where(
+        or_(
+            lead.c.id == wanted,
+            lead.c.hubspot_id == wanted,
+            lead.c.email == wanted.lower(),
+            lead.c.id.in_(select(alias.c.lead_id).where(alias.c.hubspot_id == wanted)),
+            lead.c.id.in_(select(link.c.lead_id).where(link.c.hubspot_id == wanted)),
+            lead.c.id.in_(select(link.c.lead_id).where(salesforce)),
+        )
+    ).order_by(lead.c.id)
+    return [rows.lead_of(row) for row in connection.execute(query)]
+
+
+def open_by_owner(connection: Connection) -> dict[str, int]:
+    """Person key -> passed leads without disposition or answering event in this cycle."""
+    answered = (
+        select(event.c.number)
+        .where(
+            event.c.lead_id == lead.c.id,
+            event.c.cycle == lead.c.cycle,
+            event.c.kind.in_([kind.value for kind in ANSWERED]),
+        )
+        .exists()
+    )
+    query = (
+        select(lead.c.owner, func.count())
+        .where(
+            lead.c.passed_at.is_not(None),
+            lead.c.disposition.is_(None),
+            lead.c.owner.is_not(None),
+            ~answered,
+        )
+        .group_by(lead.c.owner)
+    )
+    return dict(pairs(connection.execute(query)))

@@ -1,0 +1,175 @@
+"""The ledger: opened by its URL, migrated forward, used in transactions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, select, text
+
+from connector.ports import LeadRow, ObjectSchema, Run, StoredAction, StoredEvent
+from connector.store import bulk, database, history, leads, outbox
+from connector.store.tables import action, counter, lease, metadata, schema_seen
+from connector.store.transaction import SqlTransaction
+from connector.store.types import micros
+
+
+def open_ledger(url: str) -> "SqlLedger":
+    """The ledger at `sqlite:///path`, a plain path, or `postgresql://…`, migrated forward.
+
+    A new SQLite file is made for its owner alone (0600). Raises TryLater where the database is
+    away or busy, StopTheRun where it cannot be used or is newer than this version.
+    """
+    engine = database.connect(url)
+    database.migrate(engine)
+    return SqlLedger(engine)
+
+
+class SqlLedger:
+    """Implements ports.Ledger on SQLite or PostgreSQL; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        """Closes every idle connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """All or nothing. On SQLite one at a time; on PostgreSQL many.
+
+        Raises TryLater where the database is busy or away, StopTheRun where it cannot go on.
+        """
+        with self.writing() as connection:
+            open_ = SqlTransaction(connection)
+            yield open_
+            open_.close_out()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that may write."""
+        with database.faults(self.engine), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment and keeps nobody from writing."""
+        options: dict[str, Any] = {"reading": True}
+        if self.engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with (
+            database.faults(self.engine),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def lease(self, name: str, *, holder: str, now: datetime, seconds: int) -> bool:
+        """Takes or renews a lease; False while somebody else's has not run out.
+
+        The holder is the id of the run, so that `unfinished` knows which runs are alive.
+        """
+        statement = text(
+            "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "
+            "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+            "WHERE lease.holder = excluded.holder OR lease.until <= :now"
+        )
+        at = micros(now)
+        values = {"name": name, "holder": holder, "until": at + seconds * 1_000_000, "now": at}
+        with self.writing() as connection:
+            return connection.execute(statement, values).rowcount == 1
+
+    def release(self, name: str, *, holder: str) -> None:
+        with self.writing() as connection:
+            connection.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))
+
+    def leases(self) -> list[tuple[str, str, datetime]]:
+        """(name, holder, until) of every lease, run out or not."""
+        with self.reading() as connection:
+            found = connection.execute(select(lease).order_by(lease.c.name))
+            return [(row.name, row.holder, row.until) for row in found]
+
+    def start_run(self, run: Run) -> None:
+        with self.writing() as connection:
+            history.save_run(connection, run)
+
+    def end_run(self, run: Run) -> None:
+        with self.writing() as connection:
+            history.save_run(connection, run)
+
+    def runs(self, job: str | None = None, limit: int = 50) -> list[Run]:
+        """Newest first."""
+        with self.reading() as connection:
+            return history.runs(connection, job, limit)
+
+    def save_ruleset(self, hash_: str, files: Mapping[str, str], *, now: datetime) -> None:
+        with self.writing() as connection:
+            history.save_ruleset(connection, hash_, files, now=now)
+
+    def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]:
+        with self.reading() as connection:
+            return history.rulesets(connection)
+
+    def parked(self) -> list[StoredAction]:
+        """Oldest first."""
+        with self.reading() as connection:
+            return outbox.parked(connection)
+
+    def events(
+        self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000
+    ) -> list[StoredEvent]:
+        with self.reading() as connection:
+            return history.events(connection, after=after, kinds=kinds, limit=limit)
+
+    def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
+        with self.reading() as connection:
+            return leads.page(connection, after=after, limit=limit)
+
+    def counts(self) -> dict[str, int]:
+        with self.reading() as connection:
+            found = {
+                table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+                for table in metadata.sorted_tables
+            }
+            query = select(action.c.state, func.count()).group_by(action.c.state)
+            found.update({f"action.{state}": count for state, count in connection.execute(query)})
+        return found
+
+    def saw_schema(self, schema: ObjectSchema, *, now: datetime) -> bool:
+        """Notes how a system describes an object; True where that has changed."""
+        key = (schema.system.value, schema.name)
+        with self.writing() as connection:
+            known = connection.scalar(
+                select(schema_seen.c.hash).where(
+                    schema_seen.c.system == key[0], schema_seen.c.name == key[1]
+                )
+            )
+            bulk.upsert(
+                connection,
+                schema_seen,
+                [(*key, schema.hash, micros(now))],
+                ("system", "name"),
+                columns=("system", "name", "hash", "seen_at"),
+            )
+        return known is not None and known != schema.hash
+
+    def count_up(self, name: str, period: str, by: int = 1) -> int:
+        """Adds to a counter that all processes share, e.g. ("hubspot calls", "2026-11-22")."""
+        statement = text(
+            "INSERT INTO counter (name, period, total) VALUES (:name, :period, :by) ON CONFLICT "
+            "(name, period) DO UPDATE SET total = counter.total + excluded.total RETURNING total"
+        )
+        with self.writing() as connection:
+            return int(
+                connection.execute(
+                    statement, {"name": name, "period": period, "by": by}
+                ).scalar_one()
+            )
+
+    def counted(self, name: str, period: str) -> int:
+        with self.reading() as connection:
+            query = select(counter.c.total).where(
+                counter.c.name == name, counter.c.period == period
+            )
+            return connection.scalar(query) or 0

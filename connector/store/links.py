@@ -1,0 +1,167 @@
+"""Pairs of HubSpot and Salesforce ids: one to one at any moment, with all earlier ones."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from connector.core.errors import Refused
+from connector.core.problems import Mender, Place, Problem
+from connector.ports import Link
+from connector.store import bulk
+from connector.store.leads import chunks
+from connector.store.tables import lead, link
+from connector.store.types import micros, micros_or_none
+
+_COLUMNS = (
+    *("lead_id", "hubspot_id", "salesforce_id", "salesforce_kind", "since", "until", "why"),
+)
+
+
+def put(connection: Connection, links: Iterable[Link]) -> None:
+    """Closes pairs with `until`, makes the others current; an earlier pair is closed and kept.
+
+    Raises Refused, before anything of the call is written, where another living lead has one of
+    the ids and does not give it up in the same call.
+    """
+    wanted = list(links)
+    current = _current(connection, [pair.lead_id for pair in wanted])
+    closing = [pair for pair in wanted if pair.until is not None]
+    opening = {pair.lead_id: pair for pair in wanted if pair.until is None}
+    given_up = {pair.lead_id for pair in closing if _is_current(pair, current)}
+    erased = _refuse_taken(connection, list(opening.values()), given_up | set(opening))
+    for pair in closing:
+        _close(connection, pair, current.get(pair.lead_id))
+    closed_too = [pair.lead_id for pair in closing if _is_current(pair, current)]
+    new = []
+    for pair in opening.values():
+        known = None if pair.lead_id in closed_too else current.get(pair.lead_id)
+        if known is not None and _same(known, pair):
+            continue
+        if known is not None:
+            _end(connection, known.number, micros(pair.since), pair.why)
+        new.append(pair)
+    for number, lead_id in erased:
+        _end(connection, number, micros(wanted[0].since), "erased")
+        _point(connection, lead_id, None, None)
+    bulk.upsert(connection, link, [_row(pair) for pair in new], (), columns=_COLUMNS, update=())
+    bulk.update(
+        connection,
+        lead,
+        [(pair.salesforce_id, pair.salesforce_kind, pair.lead_id) for pair in new],
+        "id",
+        columns=("salesforce_id", "salesforce_kind"),
+    )
+
+
+def of_lead(connection: Connection, lead_id: str) -> list[Link]:
+    """Every pair the lead ever had, oldest first."""
+    query = select(*(link.c[name] for name in _COLUMNS)).where(link.c.lead_id == lead_id)
+    return [
+        Link(**dict(zip(_COLUMNS, row, strict=True)))
+        for row in connection.execute(query.order_by(link.c.number))
+    ]
+
+
+def _current(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in chunks(lead_ids):
+        query = select(link).where(link.c.lead_id.in_(part), link.c.until.is_(None))
+        found.update({row.lead_id: row for row in connection.execute(query)})
+    return found
+
+
+def _is_current(pair: Link, current: Mapping[str, Any]) -> bool:
+    known = current.get(pair.lead_id)
+    return known is not None and known.salesforce_id == pair.salesforce_id
+
+
+def _same(known: Any, pair: Link) -> bool:
+    return (known.hubspot_id, known.salesforce_id, known.salesforce_kind) == (
+        pair.hubspot_id,
+        pair.salesforce_id,
+        pair.salesforce_kind,
+    )
+
+
+def _refuse_taken(
+    connection: Connection, opening: Sequence[Link], moving: set[str]
+) -> list[tuple[int, str]]:
+    """Refuses ids that another living lead keeps; the pairs of erased leads come back."""
+    salesforce: dict[str, str] = {}
+    hubspot: dict[str, str] = {}
+    for pair in opening:
+        for ids, id_ in ((salesforce, pair.salesforce_id), (hubspot, pair.hubspot_id)):
+            if ids.setdefault(id_, pair.lead_id) != pair.lead_id:
+                raise Refused(_taken(pair, ids[id_]))
+    erased: list[tuple[int, str]] = []
+    for part in chunks([pair.lead_id for pair in opening]):
+        pairs = [pair for pair in opening if pair.lead_id in set(part)]
+        query = (
+            select(link, lead.c.erased_at)
+            .join(lead, lead.c.id == link.c.lead_id)
+            .where(
+                link.c.until.is_(None),
+                or_(
+                    link.c.salesforce_id.in_([pair.salesforce_id for pair in pairs]),
+                    link.c.hubspot_id.in_([pair.hubspot_id for pair in pairs]),
+                ),
+            )
+        )
+        for row in connection.execute(query):
+            if row.lead_id in moving:
+                continue
+            if row.erased_at is None:
+                taker = salesforce.get(row.salesforce_id) or hubspot[row.hubspot_id]
+                raise Refused(_taken(next(p for p in pairs if p.lead_id == taker), row.lead_id))
+            erased.append((row.number, row.lead_id))
+    return erased
+
+
+def _taken(pair: Link, holder: str) -> Problem:
+    return Problem(
+        code="link-taken",
+        where=Place(file=f"salesforce:{pair.salesforce_kind}/{pair.salesforce_id}"),
+        what=f"is linked with {holder} already and cannot be linked with {pair.lead_id} too",
+        remedy="Merge the two people in one of the systems, or correct the external id.",
+        mender=Mender.ADMIN,
+    )
+
+
+def _close(connection: Connection, pair: Link, known: Any) -> None:
+    """Ends the current pair, or notes one that is over already."""
+    if known is not None and known.salesforce_id == pair.salesforce_id:
+        assert pair.until is not None
+        _end(connection, known.number, micros(pair.until), pair.why)
+        _point(connection, pair.lead_id, None, None)
+        return
+    seen = select(link.c.number).where(
+        link.c.lead_id == pair.lead_id,
+        link.c.hubspot_id == pair.hubspot_id,
+        link.c.salesforce_id == pair.salesforce_id,
+        link.c.until.is_not(None),
+    )
+    if connection.execute(seen.limit(1)).first() is None:
+        bulk.upsert(connection, link, [_row(pair)], (), columns=_COLUMNS, update=())
+
+
+def _end(connection: Connection, number: int, until: int, why: str) -> None:
+    bulk.update(connection, link, [(until, why, number)], "number", columns=("until", "why"))
+
+
+def _point(connection: Connection, lead_id: str, id_: str | None, kind: str | None) -> None:
+    connection.execute(
+        update(lead).where(lead.c.id == lead_id).values(salesforce_id=id_, salesforce_kind=kind)
+    )
+
+
+def _row(pair: Link) -> bulk.Row:
+    return (
+        pair.lead_id,
+        pair.hubspot_id,
+        pair.salesforce_id,
+        pair.salesforce_kind,
+        micros(pair.since),
+        micros_or_none(pair.until),
+        pair.why,
+    )

@@ -1,0 +1,1 @@
+"""One file per step; files here are never edited after a release."""

@@ -1,0 +1,246 @@
+"""The outbox: actions planned, taken, finished, parked and tried again, each in a legal state."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select, update
+
+from connector.core.plan import (
+    TRANSITIONS,
+    Action,
+    ActionKind,
+    ActionState,
+    Destination,
+)
+from connector.ports import ActionOutcome, StoredAction
+from connector.store import bulk, rows
+from connector.store.leads import chunks
+from connector.store.tables import action, lead, lease, schema_seen
+from connector.store.types import micros, micros_or_none
+
+OPEN = (ActionState.PLANNED.value, ActionState.WAITING.value)
+
+#: Writes to one record must not overtake each other; messages may.
+_IN_ORDER = (Destination.HUBSPOT, Destination.SALESFORCE)
+
+_SELECT = select(*(action.c[name] for name in rows.ACTION))
+
+
+def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
+    """Stores actions with new keys; an express action makes what must go before it express too."""
+    made = [a for a in actions if a.kind is not ActionKind.SKIP]
+    new = bulk.upsert(
+        connection,
+        action,
+        [rows.action_row(a, now=now, run_id=run_id) for a in made],
+        ("key",),
+        columns=rows.ACTION,
+        update=(),
+    )
+    hurry = [a for a in made if a.express and a.kind is not ActionKind.PARK]
+    if hurry:
+        before = [a.after_key for a in hurry if a.after_key is not None]
+        connection.execute(
+            update(action)
+            .where(
+                action.c.state.in_(OPEN),
+                action.c.express.is_(False),
+                or_(
+                    action.c.key.in_(before),
+                    and_(
+                        action.c.lead_id.in_({a.lead_id for a in hurry if a.lead_id}),
+                        action.c.destination.in_({a.destination.value for a in hurry}),
+                    ),
+                ),
+            )
+            .values(express=True)
+        )
+    return new
+
+
+def take(
+    connection: Connection, destination: Destination, *, limit: int, now: datetime, run_id: str
+) -> list[StoredAction]:
+    """Starts what is due: express first, then what became due first.
+
+    Left alone: an action whose `after_key` is not done, and a write to the same kind of record of
+    a lead for which an older write is open or any write is started, so that a value that was sent
+    first also arrives first and no call holds one record twice.
+    """
+    query = (
+        _SELECT.add_columns(action.c.number)
+        .where(_ready(destination, now))
+        .order_by(action.c.express.desc(), action.c.due, action.c.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=action)
+    )
+    taken = connection.execute(query).all()
+    for part in (taken[i : i + 5_000] for i in range(0, len(taken), 5_000)):
+        connection.execute(
+            update(action)
+            .where(action.c.number.in_([row.number for row in part]))
+            .values(
+                state=ActionState.STARTED.value,
+                attempts=action.c.attempts + 1,
+                started_at=now,
+                run_id=run_id,
+            )
+        )
+    return [
+        replace(
+            stored,
+            state=ActionState.STARTED,
+            attempts=stored.attempts + 1,
+            started_at=now,
+            run_id=run_id,
+        )
+        for stored in map(rows.action_of, taken)
+    ]
+
+
+def _ready(destination: Destination, now: datetime) -> Any:
+    first, other = action.alias("first"), action.alias("other")
+    prerequisite_done = exists().where(
+        first.c.key == action.c.after_key, first.c.state == ActionState.DONE.value
+    )
+    conditions = [
+        action.c.destination == destination.value,
+        action.c.state.in_(OPEN),
+        action.c.due <= now,
+        or_(action.c.after_key.is_(None), prerequisite_done),
+    ]
+    if destination in _IN_ORDER:
+        older_open = and_(
+            other.c.state.in_(OPEN),
+            other.c.number < action.c.number,
+            or_(other.c.after_key.is_(None), other.c.after_key != action.c.key),
+        )
+        in_the_way = exists().where(
+            other.c.lead_id == action.c.lead_id,
+            other.c.destination == action.c.destination,
+            other.c.record_kind == action.c.record_kind,
+            other.c.number != action.c.number,
+            or_(older_open, other.c.state == ActionState.STARTED.value),
+        )
+        conditions.append(or_(action.c.lead_id == "", ~in_the_way))
+    return and_(*conditions)
+
+
+def unfinished(
+    connection: Connection, destination: Destination, now: datetime | None = None
+) -> list[StoredAction]:
+    """Started actions whose run holds no lease (any more): nobody will finish them."""
+    held = exists().where(lease.c.holder == action.c.run_id)
+    if now is not None:
+        held = held.where(lease.c.until > now)
+    query = _SELECT.where(
+        action.c.destination == destination.value,
+        action.c.state == ActionState.STARTED.value,
+        ~held,
+    ).order_by(action.c.number)
+    return _read(connection, query)
+
+
+def finish(
+    connection: Connection, outcomes: Iterable[ActionOutcome], *, now: datetime
+) -> list[str]:
+    """Moves actions on by TRANSITIONS; returns the keys that are parked now.
+
+    Raises ValueError, before anything is written, for an unknown key or an illegal transition.
+    """
+    last = {outcome.key: outcome for outcome in outcomes}
+    states = _states(connection, list(last))
+    moment = micros(now)
+    made, parked = [], []
+    for key, outcome in last.items():
+        was = states.get(key)
+        if was is None:
+            raise ValueError(f"there is no action {key}")
+        if outcome.state not in TRANSITIONS[was]:
+            raise ValueError(f"action {key} cannot go from {was} to {outcome.state}")
+        if outcome.state is ActionState.PARKED:
+            parked.append(key)
+        open_again = outcome.state in (ActionState.PLANNED, ActionState.WAITING)
+        due = micros_or_none(outcome.not_before) or moment
+        made.append(
+            (
+                outcome.state.value,
+                due if open_again else None,
+                micros_or_none(outcome.not_before),
+                outcome.record_id,
+                moment if outcome.state is ActionState.DONE else None,
+                None if outcome.problem is None else rows.problem_text(outcome.problem),
+                "" if outcome.state is ActionState.PARKED else None,
+                key,
+            )
+        )
+    columns = ("state", "due", "not_before", "record_id", "done_at", "problem", "input_hash")
+    bulk.update(connection, action, made, "key", columns=columns)
+    return parked
+
+
+def _states(connection: Connection, keys: Sequence[str]) -> dict[str, ActionState]:
+    found = {}
+    for part in chunks(keys):
+        query = (
+            select(action.c.key, action.c.state)
+            .where(action.c.key.in_(part))
+            .order_by(action.c.number)
+            .with_for_update()
+        )
+        found.update({key: ActionState(state) for key, state in connection.execute(query)})
+    return found
+
+
+def settle_parked(connection: Connection, keys: Sequence[str]) -> None:
+    """Notes for newly parked actions which input and which remote schema they failed with.
+
+    Runs last in a transaction, when the lead's snapshot hash of this page is written.
+    """
+    hashes = schema_hashes(connection)
+    for part in chunks(keys):
+        for destination in Destination:
+            connection.execute(
+                update(action)
+                .where(
+                    action.c.key.in_(part),
+                    action.c.destination == destination.value,
+                    action.c.state == ActionState.PARKED.value,
+                    action.c.input_hash == "",
+                )
+                .values(input_hash=input_hash(), schema_hash=hashes.get(destination.value, ""))
+            )
+
+
+def input_hash() -> Any:
+    """The lead's present snapshot hash, `-` where there is none, as an expression."""
+    of_lead = select(lead.c.snapshot_hash).where(lead.c.id == action.c.lead_id).scalar_subquery()
+    return func.coalesce(of_lead, "-")
+
+
+def schema_hashes(connection: Connection) -> dict[str, str]:
+    """System -> one hash over all its objects as they were last seen."""
+    query = select(schema_seen).order_by(schema_seen.c.system, schema_seen.c.name)
+    parts: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        parts.setdefault(row.system, []).append(f"{row.name}={row.hash}")
+    return {
+        system: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
+        for system, lines in parts.items()
+    }
+
+
+def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
+    return _read(connection, _SELECT.where(action.c.lead_id == lead_id).order_by(action.c.number))
+
+
+def parked(connection: Connection) -> list[StoredAction]:
+    query = _SELECT.where(action.c.state == ActionState.PARKED.value).order_by(action.c.number)
+    return _read(connection, query)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[StoredAction]:
+    return [rows.action_of(row) for row in connection.execute(query)]

@@ -1,0 +1,306 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL; `migrations/` makes them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+
+from connector.store.types import Document, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "ix": "%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the primary key is INTEGER.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+#: States in which an action is still to be carried out.
+OPEN = text("state IN ('planned', 'waiting')")
+
+
+def _of_lead() -> ForeignKey:
+    """Checked at commit, so that one page may write its tables in any order."""
+    return ForeignKey("lead.id", deferrable=True, initially="DEFERRED")
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("content", String, nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("covered", Moment),
+    Column("since", Moment),
+    Column("until", Moment),
+    Column("after", String, nullable=False),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hubspot_id", String, nullable=False),
+    Column("email", String, nullable=False),  # lower case, for looking up
+    Column("stage", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("cycle_started_at", Moment),
+    Column("passed_at", Moment),
+    Column("owner", String),
+    Column("refused_by", Document, nullable=False),
+    Column("cool_down_until", Moment),
+    Column("disposition", String),
+    Column("reason", String),
+    Column("snapshot_hash", String),
+    Column("values", Document, nullable=False),
+    Column("captured_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("ruleset", String, nullable=False),
+    Column("score_fit", Double, nullable=False),
+    Column("score_intent", Double, nullable=False),
+    Column("score_completeness", Double, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("temperature", String, nullable=False),
+    Column("goal", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("segment", String, nullable=False),
+    Column("product", String, nullable=False),
+    Column("team", String, nullable=False),
+    # Written by `link` alone, so that a page decided meanwhile does not undo it:
+    Column("salesforce_id", String),
+    Column("salesforce_kind", String),
+    Column("erased_at", Moment),
+    Index("lead_hubspot_id", "hubspot_id"),
+    Index("lead_salesforce_id", "salesforce_id"),
+    Index("lead_email", "email"),
+    Index(
+        "lead_with_sales",
+        "owner",
+        sqlite_where=text("passed_at IS NOT NULL AND disposition IS NULL"),
+        postgresql_where=text("passed_at IS NOT NULL AND disposition IS NULL"),
+    ),
+)
+
+alias = Table(
+    "alias",  # HubSpot ids a lead had before (merges give the survivor a new id)
+    metadata,
+    Column("hubspot_id", String, primary_key=True),
+    Column("lead_id", String, _of_lead(), primary_key=True, index=True),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("lead_id", String, _of_lead(), nullable=False),
+    Column("hash", String, nullable=False),
+    Column("ruleset", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("taken_at", Moment, nullable=False, index=True),
+    Column("values", Document, nullable=False),
+    Column("activities", Document, nullable=False),
+    Column("outcome", Document, nullable=False),
+    Index("snapshot_once", "lead_id", "hash", "ruleset", "cycle", unique=True),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("destination", String, nullable=False),
+    Column("express", Boolean, nullable=False),
+    Column("due", Moment, nullable=False),  # `not_before`, else when it was planned
+    Column("lead_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("because", String, nullable=False),
+    Column("record_kind", String, nullable=False),
+    Column("record_id", String),
+    Column("fields", Document, nullable=False),
+    Column("before", Document, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("place_file", String, nullable=False),
+    Column("place_line", Integer, nullable=False),
+    Column("place_column", Integer, nullable=False),
+    Column("ruleset", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("after_key", String),
+    Column("problem", Document),
+    Column("not_before", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("done_at", Moment),
+    Column("run_id", String, nullable=False),
+    Column("input_hash", String, nullable=False),  # of the lead, when it was parked
+    Column("schema_hash", String, nullable=False),  # of the destination, when it was parked
+    Index(
+        "action_open",
+        "destination",
+        text("express DESC"),
+        "due",
+        "number",
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    ),
+    Index(
+        "action_unsettled",
+        "state",
+        sqlite_where=text("state IN ('started', 'parked')"),
+        postgresql_where=text("state IN ('started', 'parked')"),
+    ),
+    Index(
+        "action_after_key",
+        "after_key",
+        sqlite_where=text("after_key IS NOT NULL"),
+        postgresql_where=text("after_key IS NOT NULL"),
+    ),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("lead_id", String, _of_lead(), nullable=False, index=True),
+    Column("hubspot_id", String, nullable=False, index=True),
+    Column("salesforce_id", String, nullable=False, index=True),
+    Column("salesforce_kind", String, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+    Column("why", String, nullable=False),
+    *(
+        Index(
+            f"link_one_{column}",
+            column,
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        )
+        for column in ("lead_id", "hubspot_id", "salesforce_id")
+    ),
+)
+
+agreed = Table(
+    "agreed",
+    metadata,
+    Column("lead_id", String, _of_lead(), primary_key=True),
+    Column("values", Document, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("lead_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("data", Document, nullable=False),
+    Column("by", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("place_file", String, nullable=False),
+    Column("place_line", Integer, nullable=False),
+    Column("place_column", Integer, nullable=False),
+    Column("ruleset", String, nullable=False),
+    Column("run_id", String, nullable=False),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("lead_id", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("team", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("skipped", Document, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("ruleset", String, nullable=False),
+    # A page read again takes no second turn.
+    Index("turn_once", "lead_id", "cycle", "team", "person", "at", unique=True),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("job", String, nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Column("outcome", String, nullable=False),
+    Column("exit_code", Integer),
+    Column("picked_up", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("parked", Integer, nullable=False),
+    Column("notes", Document, nullable=False),
+    Column("ruleset", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("mode", String, nullable=False),
+)
+
+ruleset = Table(
+    "ruleset",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("first_used_at", Moment, nullable=False),
+    Column("files", Document, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+schema_seen = Table(
+    "schema_seen",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+counter = Table(
+    "counter",  # e.g. calls to one system on one day, shared by all processes
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)
+
+tombstone = Table(
+    "tombstone",  # salted hashes of erased people, so that nobody comes back unasked
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("lead_id", String, nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,144 @@
+"""One transaction of the ledger, as flows use it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from connector.core.events import Event
+from connector.core.plan import Action, ActionKind, Destination
+from connector.core.records import Values
+from connector.ports import (
+    ActionOutcome,
+    Cursor,
+    LeadRow,
+    Link,
+    Snapshot,
+    StoredAction,
+    StoredEvent,
+    Turn,
+    Window,
+)
+from connector.store import bulk, history, leads, outbox
+from connector.store import links as linking
+from connector.store.tables import cursor
+from connector.store.types import micros_or_none
+
+
+class SqlTransaction:
+    """Implements ports.Transaction on one open connection; made by SqlLedger.transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._parked: list[str] = []
+
+    def close_out(self) -> None:
+        """The last step before the commit; SqlLedger calls it."""
+        if self._parked:
+            outbox.settle_parked(self._connection, self._parked)
+
+    def cursor(self, stream: str) -> Cursor:
+        """Where the stream stands; an unread one stands at the beginning."""
+        query = select(cursor).where(cursor.c.stream == stream).with_for_update()
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return Cursor(stream=stream)
+        whole = row.since is not None and row.until is not None
+        window = Window(since=row.since, until=row.until) if whole else None
+        return Cursor(stream=stream, covered=row.covered, window=window, after=row.after)
+
+    def move_cursor(self, cursor: Cursor) -> None:
+        _move(self._connection, cursor)
+
+    def leads(self, ids: Sequence[str]) -> dict[str, LeadRow]:
+        return leads.by_id(self._connection, ids)
+
+    def leads_by_hubspot(self, hubspot_ids: Sequence[str]) -> dict[str, LeadRow]:
+        """Asked id -> lead, by current or earlier HubSpot id."""
+        return leads.by_hubspot(self._connection, hubspot_ids)
+
+    def leads_by_salesforce(self, salesforce_ids: Sequence[str]) -> dict[str, LeadRow]:
+        """Asked id -> lead, by current or earlier Salesforce id (18 characters)."""
+        return leads.by_salesforce(self._connection, salesforce_ids)
+
+    def save_leads(self, rows: Iterable[LeadRow]) -> None:
+        """Inserts or updates; `salesforce_id`, `salesforce_kind` and `agreed` of the state are
+        not written: `link` and `agree` are the only ways to change them."""
+        leads.save(self._connection, rows)
+
+    def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None:
+        history.save_snapshots(self._connection, snapshots)
+
+    def snapshots_of(self, lead_id: str) -> list[Snapshot]:
+        return history.snapshots_of(self._connection, lead_id)
+
+    def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
+        """Skips are not stored; what parks is parked from the start."""
+        planned = list(actions)
+        self._parked += [a.key for a in planned if a.kind is ActionKind.PARK]
+        return outbox.plan(self._connection, planned, now=now, run_id=run_id)
+
+    def record(self, events: Iterable[Event], *, now: datetime, run_id: str = "") -> int:
+        return history.record(self._connection, events, now=now, run_id=run_id)
+
+    def save_turns(self, turns: Iterable[Turn]) -> None:
+        history.save_turns(self._connection, turns)
+
+    def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
+        return history.turns(self._connection, team, since)
+
+    def open_leads_by_owner(self) -> dict[str, int]:
+        return leads.open_by_owner(self._connection)
+
+    def take(
+        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+    ) -> list[StoredAction]:
+        return outbox.take(self._connection, destination, limit=limit, now=now, run_id=run_id)
+
+    def unfinished(
+        self, destination: Destination, now: datetime | None = None
+    ) -> list[StoredAction]:
+        """Started actions whose run holds no lease; with `now`, none that has not run out."""
+        return outbox.unfinished(self._connection, destination, now)
+
+    def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None:
+        """Raises ValueError for an unknown key or an illegal transition, and writes nothing."""
+        self._parked += outbox.finish(self._connection, outcomes, now=now)
+
+    def link(self, links: Iterable[Link]) -> None:
+        """Raises Refused, before anything is written, where another living lead keeps an id."""
+        linking.put(self._connection, links)
+
+    def links_of(self, lead_id: str) -> list[Link]:
+        return linking.of_lead(self._connection, lead_id)
+
+    def agree(self, agreed: Mapping[str, Values], *, now: datetime) -> None:
+        leads.agree(self._connection, agreed, now=now)
+
+    def events_of(self, lead_id: str) -> list[StoredEvent]:
+        return history.events_of(self._connection, lead_id)
+
+    def actions_of(self, lead_id: str) -> list[StoredAction]:
+        return outbox.of_lead(self._connection, lead_id)
+
+    def find_leads(self, text: str) -> list[LeadRow]:
+        return leads.find(self._connection, text)
+
+
+def _move(connection: Connection, moved: Cursor) -> None:
+    window = moved.window
+    bulk.upsert(
+        connection,
+        cursor,
+        [
+            (
+                moved.stream,
+                micros_or_none(moved.covered),
+                micros_or_none(window.since if window else None),
+                micros_or_none(window.until if window else None),
+                moved.after,
+            )
+        ],
+        ("stream",),
+        columns=("stream", "covered", "since", "until", "after"),
+    )
