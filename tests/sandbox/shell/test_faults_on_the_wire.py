@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.faults import Fault, Faults, SystemClock
@@ -81,10 +82,11 @@ def test_answers_are_compressed_when_asked(site: Site) -> None:
 
 def test_a_connection_is_kept_for_the_next_call(site: Site) -> None:
     with requests.Session() as session:
-        session.get(site.url, timeout=5)
-        pool = next(iter(session.get_adapter(site.url).poolmanager.pools._container.values()))
-        for _ in range(3):
+        adapter = HTTPAdapter()
+        session.mount("http://", adapter)
+        for _ in range(4):
             session.get(site.url, timeout=5)
+        pool = adapter.poolmanager.connection_from_url(site.url)
         assert (pool.num_connections, pool.num_requests) == (1, 4)
 
 
