@@ -3,10 +3,10 @@
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.faults import Fault, Faults, SystemClock
@@ -81,13 +81,14 @@ def test_answers_are_compressed_when_asked(site: Site) -> None:
 
 
 def test_a_connection_is_kept_for_the_next_call(site: Site) -> None:
-    with requests.Session() as session:
-        adapter = HTTPAdapter()
-        session.mount("http://", adapter)
-        for _ in range(4):
-            session.get(site.url, timeout=5)
-        pool = adapter.poolmanager.connection_from_url(site.url)
-        assert (pool.num_connections, pool.num_requests) == (1, 4)
+    connection = HTTPConnection(site.url.removeprefix("http://"), timeout=5)
+    ports = set()
+    for _ in range(3):
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        ports.add(connection.sock.getsockname())
+    connection.close()
+    assert len(ports) == 1
 
 
 @pytest.mark.parametrize(("kind", "carried_out"), [("reset_before", 0), ("reset_after", 1)])
