@@ -1,6 +1,6 @@
 """Decides what a lead is, in a fixed order: disqualify, score, BANT, temperature, stage, guard.
 
-- Fit and intent are sums of points and may be negative. An activity is worth its points halved
+- Fit and intent are sums of points, held between 0 and 100. An activity is worth its points halved
   every `half_life_days`; all activities of one rule together never more than `at_most` (in either
   direction). Completeness is the share of its points whose fields are known, 0 to 100. The total
   is the weighted sum.
@@ -17,11 +17,10 @@ from connector.core.conditions import Compiled, Facts, Gap, compile_condition
 from connector.core.ladder import Guard, Ladder, Rung, Standing
 from connector.core.problems import Place
 from connector.core.records import Activity, LeadState, Value, Values
-from connector.core.rules.conditions import Condition, Operator
+from connector.core.rules.conditions import Operator
 from connector.core.rules.qualification import BantRule, DisqualifyRule, Temperature
 from connector.core.rules.ruleset import Ruleset
 from connector.core.scoring import Scoring
-from connector.core.terms import definitions, expand
 from connector.core.verdicts import BantAnswer, Explained, Scores, Verdict
 
 
@@ -30,26 +29,21 @@ class Qualifier:
 
     def __init__(self, ruleset: Ruleset) -> None:
         rules = ruleset.qualification
-        terms = definitions(ruleset.vocabulary)
-
-        def compiled(condition: Condition) -> Compiled:
-            return compile_condition(expand(condition, terms))
-
         self.ruleset = ruleset
         self._bad: tuple[tuple[DisqualifyRule, Compiled], ...] = tuple(
-            (rule, compiled(rule.when)) for rule in rules.disqualify
+            (rule, compile_condition(rule.when)) for rule in rules.disqualify
         )
         self._bant: tuple[tuple[BantRule, Compiled], ...] = tuple(
-            (rule, compiled(rule.when)) for rule in rules.bant
+            (rule, compile_condition(rule.when)) for rule in rules.bant
         )
         self._warmth: tuple[tuple[Temperature, Compiled], ...] = tuple(
-            (rule, compiled(rule.when)) for rule in rules.temperatures
+            (rule, compile_condition(rule.when)) for rule in rules.temperatures
         )
-        self._scoring = Scoring(rules, compiled)
+        self._scoring = Scoring(rules)
         rungs = tuple(
             Rung(
                 stage=rule.stage,
-                when=compiled(rule.when),
+                when=compile_condition(rule.when),
                 manual=rule.manual,
                 required=rules.required_for.get(rule.stage, ()),
                 place=rule.place,

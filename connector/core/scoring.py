@@ -1,12 +1,12 @@
 """Points for what a lead is, did and told: fit, intent with decay, completeness."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.core.conditions import Compiled, Facts, Gap
+from connector.core.conditions import Compiled, Facts, Gap, compile_condition
 from connector.core.records import Activity
-from connector.core.rules.conditions import ALWAYS, Condition
+from connector.core.rules.conditions import ALWAYS
 from connector.core.rules.qualification import CompletenessRule, Qualification, ScoreRule
 from connector.core.verdicts import Explained, Scores
 
@@ -23,9 +23,9 @@ class _Scored:
 class Scoring:
     """All score rules, compiled. Sums are rounded to six decimals, so that 40 is 40."""
 
-    def __init__(self, rules: Qualification, compiled: Callable[[Condition], Compiled]) -> None:
+    def __init__(self, rules: Qualification) -> None:
         def scored(one: ScoreRule) -> _Scored:
-            return _Scored(one, compiled(one.when), one.when == ALWAYS)
+            return _Scored(one, compile_condition(one.when), one.when == ALWAYS)
 
         self._fit = tuple(scored(rule) for rule in rules.fit)
         plain = [rule for rule in rules.intent if rule.activity is None]
@@ -69,8 +69,9 @@ class Scoring:
                 known += points
         complete = 100.0 * known / self._most if self._most else 0.0
         by_fit, by_intent, by_complete = self._weights
+        fit, intent = _held(fit), _held(intent)
         total = round(by_fit * fit + by_intent * intent + by_complete * complete, 6)
-        return Scores(fit, round(intent, 6), round(complete, 6), total)
+        return Scores(fit, intent, round(complete, 6), total)
 
     def question(self, facts: Facts, missing: tuple[Gap, ...]) -> str | None:
         """The unknown field worth asking for next: one the next stage lacks, else the one that is
@@ -82,7 +83,7 @@ class Scoring:
     def explain(
         self, facts: Facts, activities: Sequence[Activity], now: datetime
     ) -> list[Explained]:
-        """Each rule with its points; they add up to the scores."""
+        """Each rule with its points; their sum is the score before it is held to 0 to 100."""
         found = []
         for part, scored in (("fit", self._fit), ("intent", self._intent)):
             for one in scored:
@@ -130,6 +131,11 @@ def decayed(rule: ScoreRule, ages: Sequence[float]) -> float:
     if rule.at_most is None:
         return points
     return max(-float(rule.at_most), min(float(rule.at_most), points))
+
+
+def _held(points: float) -> float:
+    """Between 0 and 100; rounded, so that sums of decayed points compare as written."""
+    return min(100.0, max(0.0, round(points, 6)))
 
 
 def _blank(facts: Facts, rule: CompletenessRule) -> bool:

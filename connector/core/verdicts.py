@@ -12,8 +12,7 @@ from connector.core.wording import joined
 
 
 class Scores(NamedTuple):
-    """Points: fit and intent as the sum of their rules, completeness as a share of 100, and the
-    weighted total."""
+    """Fit, intent and completeness, 0 to 100 each, and their weighted total."""
 
     fit: float
     intent: float
