@@ -116,7 +116,7 @@ def full(request: Request, sobject: SObject) -> Reply:
 
 
 def _full_urls(request: Request, sobject: SObject, urls: dict[str, str]) -> dict[str, str]:
-    site = f"https://{request.org.settings.my_domain}"
+    site = request.org.site
     return {
         "compactLayouts": urls["compactLayouts"],
         "rowTemplate": urls["rowTemplate"],

@@ -1,0 +1,187 @@
+"""The search endpoint: matches on the trailing index, answers with current values."""
+
+from typing import Any
+
+from connector.sandbox.hubspot.errors import Json, Rejection
+from connector.sandbox.hubspot.filters import (
+    CHARACTERS,
+    Entry,
+    Test,
+    access,
+    comparable,
+    compile_groups,
+    problem,
+    token_test,
+)
+from connector.sandbox.hubspot.formats import parse_moment
+from connector.sandbox.hubspot.kinds import Kind
+from connector.sandbox.hubspot.objects_api import ObjectsApi
+from connector.sandbox.hubspot.portal import Portal
+from connector.sandbox.hubspot.request import Reply, Request, kind_of
+from connector.sandbox.hubspot.values import as_text
+
+#: Rows on a page, and how far a search can be paged.
+PAGE, REACH = 200, 10_000
+
+
+class SearchApi:
+    """POST /{type}/search."""
+
+    def __init__(self, portal: Portal, single: ObjectsApi) -> None:
+        self._portal = portal
+        self._single = single
+
+    def search(self, request: Request, type_: str) -> Reply:
+        """200 with `total` as the index sees it; rows that are gone by now are missing."""
+        kind = kind_of(type_)
+        body = request.fields()
+        if len(request.call.body) > CHARACTERS:
+            raise problem(f"The request body is longer than {CHARACTERS} characters.")
+        limit, after = self._span(body)
+        groups = compile_groups(self._portal, kind, body)
+        found = self._matches(kind, body, groups)
+        self._sort(kind, body, found)
+        window = found[after : after + limit]
+        reader = self._portal.catalogue.reader(
+            kind, [str(name) for name in body.get("properties") or []]
+        )
+        records = [record for _id, _values, record in window if record is not None]
+        answer: Json = {
+            "total": len(found),
+            "results": self._single.page_of(kind, records, reader),
+        }
+        if after + limit < len(found):
+            answer["paging"] = {"next": {"after": str(after + limit)}}
+        return 200, answer
+
+    @staticmethod
+    def _span(body: Json) -> tuple[int, int]:
+        limit = body.get("limit", 10)
+        text = as_text(body.get("after") or "0")
+        if not text.isdigit():
+            raise Rejection(
+                400,
+                "Invalid input JSON on line 1, column 1: Cannot deserialize value of type `int`"
+                f' from String "{text}": not a valid `int` value',
+                category=None,
+            )
+        after = int(text)
+        if not isinstance(limit, int) or not 0 < limit <= PAGE:
+            raise problem(f"The limit must be between 1 and {PAGE}.")
+        if after + limit > REACH:
+            raise problem(f"Paging through more than {REACH} results is not possible.")
+        return limit, after
+
+    def _matches(self, kind: Kind, body: Json, groups: list[list[Test]]) -> list[Entry]:
+        index = self._portal.index(kind)
+        narrowed = self._candidates(kind, body)
+        entries = index.entries() if narrowed is None else index.entries_of(narrowed)
+        tests = [group for group in groups if group]
+        if tests and len(tests) == len(groups):
+            if len(tests) == 1:
+                checks = tests[0]
+                chosen = [entry for entry in entries if all(check(entry) for check in checks)]
+            else:
+                chosen = [
+                    entry
+                    for entry in entries
+                    if any(all(check(entry) for check in group) for group in tests)
+                ]
+        else:
+            chosen = list(entries)
+        text = as_text(body.get("query") or "").strip()
+        return [entry for entry in chosen if self._mentions(kind, entry, text)] if text else chosen
+
+    @staticmethod
+    def _mentions(kind: Kind, entry: Entry, text: str) -> bool:
+        values = entry[1]
+        hay = " ".join(values.get(name, "") for name in kind.searched).lower()
+        return text.lower() in hay or token_test(text)(hay)
+
+    def _candidates(self, kind: Kind, body: Json) -> list[int] | None:
+        """Ids among which all matches are, by an index; None for every record."""
+        groups = list(body.get("filterGroups") or [])
+        if body.get("filters"):
+            groups.append({"filters": body["filters"]})
+        if not groups:
+            return None
+        found: set[int] = set()
+        for group in groups:
+            some = self._narrowed(kind, group.get("filters") or [])
+            if some is None:
+                return None
+            found.update(some)
+        store = self._portal.store(kind)
+        return sorted(
+            id_
+            for id_ in found
+            if (record := store.find(id_)) is not None and record.archived_at is None
+        )
+
+    def _narrowed(self, kind: Kind, filters: list[Json]) -> list[int] | None:
+        store = self._portal.store(kind)
+        span: tuple[int | None, int | None] = (None, None)
+        modified = {kind.modified, "lastmodifieddate", "hs_lastmodifieddate"}
+        for one in filters:
+            name, operator = str(one.get("propertyName")), str(one.get("operator"))
+            if operator in ("EQ", "IN"):
+                texts = one.get("values") if operator == "IN" else [one.get("value")]
+                keys = [as_text(text) for text in texts or []]
+                if name == "hs_object_id":
+                    return [int(key) for key in keys if key.isdigit()]
+                if name in store.unique:
+                    table = store.unique[name]
+                    forms = {form for key in keys for form in (key, key.lower())}
+                    return [table[form] for form in forms if form in table]
+            if name in modified:
+                span = _narrow(span, one, operator)
+        if span == (None, None):
+            return None
+        return self._portal.index(kind).modified_between(*span)
+
+    def _sort(self, kind: Kind, body: Json, found: list[Entry]) -> None:
+        """Sorts by the one sort that is allowed; without one the order is that of creation."""
+        sorts = body.get("sorts") or []
+        if len(sorts) > 1:
+            raise problem("Only one sort is supported.")
+        if not sorts:
+            return
+        first = sorts[0]
+        if isinstance(first, str):
+            name, down = first.lstrip("-"), first.startswith("-")
+        else:
+            name = str(first.get("propertyName", ""))
+            down = str(first.get("direction", "ASCENDING")).upper() == "DESCENDING"
+        definition = self._portal.catalogue.find(kind, name)
+        if definition is None:
+            raise problem(f"Property {name} does not exist.")
+        known = definition
+        if known.name == "hs_object_id":
+            if down:
+                found.reverse()
+            return
+        read = access(self._portal.catalogue, kind, known.name)
+
+        keyed: list[tuple[Any, Entry]] = [(comparable(known, read(one)), one) for one in found]
+        filled = [pair for pair in keyed if pair[0] is not None]
+        filled.sort(key=lambda pair: pair[0], reverse=down)
+        empty = [one for value, one in keyed if value is None]
+        found[:] = [one for _value, one in filled] + empty
+
+
+def _narrow(
+    span: tuple[int | None, int | None], one: Json, operator: str
+) -> tuple[int | None, int | None]:
+    low, high = span
+    value = parse_moment(as_text(one.get("value", "")))
+    if value is None:
+        return span
+    if operator in ("GT", "GTE", "BETWEEN", "EQ"):
+        low = value if low is None else max(low, value)
+    if operator in ("LT", "LTE", "EQ"):
+        high = value if high is None else min(high, value)
+    if operator == "BETWEEN":
+        top = parse_moment(as_text(one.get("highValue", "")))
+        if top is not None:
+            high = top if high is None else min(high, top)
+    return low, high
