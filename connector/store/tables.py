@@ -240,6 +240,7 @@ turn = Table(
     Column("skipped", Document, nullable=False),
     Column("rule", String, nullable=False),
     Column("ruleset", String, nullable=False),
+    Column("draw", Document, nullable=False),
     # A page read again takes no second turn.
     Index("turn_once", "lead_id", "cycle", "team", "person", "at", unique=True),
 )

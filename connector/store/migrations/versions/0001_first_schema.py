@@ -284,6 +284,7 @@ def _turn() -> None:
         sa.Column("skipped", DOCUMENT, nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("ruleset", sa.String(), nullable=False),
+        sa.Column("draw", DOCUMENT, nullable=False),
         sa.PrimaryKeyConstraint("number", name="turn_pk"),
     )
     op.create_index("turn_at", "turn", ["at"], unique=False)
