@@ -1,17 +1,17 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connector.config import Config
-from connector.core.errors import StopTheRun
-from connector.core.problems import Problem, Severity
+from connector.core.errors import Refused, StopTheRun
+from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
-from connector.ports import Clock, Crm, MarketingSystem, Notifier
+from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from connector.store import SqlLedger
 
 #: The numbered paths retire in 2027; the dated ones are their successors.
+CHAT = "chat"  #: name of the one chat webhook
+
 HUBSPOT_VERSIONS = {"numbered": "", "dated": "2026-09"}
 
 
@@ -92,14 +94,50 @@ class Workbench:
 
     @cached_property
     def notifier(self) -> Notifier:
-        from connector.adapters.notify import connect
+        from connector.adapters.notify.smtp import MailNotifier, MailServer, Security
+        from connector.adapters.notify.webhook import Shape, Webhook, WebhookNotifier
 
-        return connect(self.config.mail, self.config.chat)
+        channels: dict[str, Notifier] = {}
+        mail, chat = self.config.mail, self.config.chat
+        if mail.host:
+            server = MailServer(
+                host=mail.host,
+                port=mail.port,
+                security=Security(mail.security),
+                user=mail.username or "",
+                password=mail.password.get_secret_value() if mail.password else "",
+                sender=mail.sender,
+            )
+            channels["email"] = MailNotifier(server)
+        if chat.url:
+            webhook = Webhook(url=chat.url.get_secret_value(), shape=Shape(chat.shape))
+            channels["webhook"] = WebhookNotifier({CHAT: webhook})
+        return Channels(channels)
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset
         self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
+
+
+class Channels:
+    """Sends each message by its channel; a channel that is not configured is said to be missing."""
+
+    def __init__(self, channels: Mapping[str, Notifier]) -> None:
+        self.channels = channels
+
+    def send(self, message: Message) -> None:
+        notifier = self.channels.get(message.channel)
+        if notifier is None:
+            raise Refused(
+                Problem(
+                    code="no-channel",
+                    where=Place(file="config.toml"),
+                    what=f"messages by {message.channel} cannot be sent: it is not configured",
+                    remedy="Fill in [mail] or [chat], or dismiss these messages.",
+                )
+            )
+        notifier.send(message)
 
 
 def hubspot_signin(config: Config) -> "HubSpotSignIn":

@@ -82,13 +82,11 @@ def summary(job: str, mode: str, outcome: str, totals: object) -> str:
     from connector.ports import RunTotals
 
     assert isinstance(totals, RunTotals)
-    parts = [
-        f"{job}: {outcome}",
-        (
-            f"{totals.picked_up} picked up: {totals.delivered} delivered, {totals.skipped} skipped, "
-            f"{totals.waiting} waiting, {totals.parked} parked"
-        ),
-    ]
+    counted = (
+        f"{totals.picked_up} picked up: {totals.delivered} delivered, {totals.skipped} skipped, "
+        f"{totals.waiting} waiting, {totals.parked} parked"
+    )
+    parts = [f"{job}: {outcome}", counted]
     if totals.notes:
         parts.append(", ".join(f"{count} {name}" for name, count in totals.notes.items()))
     if mode == "rehearse":

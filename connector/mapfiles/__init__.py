@@ -1,1 +1,5 @@
 """The files that admins edit, read into core values or a list of problems."""
+
+from connector.mapfiles.load import Loaded, load
+
+__all__ = ["Loaded", "load"]

@@ -68,7 +68,7 @@ class SqlLedger:
     def lease(self, name: str, *, holder: str, now: datetime, seconds: int) -> bool:
         """Takes or renews a lease; False while somebody else's has not run out.
 
-        The holder is the id of the run, so that `unfinished` knows which runs are alive.
+        The holder ends with the id of the run, so that `unfinished` knows which runs are alive.
         """
         statement = text(
             "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "

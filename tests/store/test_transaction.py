@@ -65,12 +65,16 @@ def test_a_lead_saved_again_is_one_lead(ledger: SqlLedger) -> None:
 
 
 def test_nothing_of_a_failed_transaction_remains(ledger: SqlLedger) -> None:
-    with pytest.raises(RuntimeError), ledger.transaction() as tx:
-        tx.save_leads([lead(1)])
-        tx.plan([action(1)], now=NOW, run_id="r1")
-        tx.record([event(1)], now=NOW)
-        tx.move_cursor(Cursor(stream="contacts", after="7"))
-        raise RuntimeError("lights out")
+    def fail() -> None:
+        with ledger.transaction() as tx:
+            tx.save_leads([lead(1)])
+            tx.plan([action(1)], now=NOW, run_id="r1")
+            tx.record([event(1)], now=NOW)
+            tx.move_cursor(Cursor(stream="contacts", after="7"))
+            raise RuntimeError("lights out")
+
+    with pytest.raises(RuntimeError):
+        fail()
     counts = ledger.counts()
     assert {counts[name] for name in ("lead", "action", "event", "cursor")} == {0}
 
@@ -272,7 +276,7 @@ def test_a_parked_action_keeps_its_problem_and_its_input(ledger: SqlLedger) -> N
 
 def test_unfinished_are_those_whose_run_holds_no_lease(ledger: SqlLedger) -> None:
     plan(ledger, action(1), action(2))
-    ledger.lease("deliver", holder="alive", now=NOW, seconds=60)
+    ledger.lease("deliver", holder="host:7:alive", now=NOW, seconds=60)
     take(ledger, limit=1, run_id="dead")
     take(ledger, limit=1, run_id="alive")
     with ledger.transaction() as tx:
