@@ -115,7 +115,9 @@ def shown(value: Value, language: str) -> str:
     if isinstance(value, bool):
         return say[str(value).lower()]
     if isinstance(value, (int, Decimal)):
-        return f"{value:,}".replace(",", THIN_SPACE) if abs(Decimal(value)) >= 10_000 else str(value)
+        return (
+            f"{value:,}".replace(",", THIN_SPACE) if abs(Decimal(value)) >= 10_000 else str(value)
+        )
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, datetime):

@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.core.events import Event, EventKind
 from connector.core.plan import Action, ActionKind, ActionState, Destination
-from connector.core.problems import Mender, Place, Problem, Severity
+from connector.core.problems import NOWHERE, Mender, Place, Problem, Severity
 from connector.core.records import Activity, LeadState, System
 from connector.ports import LeadRow, Run, RunTotals, Snapshot, StoredAction, StoredEvent, Turn
 from connector.store import codec
@@ -200,7 +200,35 @@ def action_row(action: Action, *, now: datetime, run_id: str) -> Row:
 
 def action_of(row: Any) -> StoredAction:
     """From the columns ACTION."""
-    action = Action(
+    return StoredAction(
+        action=_action(row),
+        state=ActionState(row[1]),
+        attempts=row[21],
+        planned_at=row[22],
+        started_at=row[23],
+        done_at=row[24],
+        run_id=row[25],
+        input_hash=row[26],
+    )
+
+
+def started_action_of(row: Any, now: datetime, run_id: str) -> StoredAction:
+    """The same, as it is once a run has started it."""
+    return StoredAction(
+        action=_action(row),
+        state=ActionState.STARTED,
+        attempts=row[21] + 1,
+        planned_at=row[22],
+        started_at=now,
+        done_at=row[24],
+        run_id=run_id,
+        input_hash=row[26],
+    )
+
+
+def _action(row: Any) -> Action:
+    place = NOWHERE if row[13] == "-" else Place(file=row[13], line=row[14], column=row[15])
+    return Action(
         key=row[0],
         lead_id=row[5],
         kind=ActionKind(row[6]),
@@ -211,23 +239,13 @@ def action_of(row: Any) -> StoredAction:
         fields=codec.load(row[10]),
         before=codec.load(row[11]),
         rule=row[12],
-        place=Place(file=row[13], line=row[14], column=row[15]),
+        place=place,
         ruleset=row[16],
         cycle=row[17],
         express=row[3],
         after_key=row[18],
         problem=None if row[19] is None else problem_of(row[19]),
         not_before=row[20],
-    )
-    return StoredAction(
-        action=action,
-        state=ActionState(row[1]),
-        attempts=row[21],
-        planned_at=row[22],
-        started_at=row[23],
-        done_at=row[24],
-        run_id=row[25],
-        input_hash=row[26],
     )
 
 

@@ -65,24 +65,15 @@ class WebhookNotifier:
 
 def slack(message: Message) -> dict[str, Json]:
     """Slack's shape; `&`, `<` and `>` are its only special characters."""
-    text = _slack_escaped(message.text)
-    return {
-        "text": _slack_escaped(message.subject),
-        "blocks": [
-            {
-                "type": "header",
-                "text": {"type": "plain_text", "text": message.subject[:150] or "leadrelay"},
-            },
-            *_sections(text),
-        ],
+    header: dict[str, Json] = {
+        "type": "header",
+        "text": {"type": "plain_text", "text": message.subject[:150] or "leadrelay"},
     }
-
-
-def _sections(text: str) -> list[Json]:
-    return [
+    sections: list[Json] = [
         {"type": "section", "text": {"type": "mrkdwn", "text": part}}
-        for part in _pieces(text, 2_900)
+        for part in _pieces(_slack_escaped(message.text), 2_900)
     ]
+    return {"text": _slack_escaped(message.subject), "blocks": [header, *sections]}
 
 
 def teams(message: Message) -> dict[str, Json]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from connector.sandbox.http import Answer, Call
-from connector.sandbox.salesforce import composite, limits, oauth, query_api, rows_api
+from connector.sandbox.salesforce import composite, graphs, limits, oauth, query_api, rows_api
+from connector.sandbox.salesforce.bulk2 import Bulk2
 from connector.sandbox.salesforce.calls import CallRecord, Quota
 from connector.sandbox.salesforce.collections import collections
 from connector.sandbox.salesforce.errors import ApiRefusal, not_found, refuse
@@ -33,11 +34,13 @@ class Api:
         self.sessions = Sessions(org)
         self.quota = Quota(org.settings.daily_api_requests)
         self.cursors = query_api.Cursors(org)
+        self.bulk2 = Bulk2(org)
         self.calls: deque[CallRecord] = deque(maxlen=10_000)
 
     def handle(self, call: Call) -> Answer:
         """Exactly as the vendor answers: status, headers, body."""
         self.org.reveal()
+        self.bulk2.advance()
         cost, reply = self._reply(call)
         self.calls.append(
             CallRecord(
@@ -169,6 +172,8 @@ class Api:
             return query_api.query(request, self.cursors)
         if first == "limits":
             return limits.limits(request, self.quota)
+        if first == "jobs":
+            return self.bulk2.handle(request)
         if first == "composite":
             return self._composite(request)
         raise not_found()
@@ -181,4 +186,10 @@ class Api:
             raise rows_api.wrong_method(request)
         if not second:
             return composite.composite(request)
+        if second == "graph":
+            return graphs.graph(request)
+        if second == "batch":
+            return graphs.batch(request)
+        if second == "tree" and len(request.parts) == 3:
+            return graphs.tree(request, request.sobject(request.parts[2]))
         raise not_found()

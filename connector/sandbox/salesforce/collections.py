@@ -130,8 +130,12 @@ def _upsert(request: Request, sobject: SObject, key: Field) -> Reply:
             )
         return upsert_one(org, sobject, key, value, record, doing)
 
-    failed = {"created": True}
-    return _run(request, records, all_or_none, write, failed)
+    def on_failure(record: dict[str, Any]) -> Result:
+        """A failed insert still says that it would have created [C]."""
+        value = record.get(key.name)
+        return {"created": not (value and rows.matches(org, sobject, key, value))}
+
+    return _run(request, records, all_or_none, write, on_failure)
 
 
 def upsert_one(
@@ -158,7 +162,11 @@ def _doubled(records: list[dict[str, Any]], key: Field) -> set[str]:
 
 def _many(request: Request, write: Write) -> Reply:
     records, all_or_none = _records(request)
-    return _run(request, records, all_or_none, write, {})
+    return _run(request, records, all_or_none, write, _nothing)
+
+
+def _nothing(record: dict[str, Any]) -> Result:
+    return {}
 
 
 def _run(
@@ -166,7 +174,7 @@ def _run(
     records: list[dict[str, Any]],
     all_or_none: bool,
     write: Write,
-    on_failure: Result,
+    on_failure: Callable[[dict[str, Any]], Result],
 ) -> Reply:
     journal = request.org.journal
     results: list[Result] = []
@@ -180,15 +188,18 @@ def _run(
             except ApiRefusal as refusal:
                 journal.rollback(mark)
                 failed = True
-                results.append({**_failure(refusal), **on_failure})
+                results.append({**_failure(refusal), **on_failure(record)})
             else:
-                journal.commit()
+                journal.commit(mark)
         if failed and all_or_none:
             journal.rollback(outer)
             rolled_back = _failure(ApiRefusal([_ROLLED_BACK]))
-            results = [{**rolled_back, **on_failure} if one["success"] else one for one in results]
+            results = [
+                {**rolled_back, **on_failure(record)} if one["success"] else one
+                for record, one in zip(records, results, strict=True)
+            ]
         else:
-            journal.commit()
+            journal.commit(outer)
     return Reply(body=results)
 
 
@@ -223,7 +234,7 @@ def _delete(request: Request) -> Reply:
         return {"id": record_id, "success": True, "errors": []}
 
     all_or_none = request.query.get("allOrNone", "").lower() == "true"
-    return _run(request, [{"id": one} for one in ids], all_or_none, write, {})
+    return _run(request, [{"id": one} for one in ids], all_or_none, write, _nothing)
 
 
 def _retrieve(request: Request, sobject: SObject) -> Reply:

@@ -72,7 +72,7 @@ def run_parts(
             for part, one in zip(parts, answers, strict=True)
         ]
     else:
-        journal.commit()
+        journal.commit(mark)
     return answers, not failed
 
 

@@ -116,7 +116,7 @@ def full(request: Request, sobject: SObject) -> Reply:
 
 
 def _full_urls(request: Request, sobject: SObject, urls: dict[str, str]) -> dict[str, str]:
-    site = f"https://{request.org.settings.my_domain}"
+    site = request.org.site
     return {
         "compactLayouts": urls["compactLayouts"],
         "rowTemplate": urls["rowTemplate"],
@@ -162,74 +162,60 @@ def _byte_length(field: Field) -> int:
     return field.length * 3
 
 
+_FIXED_FIELD_KEYS: dict[str, Any] = {
+    "aiPredictionField": False, "autoNumber": False, "calculated": False,
+    "calculatedFormula": None, "cascadeDelete": False, "controllerName": None,
+    "defaultValueFormula": None, "dependentPicklist": False, "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False, "encrypted": False, "filteredLookupInfo": None,
+    "formulaTreatNullNumberAsZero": False, "highScaleNumber": False, "htmlFormatted": False,
+    "inlineHelpText": None, "mask": None, "maskType": None, "referenceTargetField": None,
+    "relationshipOrder": None, "restrictedDelete": False, "writeRequiresMasterRead": False,
+}  # fmt: skip
+_FLAG_KEYS = {
+    "aggregatable": "a", "createable": "c", "defaultedOnCreate": "d", "filterable": "f",
+    "groupable": "g", "idLookup": "i", "nameField": "N", "namePointing": "m", "nillable": "n",
+    "permissionable": "p", "polymorphicForeignKey": "m", "restrictedPicklist": "R",
+    "searchPrefilterable": "S", "sortable": "s", "updateable": "u",
+}  # fmt: skip
+
+
+def _picklist(field: Field) -> list[dict[str, Any]]:
+    return [
+        {
+            "active": True,
+            "defaultValue": value.default,
+            "label": value.label,
+            "validFor": None,
+            "value": value.value,
+        }
+        for value in field.values
+    ]
+
+
 def field_description(field: Field) -> dict[str, Any]:
-    """One entry of `fields`, keys in the recorded order."""
-    flags = field.flags
-    return {
-        "aggregatable": "a" in flags,
-        "aiPredictionField": False,
-        "autoNumber": False,
+    """One entry of `fields`, keys in the recorded (alphabetical) order."""
+    given = {
+        **_FIXED_FIELD_KEYS,
+        **{key: letter in field.flags for key, letter in _FLAG_KEYS.items()},
         "byteLength": _byte_length(field),
-        "calculated": False,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound,
-        "controllerName": None,
-        "createable": "c" in flags,
         "custom": field.custom,
         "defaultValue": field.default,
-        "defaultValueFormula": None,
-        "defaultedOnCreate": "d" in flags,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
         "digits": field.digits,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": field.external_id,
         "extraTypeInfo": field.extra_type,
-        "filterable": "f" in flags,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": "g" in flags,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
-        "idLookup": "i" in flags,
-        "inlineHelpText": None,
         "label": field.label,
         "length": field.length,
-        "mask": None,
-        "maskType": None,
         "name": field.name,
-        "nameField": "N" in flags,
-        "namePointing": "m" in flags,
-        "nillable": "n" in flags,
-        "permissionable": "p" in flags,
-        "picklistValues": [
-            {
-                "active": True,
-                "defaultValue": value.default,
-                "label": value.label,
-                "validFor": None,
-                "value": value.value,
-            }
-            for value in field.values
-        ],
-        "polymorphicForeignKey": "m" in flags,
+        "picklistValues": _picklist(field),
         "precision": field.precision if field.type in NUMBER_TYPES else 0,
         "queryByDistance": field.type == "address",
-        "referenceTargetField": None,
         "referenceTo": list(field.refers_to),
         "relationshipName": field.relationship,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
-        "restrictedPicklist": "R" in flags,
         "scale": field.scale,
-        "searchPrefilterable": "S" in flags,
         "soapType": _SOAP.get(field.type, "xsd:string"),
-        "sortable": "s" in flags,
         "type": field.type,
         "unique": field.unique,
-        "updateable": "u" in flags,
-        "writeRequiresMasterRead": False,
     }
+    return dict(sorted(given.items()))

@@ -182,6 +182,7 @@ def _jwt_bearer(org: Org, sessions: Sessions, form: dict[str, str]) -> Reply:
         "https://login.salesforce.com",
         "https://test.salesforce.com",
         f"https://{org.settings.my_domain}",
+        org.site,
     }:
         return _fault("audience")
     # the client may live by the real clock while the organisation lives by its own
@@ -226,7 +227,7 @@ def _user(org: Org, username: str) -> Row | None:
 
 
 def _success(org: Org, sessions: Sessions, user_id: str) -> Reply:
-    identity = f"https://login.salesforce.com/id/{org.org_id}/{user_id}"
+    identity = f"{org.login_site}/id/{org.org_id}/{user_id}"
     issued = str(int(org.clock.now().timestamp() * 1000))
     secret = org.settings.client_secret.encode()
     signature = hmac.new(secret, (identity + issued).encode(), hashlib.sha256).digest()
@@ -234,7 +235,7 @@ def _success(org: Org, sessions: Sessions, user_id: str) -> Reply:
         "access_token": sessions.open(user_id),
         "signature": base64.b64encode(signature).decode(),
         "scope": "api",
-        "instance_url": f"https://{org.settings.my_domain}",
+        "instance_url": org.site,
         "id": identity,
         "token_type": "Bearer",
         "issued_at": issued,
@@ -245,9 +246,9 @@ def _success(org: Org, sessions: Sessions, user_id: str) -> Reply:
 def userinfo(org: Org, user_id: str) -> Reply:
     """`/services/oauth2/userinfo`."""
     row = org.tables["User"].rows[user_id]
-    site = f"https://{org.settings.my_domain}"
+    site = org.site
     body = {
-        "sub": f"https://login.salesforce.com/id/{org.org_id}/{user_id}",
+        "sub": f"{org.login_site}/id/{org.org_id}/{user_id}",
         "user_id": user_id,
         "organization_id": org.org_id,
         "preferred_username": row["Username"],
@@ -274,9 +275,9 @@ def identity(org: Org, user_id: str) -> Reply:
     row = org.tables["User"].rows.get(user_id)
     if row is None:
         return Reply(status=404, raw=b"Bad_Id")
-    site = f"https://{org.settings.my_domain}"
+    site = org.site
     body = {
-        "id": f"https://login.salesforce.com/id/{org.org_id}/{user_id}",
+        "id": f"{org.login_site}/id/{org.org_id}/{user_id}",
         "asserted_user": True,
         "user_id": user_id,
         "organization_id": org.org_id,

@@ -91,6 +91,8 @@ class Org:
         self.clock = clock
         self.rng = rng
         self.settings = settings
+        self.site = f"https://{settings.my_domain}"  # a server puts its own address here
+        self.login_site = "https://login.salesforce.com"
         self.journal = Journal()
         self.objects: dict[str, SObject] = standard_objects()
         for name, definitions in CUSTOM_FIELDS.items():

@@ -92,7 +92,7 @@ class Request:
             raise unreadable_json(fault, self.body_bytes()) from None
         finally:
             if done:
-                journal.commit()
+                journal.commit(mark)
             else:
                 journal.rollback(mark)
 

@@ -61,24 +61,25 @@ class Journal:
         if self.depth:
             self._entries.append((table, row_id, before))
 
-    def begin(self) -> int:
+    def begin(self) -> tuple[int, int]:
         """Opens a transaction (they nest) and returns its mark."""
+        mark = (len(self._entries), self.depth)
         self.depth += 1
-        return len(self._entries)
+        return mark
 
-    def commit(self) -> None:
-        self.depth -= 1
+    def commit(self, mark: tuple[int, int]) -> None:
+        """Closes the transaction of the mark, and any that were left open within."""
+        self.depth = mark[1]
         if not self.depth:
             self._entries.clear()
 
-    def rollback(self, mark: int) -> None:
+    def rollback(self, mark: tuple[int, int]) -> None:
         """Undoes everything since the mark and closes the transaction."""
-        entries, self._entries[mark:] = self._entries[mark:], []
-        self.depth -= 1
-        held, self.depth = self.depth, 0
+        entries, self._entries[mark[0] :] = self._entries[mark[0] :], []
+        self.depth = 0
         for table, row_id, before in reversed(entries):
             table.restore(row_id, before)
-        self.depth = held
+        self.depth = mark[1]
 
 
 class Table:

@@ -25,10 +25,11 @@ def moment_of(text: str) -> datetime:
 
 
 class NotReadable(ValueError):
-    """JSON of the wrong kind for a field; `kind` is what the deserialiser expected."""
+    """A value of the wrong kind for a field; `kind` is what the deserialiser expected."""
 
-    def __init__(self, kind: str, value: Any) -> None:
+    def __init__(self, field: Field, kind: str, value: Any) -> None:
         super().__init__(kind)
+        self.field = field
         self.kind = kind
         self.value = value
 
@@ -69,7 +70,7 @@ def _text(field: Field, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    raise NotReadable("string", value)
+    raise NotReadable(field, "string", value)
 
 
 def _boolean(field: Field, value: Any) -> bool:
@@ -77,49 +78,49 @@ def _boolean(field: Field, value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in {"true", "false", "1", "0"}:
         return value.lower() in {"true", "1"}
-    raise NotReadable("boolean", value)
+    raise NotReadable(field, "boolean", value)
 
 
 def _double(field: Field, value: Any) -> float:
     if isinstance(value, bool):
-        raise NotReadable("double", value)
+        raise NotReadable(field, "double", value)
     try:
         return round(float(value), field.scale if field.custom or field.scale else 15)
     except (TypeError, ValueError):
-        raise NotReadable("double", value) from None
+        raise NotReadable(field, "double", value) from None
 
 
 def _int(field: Field, value: Any) -> int:
     if isinstance(value, bool):
-        raise NotReadable("int", value)
+        raise NotReadable(field, "int", value)
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise NotReadable("int", value) from None
+        raise NotReadable(field, "int", value) from None
     if number != int(number):
-        raise NotReadable("int", value)
+        raise NotReadable(field, "int", value)
     return int(number)
 
 
 def _date(field: Field, value: Any) -> str:
     if not isinstance(value, str):
-        raise NotReadable("date", value)
+        raise NotReadable(field, "date", value)
     text = value[:10] if len(value) > 10 and value[10] == "T" else value
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise NotReadable("date", value) from None
+        raise NotReadable(field, "date", value) from None
 
 
 def _datetime(field: Field, value: Any) -> str:
     if not isinstance(value, str):
-        raise NotReadable("datetime", value)
+        raise NotReadable(field, "datetime", value)
     if len(value) == 10:
         return f"{_date(field, value)}T00:00:00.000+0000"
     try:
         return read_datetime(value)
     except ValueError:
-        raise NotReadable("datetime", value) from None
+        raise NotReadable(field, "datetime", value) from None
 
 
 def _id(field: Field, value: Any) -> str:
