@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,8 +108,7 @@ def run_job(
         ruleset=bench.ruleset.version,
         mode=bench.config.mode,
     )
-    holder = f"{socket.gethostname()}:{os.getpid()}:{run.id}"
-    with held_lease(ledger, clock, f"job:{job.name}", holder) as held:
+    with held_lease(ledger, clock, f"job:{job.name}", run.id) as held:
         if not held:
             return _ended(run, clock, ExitCode.AWAY, message="another run of this job is under way")
         ledger.start_run(run)

@@ -1,1 +1,199 @@
-"""The only file that knows every class."""
+"""The only file that knows every class: one configuration made into the tools that flows use."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from connector.config import Config
+from connector.core.errors import Refused, StopTheRun
+from connector.core.problems import Place, Problem, Severity
+from connector.core.rules.ruleset import Ruleset
+from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
+
+if TYPE_CHECKING:
+    from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
+    from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
+    from connector.store import SqlLedger
+
+#: The numbered paths retire in 2027; the dated ones are their successors.
+CHAT = "chat"  #: name of the one chat webhook
+
+HUBSPOT_VERSIONS = {"numbered": "", "dated": "2026-09"}
+
+
+class SystemClock:
+    """The machine's time, in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Workbench:
+    """The tools of one project, each made when it is first used."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.config = config
+        self.clock: Clock = clock or SystemClock()
+        self._sleep = sleep
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """The mapping files; raises StopTheRun with every fault at once."""
+        return load_ruleset(self.config)[0]
+
+    @cached_property
+    def ledger(self) -> "SqlLedger":
+        from connector.store import open_ledger
+
+        return open_ledger(self.config.ledger.url)
+
+    @cached_property
+    def marketing(self) -> MarketingSystem:
+        from connector.adapters.hubspot import client
+        from connector.adapters.hubspot.marketing import HubSpotMarketing
+
+        part = self.config.hubspot
+        general = replace(client.GENERAL, calls=part.requests_per_10_seconds)
+        search = replace(client.SEARCH, calls=part.searches_per_second)
+        made = client.HubSpotClient(
+            hubspot_signin(self.config),
+            base_url=part.base_url,
+            version=HUBSPOT_VERSIONS[part.paths],
+            pace=client.pace(general=general, search=search, sleep=self._sleep),
+        )
+        return HubSpotMarketing(made, clock=self.clock.now)
+
+    @cached_property
+    def crm(self) -> Crm:
+        from connector.adapters.salesforce import client
+        from connector.adapters.salesforce.crm import SalesforceCrm
+
+        part = self.config.salesforce
+        made = client.SalesforceClient(
+            salesforce_signin(self.config),
+            pace=client.pace(sleep=self._sleep),
+            version=part.api_version,
+            base_url=part.base_url or "",
+            save_duplicates=part.allow_duplicates_alert,
+        )
+        return SalesforceCrm(
+            made,
+            external_id=self.ruleset.fields.external_id,
+            bulk_from=part.bulk_from_rows,
+            clock=self.clock.now,
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        from connector.adapters.notify.smtp import MailNotifier, MailServer, Security
+        from connector.adapters.notify.webhook import Shape, Webhook, WebhookNotifier
+
+        channels: dict[str, Notifier] = {}
+        mail, chat = self.config.mail, self.config.chat
+        if mail.host:
+            server = MailServer(
+                host=mail.host,
+                port=mail.port,
+                security=Security(mail.security),
+                user=mail.username or "",
+                password=mail.password.get_secret_value() if mail.password else "",
+                sender=mail.sender,
+            )
+            channels["email"] = MailNotifier(server)
+        if chat.url:
+            webhook = Webhook(url=chat.url.get_secret_value(), shape=Shape(chat.shape))
+            channels["webhook"] = WebhookNotifier({CHAT: webhook})
+        return Channels(channels)
+
+    def keep_ruleset(self) -> None:
+        """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
+        rules = self.ruleset
+        self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
+
+
+class Channels:
+    """Sends each message by its channel; a channel that is not configured is said to be missing."""
+
+    def __init__(self, channels: Mapping[str, Notifier]) -> None:
+        self.channels = channels
+
+    def send(self, message: Message) -> None:
+        notifier = self.channels.get(message.channel)
+        if notifier is None:
+            raise Refused(
+                Problem(
+                    code="no-channel",
+                    where=Place(file="config.toml"),
+                    what=f"messages by {message.channel} cannot be sent: it is not configured",
+                    remedy="Fill in [mail] or [chat], or dismiss these messages.",
+                )
+            )
+        notifier.send(message)
+
+
+def hubspot_signin(config: Config) -> "HubSpotSignIn":
+    """How to sign in to HubSpot; raises StopTheRun where nothing is configured."""
+    from connector.adapters.hubspot.signin import OAuth, PrivateToken
+
+    part = config.hubspot
+    if part.token:
+        return PrivateToken(part.token.get_secret_value())
+    if part.client_id and part.client_secret and part.refresh_token:
+        return OAuth(
+            client_id=part.client_id,
+            client_secret=part.client_secret.get_secret_value(),
+            refresh_token=part.refresh_token.get_secret_value(),
+            clock=time.time,
+        )
+    raise StopTheRun(
+        "config: no HubSpot credentials\n    Set LEADRELAY_HUBSPOT__TOKEN (a service key or a "
+        "private-app token), or client_id, client_secret and refresh_token for OAuth."
+    )
+
+
+def salesforce_signin(config: Config) -> "SalesforceSignIn":
+    """How to sign in to Salesforce; raises StopTheRun where nothing is configured."""
+    from connector.adapters.salesforce.signin import ClientCredentials, JwtBearer
+
+    part = config.salesforce
+    domain = part.domain if "." in part.domain else f"{part.domain}.my"
+    address = domain if domain.endswith(".com") else f"{domain}.salesforce.com"
+    if part.domain and part.client_id and part.client_secret:
+        return ClientCredentials(
+            client_id=part.client_id,
+            client_secret=part.client_secret.get_secret_value(),
+            domain=address,
+        )
+    if part.domain and part.client_id and part.username and part.private_key_file:
+        return JwtBearer(
+            client_id=part.client_id,
+            username=part.username,
+            private_key=part.private_key_file.read_text("utf-8"),
+            domain=address,
+            clock=time.time,
+        )
+    raise StopTheRun(
+        "config: no Salesforce credentials\n    Set salesforce.domain and client_id, and "
+        "LEADRELAY_SALESFORCE__CLIENT_SECRET (or username and private_key_file for JWT bearer)."
+    )
+
+
+def load_ruleset(config: Config) -> tuple[Ruleset, tuple[Problem, ...]]:
+    """The mapping files and their warnings; raises StopTheRun with every fault at once."""
+    from connector.mapfiles import load
+
+    loaded = load(config.mappings)
+    faults = [p for p in loaded.problems if p.severity is Severity.ERROR]
+    if loaded.ruleset is None or faults:
+        lines = "\n".join(str(p) for p in faults)
+        raise StopTheRun(f"{lines}\n{len(faults)} to mend; nothing was done.")
+    return loaded.ruleset, loaded.problems

@@ -28,7 +28,6 @@ class SalesforceDoor:
     crm: Crm
     external_id: str
     to_canonical: ToCanonical
-    task_key: str = "Leadrelay_Key__c"
 
     def carry_out(
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
@@ -136,7 +135,7 @@ class SalesforceDoor:
     ) -> None:
         """Tasks and campaign members: found again by the action's key, so that twice is once."""
         keys = [s.action.key for s in group]
-        there = self.crm.read_by(kind, self.task_key, keys, (self.task_key,))
+        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
         writes: list[RecordWrite] = []
         fresh: list[StoredAction] = []
         for stored in group:
@@ -150,7 +149,7 @@ class SalesforceDoor:
                 name: who if value == LEAD_ID else value
                 for name, value in stored.action.fields.items()
             }
-            fields[self.task_key] = stored.action.key
+            fields[self.external_id] = stored.action.key
             writes.append(RecordWrite(key=stored.action.key, id=None, fields=fields))
             fresh.append(stored)
         if writes:

@@ -141,8 +141,17 @@ class MarketingSystem(Protocol):
     def update(self, writes: Sequence[RecordWrite]) -> list[RowResult]:
         """Writes contacts by record id; each row has its own result, in the order given."""
 
-    def activities(self, ids: Sequence[str]) -> dict[str, tuple[Activity, ...]]:
-        """What is known of each contact's pages, forms, mails, calls and meetings, newest first."""
+    @property
+    def activity_properties(self) -> tuple[str, ...]:
+        """Properties that tell of activities; read along, they save reading them again."""
+
+    def activities(
+        self, ids: Sequence[str], known: Mapping[str, SourceRecord] | None = None
+    ) -> dict[str, tuple[Activity, ...]]:
+        """What is known of each contact's pages, forms, mails, calls and meetings, newest first.
+
+        `known` holds contacts that were just read with the `activity_properties`.
+        """
 
     def owners(self) -> tuple[Member, ...]: ...
 
@@ -174,7 +183,11 @@ class Crm(Protocol):
     """The CRM. All methods raise TryLater, Refused, OutcomeUnknown or StopTheRun."""
 
     def upsert(self, kind: str, key_field: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
-        """Creates or updates by external id; results in the order given."""
+        """Creates or updates by external id; results in the order given.
+
+        A write raises TryLater or StopTheRun only while none of its rows was written; after that
+        the rows that could not be sent come back as `try_later`, unanswered ones as `unknown`.
+        """
 
     def update(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]: ...
 

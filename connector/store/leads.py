@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, union_all
 
 from connector.core.events import EventKind
-from connector.core.records import Value, Values
+from connector.core.records import Values
 from connector.ports import LeadRow
 from connector.store import bulk, codec, rows
+from connector.store.among import among
 from connector.store.tables import agreed, alias, event, lead, link
 from connector.store.types import micros
-
-#: SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535.
-_MOST_PARAMETERS = 5_000
 
 #: After one of these a passed lead no longer counts against its owner's cap.
 ANSWERED = (
@@ -30,32 +28,25 @@ _SELECT = select(
 ).select_from(lead.outerjoin(agreed, agreed.c.lead_id == lead.c.id))
 
 
-def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    """The ids without repetition, so many at a time as one statement takes."""
-    unique = list(dict.fromkeys(ids))
-    for start in range(0, len(unique), _MOST_PARAMETERS):
-        yield unique[start : start + _MOST_PARAMETERS]
-
-
 def pairs(found: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """Rows of two columns as tuples."""
     return ((row[0], row[1]) for row in found)
 
 
-def _locked(query: Select[Any], lock: bool) -> Select[Any]:
+def _locked(query: Select[Any], connection: Connection, lock: bool) -> Select[Any]:
     """On PostgreSQL the rows stay ours until the transaction ends; SQLite has one writer anyway.
 
-    Without it, two jobs that decide one lead at the same moment would undo each other.
+    Without it, two jobs that decide one lead at the same moment would undo each other. In the
+    order of their ids, so that two transactions wait for each other in one direction only.
     """
-    return query.order_by(lead.c.id).with_for_update(of=lead) if lock else query
+    if not lock or connection.dialect.name == "sqlite":
+        return query
+    return query.order_by(lead.c.id).with_for_update(of=lead)
 
 
-def by_id(connection: Connection, ids: Sequence[str], *, lock: bool = True) -> dict[str, LeadRow]:
-    found = {}
-    for part in chunks(ids):
-        for row in connection.execute(_locked(_SELECT.where(lead.c.id.in_(part)), lock)):
-            found[row[0]] = rows.lead_of(row)
-    return found
+def by_id(connection: Connection, ids: Iterable[str], *, lock: bool = True) -> dict[str, LeadRow]:
+    query = _locked(_SELECT.where(among(lead.c.id, ids)), connection, lock)
+    return {row[0]: rows.lead_of(row) for row in connection.execute(query)}
 
 
 def by_hubspot(
@@ -67,8 +58,8 @@ def by_hubspot(
         ids,
         lead.c.hubspot_id,
         lambda part: union_all(
-            select(alias.c.hubspot_id, alias.c.lead_id).where(alias.c.hubspot_id.in_(part)),
-            select(link.c.hubspot_id, link.c.lead_id).where(link.c.hubspot_id.in_(part)),
+            select(alias.c.hubspot_id, alias.c.lead_id).where(among(alias.c.hubspot_id, part)),
+            select(link.c.hubspot_id, link.c.lead_id).where(among(link.c.hubspot_id, part)),
         ),
         lock,
     )
@@ -84,7 +75,7 @@ def by_salesforce(
         lead.c.salesforce_id,
         lambda part: (
             select(link.c.salesforce_id, link.c.lead_id)
-            .where(link.c.salesforce_id.in_(part))
+            .where(among(link.c.salesforce_id, part))
             .order_by(link.c.number)
         ),
         lock,
@@ -99,17 +90,17 @@ def _by_external(
     lock: bool,
 ) -> dict[str, LeadRow]:
     found: dict[str, LeadRow] = {}
-    for part in chunks(ids):
-        place = 1 if column is lead.c.hubspot_id else len(rows.LEAD)
-        for row in connection.execute(_locked(_SELECT.where(column.in_(part)), lock)):
-            value, known = rows.lead_of(row), found.get(row[place])
-            if known is None or known.updated_at <= value.updated_at:
-                found[row[place]] = value
-        missing = [id_ for id_ in part if id_ not in found]
-        if missing:
-            owners = dict(pairs(connection.execute(earlier(missing))))
-            leads = by_id(connection, list(owners.values()), lock=lock) if owners else {}
-            found.update({old: leads[owner] for old, owner in owners.items() if owner in leads})
+    place = 1 if column is lead.c.hubspot_id else len(rows.LEAD)
+    query = _locked(_SELECT.where(among(column, ids)), connection, lock)
+    for row in connection.execute(query):
+        value, known = rows.lead_of(row), found.get(row[place])
+        if known is None or known.updated_at <= value.updated_at:
+            found[row[place]] = value
+    missing = [id_ for id_ in ids if id_ not in found]
+    if missing:
+        owners = dict(pairs(connection.execute(earlier(missing))))
+        leads = by_id(connection, owners.values(), lock=lock) if owners else {}
+        found.update({old: leads[owner] for old, owner in owners.items() if owner in leads})
     return found
 
 
@@ -117,35 +108,70 @@ def save(connection: Connection, leads: Iterable[LeadRow]) -> None:
     """Inserts or updates; a HubSpot id that changed stays known as an earlier one."""
     made = [rows.lead_row(row) for row in leads]
     now_known = {row[0]: row[1] for row in made}
-    for part in chunks(now_known):
-        stored = connection.execute(select(lead.c.hubspot_id, lead.c.id).where(lead.c.id.in_(part)))
-        renamed = [tuple(row) for row in stored if row[0] and now_known[row[1]] != row[0]]
-        bulk.upsert(
-            connection,
-            alias,
-            renamed,
-            ("hubspot_id", "lead_id"),
-            columns=("hubspot_id", "lead_id"),
-            update=(),
-        )
+    stored = connection.execute(
+        select(lead.c.hubspot_id, lead.c.id).where(among(lead.c.id, now_known))
+    )
+    renamed = [tuple(row) for row in stored if row[0] and now_known[row[1]] != row[0]]
+    columns = ("hubspot_id", "lead_id")
+    bulk.upsert(connection, alias, renamed, columns, columns=columns, update=())
     bulk.upsert(connection, lead, made, ("id",), columns=rows.LEAD)
 
 
 def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime) -> None:
     """Merges into what was agreed; leads are locked so that two merges follow each other."""
-    made = []
-    at = micros(now)
-    for part in chunks(values):
-        lock = select(lead.c.id).where(lead.c.id.in_(part)).order_by(lead.c.id).with_for_update()
-        if connection.dialect.name != "sqlite":
-            connection.execute(lock)
-        query = select(agreed.c.lead_id, agreed.c["values"]).where(agreed.c.lead_id.in_(part))
-        before = dict(pairs(connection.execute(query)))
-        for id_ in part:
-            merged: dict[str, Value] = codec.load_values(before[id_]) if id_ in before else {}
-            merged.update(values[id_])
-            made.append((id_, codec.dump_values(merged), at))
+    lock = select(lead.c.id).where(among(lead.c.id, values)).order_by(lead.c.id)
+    if connection.dialect.name != "sqlite":
+        connection.execute(lock.with_for_update())
+    query = select(agreed.c.lead_id, agreed.c["values"]).where(among(agreed.c.lead_id, values))
+    before = dict(pairs(connection.execute(query)))
+    at, made = micros(now), []
+    for id_, new in values.items():
+        merged = {**codec.load_values(before[id_]), **new} if id_ in before else new
+        made.append((id_, codec.dump_values(merged), at))
     bulk.upsert(connection, agreed, made, ("lead_id",), columns=("lead_id", "values", "at"))
+
+
+def to_hand_over(connection: Connection, stages: Sequence[str], limit: int) -> list[LeadRow]:
+    query = (
+        _SELECT.where(lead.c.passed_at.is_(None), among(lead.c.stage, stages))
+        .order_by(lead.c.score.desc(), lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def to_recycle(connection: Connection, dispositions: Sequence[str], limit: int) -> list[LeadRow]:
+    recycled = exists().where(
+        event.c.lead_id == lead.c.id,
+        event.c.cycle == lead.c.cycle,
+        event.c.kind == EventKind.RECYCLED.value,
+    )
+    query = (
+        _SELECT.where(
+            lead.c.passed_at.is_not(None),
+            lead.c.disposition.is_not(None),
+            among(lead.c.disposition, dispositions),
+            ~recycled,
+        )
+        .order_by(lead.c.passed_at, lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[LeadRow]:
+    query = (
+        _SELECT.where(lead.c.look_again_at <= now)
+        .order_by(lead.c.look_again_at, lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def _of(connection: Connection, query: Select[Any]) -> list[LeadRow]:
+    """Locked like every lead that is read to be decided; what another holds is left to it."""
+    query = query.with_for_update(of=lead, skip_locked=True)
+    return [rows.lead_of(row) for row in connection.execute(query)]
 
 
 def page(connection: Connection, *, after: str, limit: int) -> list[LeadRow]:
@@ -178,14 +204,10 @@ def find(connection: Connection, wanted: str) -> list[LeadRow]:
 
 def open_by_owner(connection: Connection) -> dict[str, int]:
     """Person key -> passed leads without disposition or answering event in this cycle."""
-    answered = (
-        select(event.c.number)
-        .where(
-            event.c.lead_id == lead.c.id,
-            event.c.cycle == lead.c.cycle,
-            event.c.kind.in_([kind.value for kind in ANSWERED]),
-        )
-        .exists()
+    answered = exists().where(
+        event.c.lead_id == lead.c.id,
+        event.c.cycle == lead.c.cycle,
+        event.c.kind.in_([kind.value for kind in ANSWERED]),
     )
     query = (
         select(lead.c.owner, func.count())

@@ -1,7 +1,7 @@
 """The ledger: opened by its URL, migrated forward, used in transactions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,10 @@ def open_ledger(url: str) -> "SqlLedger":
     away or busy, StopTheRun where it cannot be used or is newer than this version.
     """
     engine = database.connect(url)
-    database.migrate(engine)
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        database.migrate(engine)
+        stack.pop_all()
     return SqlLedger(engine)
 
 
@@ -68,7 +71,7 @@ class SqlLedger:
     def lease(self, name: str, *, holder: str, now: datetime, seconds: int) -> bool:
         """Takes or renews a lease; False while somebody else's has not run out.
 
-        The holder is the id of the run, so that `unfinished` knows which runs are alive.
+        The holder ends with the id of the run, so that `unfinished` knows which runs are alive.
         """
         statement = text(
             "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "

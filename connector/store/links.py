@@ -9,7 +9,7 @@ from connector.core.errors import Refused
 from connector.core.problems import Mender, Place, Problem
 from connector.ports import Link
 from connector.store import bulk
-from connector.store.leads import chunks
+from connector.store.among import among
 from connector.store.tables import lead, link
 from connector.store.types import micros, micros_or_none
 
@@ -64,11 +64,8 @@ def of_lead(connection: Connection, lead_id: str) -> list[Link]:
 
 
 def _current(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in chunks(lead_ids):
-        query = select(link).where(link.c.lead_id.in_(part), link.c.until.is_(None))
-        found.update({row.lead_id: row for row in connection.execute(query)})
-    return found
+    query = select(link).where(among(link.c.lead_id, lead_ids), link.c.until.is_(None))
+    return {row.lead_id: row for row in connection.execute(query)}
 
 
 def _is_current(pair: Link, current: Mapping[str, Any]) -> bool:
@@ -94,27 +91,23 @@ def _refuse_taken(
         for ids, id_ in ((salesforce, pair.salesforce_id), (hubspot, pair.hubspot_id)):
             if ids.setdefault(id_, pair.lead_id) != pair.lead_id:
                 raise Refused(_taken(pair, ids[id_]))
-    erased: list[tuple[int, str]] = []
-    for part in chunks([pair.lead_id for pair in opening]):
-        pairs = [pair for pair in opening if pair.lead_id in set(part)]
-        query = (
-            select(link, lead.c.erased_at)
-            .join(lead, lead.c.id == link.c.lead_id)
-            .where(
-                link.c.until.is_(None),
-                or_(
-                    link.c.salesforce_id.in_([pair.salesforce_id for pair in pairs]),
-                    link.c.hubspot_id.in_([pair.hubspot_id for pair in pairs]),
-                ),
-            )
+    query = (
+        select(link.c.number, link.c.lead_id, link.c.salesforce_id, link.c.hubspot_id)
+        .add_columns(lead.c.erased_at)
+        .join(lead, lead.c.id == link.c.lead_id)
+        .where(
+            link.c.until.is_(None),
+            or_(among(link.c.salesforce_id, salesforce), among(link.c.hubspot_id, hubspot)),
         )
-        for row in connection.execute(query):
-            if row.lead_id in moving:
-                continue
-            if row.erased_at is None:
-                taker = salesforce.get(row.salesforce_id) or hubspot[row.hubspot_id]
-                raise Refused(_taken(next(p for p in pairs if p.lead_id == taker), row.lead_id))
-            erased.append((row.number, row.lead_id))
+    )
+    erased: list[tuple[int, str]] = []
+    for row in connection.execute(query):
+        if row.lead_id in moving:
+            continue
+        if row.erased_at is None:
+            taker = salesforce.get(row.salesforce_id) or hubspot[row.hubspot_id]
+            raise Refused(_taken(next(p for p in opening if p.lead_id == taker), row.lead_id))
+        erased.append((row.number, row.lead_id))
     return erased
 
 

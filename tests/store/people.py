@@ -71,6 +71,8 @@ def full_lead(number: int) -> LeadRow:
         segment="enterprise",
         product="press",
         team="dach",
+        crm={"status": "Working", "owner": "005"},
+        look_again_at=NOW + MINUTE,
     )
 
 
@@ -91,9 +93,7 @@ def action(number: int, change: str = "first", **changed: Any) -> Action:
 def event(number: int, fact: str = "first", **changed: Any) -> Event:
     lead_id = changed.pop("lead_id", f"hs-{number}")
     kind = changed.pop("kind", EventKind.CAPTURED)
-    return Event(
-        key=event_key(kind, lead_id, fact), lead_id=lead_id, kind=kind, at=NOW, **changed
-    )
+    return Event(key=event_key(kind, lead_id, fact), lead_id=lead_id, kind=kind, at=NOW, **changed)
 
 
 def snapshot(number: int, **changed: Any) -> Snapshot:

@@ -59,6 +59,9 @@ class Clause:
         default_factory=dict
     )  #: event that stops the clock -> resumes
     at_risk: timedelta | None = None  #: how long before the end the clause is at risk
+    restarts: tuple[str, ...] = ()  #: event kinds that keep it and begin it anew (status age)
+    holds: Condition | None = None  #: must hold at the start: completeness, context
+    at_least: int | None = None  #: so many start events in every `within`, over all leads: volume
     severity: str = "normal"
     responsible: str = "owner"  #: `owner` or a role
     audience: tuple[str, ...] = ()

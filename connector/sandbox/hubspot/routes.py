@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from connector.sandbox.hubspot.kinds import find_kind
 from connector.sandbox.hubspot.limits import Bucket
@@ -112,7 +113,7 @@ class Router:
 
     def match(self, method: str, path: str) -> Match | None:
         """The endpoint of a path, with or without a slash at its end."""
-        parts = path.strip("/").split("/")
+        parts = [unquote(part) for part in path.strip("/").split("/")]
         for size in (3, 2):
             known = self._prefixes.get("/".join(parts[:size]))
             if known is None:

@@ -1,1 +1,1 @@
-"""The Salesforce half of the sandbox."""
+"""A Salesforce organisation in memory: REST, Bulk, SOQL and sign-in, with the vendor's rules."""

@@ -17,13 +17,26 @@ OPEN = sa.text("state IN ('planned', 'waiting')")
 
 def upgrade() -> None:
     """Makes every table."""
-    _leads()
-    _decisions()
-    _history()
-    _running()
+    _lead()
+    _lead_indexes()
+    _alias()
+    _snapshot()
+    _agreed()
+    _link()
+    _action()
+    _event()
+    _turn()
+    _counter()
+    _cursor()
+    _lease()
+    _meta()
+    _ruleset()
+    _run()
+    _schema_seen()
+    _tombstone()
 
 
-def _leads() -> None:
+def _lead() -> None:
     op.create_table(
         "lead",
         sa.Column("id", sa.String(), nullable=False),
@@ -54,11 +67,16 @@ def _leads() -> None:
         sa.Column("segment", sa.String(), nullable=False),
         sa.Column("product", sa.String(), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
+        sa.Column("crm", DOCUMENT, nullable=False),
+        sa.Column("look_again_at", MOMENT, nullable=True),
         sa.Column("salesforce_id", sa.String(), nullable=True),
         sa.Column("salesforce_kind", sa.String(), nullable=True),
         sa.Column("erased_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="lead_pk"),
     )
+
+
+def _lead_indexes() -> None:
     op.create_index("lead_email", "lead", ["email"], unique=False)
     op.create_index("lead_hubspot_id", "lead", ["hubspot_id"], unique=False)
     op.create_index("lead_salesforce_id", "lead", ["salesforce_id"], unique=False)
@@ -70,6 +88,33 @@ def _leads() -> None:
         sqlite_where=sa.text("passed_at IS NOT NULL AND disposition IS NULL"),
         postgresql_where=sa.text("passed_at IS NOT NULL AND disposition IS NULL"),
     )
+    op.create_index(
+        "lead_look_again_at",
+        "lead",
+        ["look_again_at"],
+        unique=False,
+        sqlite_where=sa.text("look_again_at IS NOT NULL"),
+        postgresql_where=sa.text("look_again_at IS NOT NULL"),
+    )
+    op.create_index(
+        "lead_to_hand_over",
+        "lead",
+        ["stage"],
+        unique=False,
+        sqlite_where=sa.text("passed_at IS NULL"),
+        postgresql_where=sa.text("passed_at IS NULL"),
+    )
+    op.create_index(
+        "lead_answered",
+        "lead",
+        ["disposition"],
+        unique=False,
+        sqlite_where=sa.text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+        postgresql_where=sa.text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+    )
+
+
+def _alias() -> None:
     op.create_table(
         "alias",
         sa.Column("hubspot_id", sa.String(), nullable=False),
@@ -82,7 +127,7 @@ def _leads() -> None:
     op.create_index("alias_lead_id", "alias", ["lead_id"], unique=False)
 
 
-def _decisions() -> None:
+def _snapshot() -> None:
     op.create_table(
         "snapshot",
         sa.Column("number", NUMBER, nullable=False),
@@ -107,6 +152,71 @@ def _decisions() -> None:
         "snapshot_once", "snapshot", ["lead_id", "hash", "ruleset", "cycle"], unique=True
     )
     op.create_index("snapshot_taken_at", "snapshot", ["taken_at"], unique=False)
+
+
+def _agreed() -> None:
+    op.create_table(
+        "agreed",
+        sa.Column("lead_id", sa.String(), nullable=False),
+        sa.Column("values", DOCUMENT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lead_id"],
+            ["lead.id"],
+            name="agreed_lead_id_fk",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("lead_id", name="agreed_pk"),
+    )
+
+
+def _link() -> None:
+    op.create_table(
+        "link",
+        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("lead_id", sa.String(), nullable=False),
+        sa.Column("hubspot_id", sa.String(), nullable=False),
+        sa.Column("salesforce_id", sa.String(), nullable=False),
+        sa.Column("salesforce_kind", sa.String(), nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=True),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lead_id"], ["lead.id"], name="link_lead_id_fk", initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("number", name="link_pk"),
+    )
+    op.create_index("link_hubspot_id", "link", ["hubspot_id"], unique=False)
+    op.create_index("link_lead_id", "link", ["lead_id"], unique=False)
+    op.create_index(
+        "link_one_hubspot_id",
+        "link",
+        ["hubspot_id"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
+    op.create_index(
+        "link_one_lead_id",
+        "link",
+        ["lead_id"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
+    op.create_index(
+        "link_one_salesforce_id",
+        "link",
+        ["salesforce_id"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
+    op.create_index("link_salesforce_id", "link", ["salesforce_id"], unique=False)
+
+
+def _action() -> None:
     op.create_table(
         "action",
         sa.Column("number", NUMBER, nullable=False),
@@ -168,63 +278,7 @@ def _decisions() -> None:
     )
 
 
-def _history() -> None:
-    op.create_table(
-        "link",
-        sa.Column("number", NUMBER, nullable=False),
-        sa.Column("lead_id", sa.String(), nullable=False),
-        sa.Column("hubspot_id", sa.String(), nullable=False),
-        sa.Column("salesforce_id", sa.String(), nullable=False),
-        sa.Column("salesforce_kind", sa.String(), nullable=False),
-        sa.Column("since", MOMENT, nullable=False),
-        sa.Column("until", MOMENT, nullable=True),
-        sa.Column("why", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name="link_lead_id_fk", initially="DEFERRED", deferrable=True
-        ),
-        sa.PrimaryKeyConstraint("number", name="link_pk"),
-    )
-    op.create_index("link_hubspot_id", "link", ["hubspot_id"], unique=False)
-    op.create_index("link_lead_id", "link", ["lead_id"], unique=False)
-    op.create_index(
-        "link_one_hubspot_id",
-        "link",
-        ["hubspot_id"],
-        unique=True,
-        sqlite_where=sa.text("until IS NULL"),
-        postgresql_where=sa.text("until IS NULL"),
-    )
-    op.create_index(
-        "link_one_lead_id",
-        "link",
-        ["lead_id"],
-        unique=True,
-        sqlite_where=sa.text("until IS NULL"),
-        postgresql_where=sa.text("until IS NULL"),
-    )
-    op.create_index(
-        "link_one_salesforce_id",
-        "link",
-        ["salesforce_id"],
-        unique=True,
-        sqlite_where=sa.text("until IS NULL"),
-        postgresql_where=sa.text("until IS NULL"),
-    )
-    op.create_index("link_salesforce_id", "link", ["salesforce_id"], unique=False)
-    op.create_table(
-        "agreed",
-        sa.Column("lead_id", sa.String(), nullable=False),
-        sa.Column("values", DOCUMENT, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lead_id"],
-            ["lead.id"],
-            name="agreed_lead_id_fk",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("lead_id", name="agreed_pk"),
-    )
+def _event() -> None:
     op.create_table(
         "event",
         sa.Column("number", NUMBER, nullable=False),
@@ -246,6 +300,9 @@ def _history() -> None:
         sa.UniqueConstraint("key", name="event_key_key"),
     )
     op.create_index("event_lead_id", "event", ["lead_id"], unique=False)
+
+
+def _turn() -> None:
     op.create_table(
         "turn",
         sa.Column("number", NUMBER, nullable=False),
@@ -257,13 +314,14 @@ def _history() -> None:
         sa.Column("skipped", DOCUMENT, nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("ruleset", sa.String(), nullable=False),
+        sa.Column("draw", DOCUMENT, nullable=False),
         sa.PrimaryKeyConstraint("number", name="turn_pk"),
     )
     op.create_index("turn_at", "turn", ["at"], unique=False)
     op.create_index("turn_once", "turn", ["lead_id", "cycle", "team", "person", "at"], unique=True)
 
 
-def _running() -> None:
+def _counter() -> None:
     op.create_table(
         "counter",
         sa.Column("name", sa.String(), nullable=False),
@@ -271,6 +329,9 @@ def _running() -> None:
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", "period", name="counter_pk"),
     )
+
+
+def _cursor() -> None:
     op.create_table(
         "cursor",
         sa.Column("stream", sa.String(), nullable=False),
@@ -280,6 +341,9 @@ def _running() -> None:
         sa.Column("after", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("stream", name="cursor_pk"),
     )
+
+
+def _lease() -> None:
     op.create_table(
         "lease",
         sa.Column("name", sa.String(), nullable=False),
@@ -287,12 +351,18 @@ def _running() -> None:
         sa.Column("until", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("name", name="lease_pk"),
     )
+
+
+def _meta() -> None:
     op.create_table(
         "meta",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="meta_pk"),
     )
+
+
+def _ruleset() -> None:
     op.create_table(
         "ruleset",
         sa.Column("hash", sa.String(), nullable=False),
@@ -300,6 +370,9 @@ def _running() -> None:
         sa.Column("files", DOCUMENT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="ruleset_pk"),
     )
+
+
+def _run() -> None:
     op.create_table(
         "run",
         sa.Column("id", sa.String(), nullable=False),
@@ -320,6 +393,9 @@ def _running() -> None:
         sa.PrimaryKeyConstraint("id", name="run_pk"),
     )
     op.create_index("run_started_at", "run", ["started_at"], unique=False)
+
+
+def _schema_seen() -> None:
     op.create_table(
         "schema_seen",
         sa.Column("system", sa.String(), nullable=False),
@@ -328,6 +404,9 @@ def _running() -> None:
         sa.Column("seen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("system", "name", name="schema_seen_pk"),
     )
+
+
+def _tombstone() -> None:
     op.create_table(
         "tombstone",
         sa.Column("hash", sa.String(), nullable=False),

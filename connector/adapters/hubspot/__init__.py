@@ -1,0 +1,1 @@
+"""HubSpot behind its official client, translated at one door."""

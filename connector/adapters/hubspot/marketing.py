@@ -1,0 +1,193 @@
+"""HubSpot as the marketing system that flows know."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.adapters.hubspot.activities import PROPERTIES, ActivityReader
+from connector.adapters.hubspot.client import HubSpotClient
+from connector.adapters.hubspot.reading import ContactReader
+from connector.adapters.hubspot.writing import ContactWriter
+from connector.core.records import Activity, SourceRecord, System
+from connector.ports import (
+    Budget,
+    FieldSchema,
+    Member,
+    ObjectSchema,
+    Page,
+    RecordWrite,
+    RowResult,
+    Window,
+)
+
+LIST_PAGE = 500
+MEMBERS_A_CALL = 10_000  #: no limit is documented; this one is ours
+
+
+def _system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class HubSpotMarketing:
+    """Implements `ports.MarketingSystem` on one portal."""
+
+    def __init__(
+        self, client: HubSpotClient, *, clock: Callable[[], datetime] = _system_time
+    ) -> None:
+        self._client, self._clock = client, clock
+        self._reader = ContactReader(client)
+        self._writer = ContactWriter(client)
+        self._activities = ActivityReader(client, self._reader)
+
+    def changed(self, window: Window, properties: Sequence[str], after: str) -> Iterator[Page]:
+        return self._reader.changed(window, properties, after)
+
+    def scan(
+        self, properties: Sequence[str], after: str, *, archived: bool = False
+    ) -> Iterator[Page]:
+        return self._reader.scan(properties, after, archived=archived)
+
+    def read(self, ids: Sequence[str], properties: Sequence[str]) -> dict[str, SourceRecord]:
+        return self._reader.read(ids, properties)
+
+    def history(
+        self, ids: Sequence[str], properties: Sequence[str]
+    ) -> dict[str, dict[str, list[tuple[datetime, str, str]]]]:
+        return self._reader.history(ids, properties)
+
+    def update(self, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        return self._writer.update(writes)
+
+    @property
+    def activity_properties(self) -> tuple[str, ...]:
+        return PROPERTIES
+
+    def activities(
+        self, ids: Sequence[str], known: Mapping[str, SourceRecord] | None = None
+    ) -> dict[str, tuple[Activity, ...]]:
+        return self._activities.of(ids, known or {})
+
+    def owners(self) -> tuple[Member, ...]:
+        """Active owners and archived ones: a departed owner's records must still be known."""
+        return (*self._owners(archived=False), *self._owners(archived=True))
+
+    def _owners(self, *, archived: bool) -> Iterator[Member]:
+        query = [("limit", "100"), ("archived", "true" if archived else "false")]
+        after: str | None = None
+        while True:
+            answer = self._client.call(
+                "GET", "owners", query=[*query, ("after", after)] if after else query
+            )
+            for row in answer.get("results") or []:
+                yield _member(row)
+            after = answer.get("paging", {}).get("next", {}).get("after")
+            if not after:
+                return
+
+    def schema(self) -> ObjectSchema:
+        answer = self._client.call("GET", "properties", {"kind": "contacts"})
+        fields = {
+            entry.name: entry for entry in (_field(row) for row in answer.get("results") or [])
+        }
+        text = repr(sorted(fields.items())).encode()
+        return ObjectSchema(
+            system=System.HUBSPOT,
+            name="contact",
+            fields=fields,
+            hash=hashlib.sha256(text).hexdigest()[:16],
+        )
+
+    def pipelines(self) -> dict[str, tuple[str, ...]]:
+        return {kind: tuple(self._stages(kind)) for kind in ("contacts", "deals")}
+
+    def _stages(self, kind: str) -> Iterator[str]:
+        answer = self._client.call("GET", "pipelines", {"kind": kind})
+        for pipeline in sorted(answer.get("results") or [], key=_order):
+            for stage in sorted(pipeline.get("stages") or [], key=_order):
+                if not stage.get("archived"):
+                    yield str(stage["id"])
+
+    def lists(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        offset = 0
+        while True:
+            body: dict[str, Any] = {
+                "processingTypes": ["MANUAL", "SNAPSHOT"],
+                "objectTypeId": "0-1",
+                "offset": offset,
+                "count": LIST_PAGE,
+                "additionalProperties": [],
+            }
+            answer = self._client.call("POST", "list-search", body=body)
+            rows = answer.get("lists") or []
+            found |= {str(row["name"]): str(row["listId"]) for row in rows}
+            if not answer.get("hasMore") or not rows:
+                return found
+            offset = int(answer.get("offset") or offset + len(rows))
+
+    def add_to_list(self, list_id: str, ids: Sequence[str]) -> None:
+        """Raises OutcomeUnknown where no answer came; adding again is harmless."""
+        self._change_list("list-add", list_id, ids)
+
+    def remove_from_list(self, list_id: str, ids: Sequence[str]) -> None:
+        self._change_list("list-remove", list_id, ids)
+
+    def _change_list(self, path: str, list_id: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), MEMBERS_A_CALL):
+            chunk = list(ids[start : start + MEMBERS_A_CALL])
+            self._client.call("PUT", path, {"id": list_id}, body=chunk, write=True)
+
+    def opt_out(self, email: str) -> None:
+        """Consent belongs to the address, not to the contact. Repeating it is harmless."""
+        self._client.call(
+            "POST", "unsubscribe", {"email": email}, query=[("channel", "EMAIL")], write=True
+        )
+
+    def erase(self, ids: Sequence[str]) -> list[RowResult]:
+        return self._writer.erase(ids)
+
+    def budget(self) -> Budget:
+        return self._client.budget()
+
+    def now(self) -> datetime:
+        if self._client.moment() is None:
+            self._client.call("GET", "owners", query=[("limit", "1")])
+        return self._client.moment() or self._clock()
+
+
+def _member(row: Mapping[str, Any]) -> Member:
+    name = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
+    return Member(
+        id=str(row["id"]),
+        name=name,
+        email=str(row.get("email") or ""),
+        active=not row.get("archived"),
+        kind="queue" if row.get("type") == "QUEUE" else "owner",
+        teams=tuple(str(team.get("name") or "") for team in row.get("teams") or ()),
+    )
+
+
+def _field(row: Mapping[str, Any]) -> FieldSchema:
+    rights = row.get("modificationMetadata") or {}
+    return FieldSchema(
+        name=str(row["name"]),
+        label=str(row.get("label") or ""),
+        type=str(row.get("type") or ""),
+        writable=not rights.get("readOnlyValue", bool(row.get("calculated"))),
+        unique=bool(row.get("hasUniqueValue")) or row["name"] == "email",
+        max_length=65_536 if row.get("type") == "string" else None,
+        options=tuple(
+            (str(option.get("value")), not option.get("hidden"))
+            for option in row.get("options") or ()
+        ),
+        # Owners and the like are enumerations whose options live elsewhere.
+        restricted=row.get("type") == "enumeration"
+        and not row.get("referencedObjectType")
+        and not row.get("externalOptions"),
+        calculated=bool(row.get("calculated")),
+    )
+
+
+def _order(row: Mapping[str, Any]) -> int:
+    return int(row.get("displayOrder") or 0)

@@ -1,0 +1,1 @@
+"""Messages to people: mail and chat channels."""

@@ -1,0 +1,1 @@
+"""Salesforce behind its usual client, translated at one door."""

@@ -1,0 +1,242 @@
+"""Salesforce as the CRM that flows know."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.adapters.salesforce import paths
+from connector.adapters.salesforce.bulk import BulkIngest
+from connector.adapters.salesforce.client import SalesforceClient
+from connector.adapters.salesforce.reading import Reader, Row, record_of, text_of, with_stamps
+from connector.adapters.salesforce.writing import Writer
+from connector.core.plan import Json
+from connector.core.records import SourceRecord, System
+from connector.ports import (
+    Budget,
+    CrmPerson,
+    FieldSchema,
+    Member,
+    ObjectSchema,
+    Page,
+    RecordWrite,
+    RowResult,
+    Window,
+)
+
+BULK_FROM = 2_001  #: rows of one upsert; Salesforce itself draws the line at 2,000
+
+_PERSON = {
+    "Lead": ("Email", "OwnerId", "IsConverted", "ConvertedContactId", "ConvertedAccountId"),
+    "Contact": ("Email", "OwnerId", "AccountId"),
+}
+
+
+def _system_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class SalesforceCrm:
+    """Implements `ports.Crm` on one organisation.
+
+    `external_id` is the field that holds the lead's own id on Leads and Contacts. `jobs` remembers
+    bulk jobs under way; give a mapping that is kept on disk.
+    """
+
+    def __init__(
+        self,
+        client: SalesforceClient,
+        *,
+        external_id: str = "Leadrelay_Id__c",
+        jobs: MutableMapping[str, str] | None = None,
+        bulk_from: int = BULK_FROM,
+        clock: Callable[[], datetime] = _system_time,
+    ) -> None:
+        self._client, self._clock = client, clock
+        self._external_id, self._bulk_from = external_id, bulk_from
+        self._reader = Reader(client)
+        self._writer = Writer(client)
+        self._bulk = BulkIngest(client, jobs=jobs)
+        self._schemas: dict[str, tuple[str, ObjectSchema]] = {}
+        self._schema_lock = threading.Lock()
+
+    def upsert(self, kind: str, key_field: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        """Collections of 200; from 2,001 distinct rows on a bulk job, which costs ten calls."""
+        distinct = len({write.id for write in writes}) == len(writes)
+        if len(writes) >= self._bulk_from and distinct:
+            return self._bulk.upsert(kind, key_field, writes)
+        return self._writer.upsert(kind, key_field, writes)
+
+    def update(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        return self._writer.update(kind, writes)
+
+    def create(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
+        return self._writer.create(kind, writes)
+
+    def settle_jobs(self) -> tuple[str, ...]:
+        """Ends bulk jobs that an earlier run left; see `BulkIngest.settle`."""
+        return self._bulk.settle()
+
+    def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, SourceRecord]:
+        return self._reader.by_ids(kind, ids, fields)
+
+    def read_by(
+        self, kind: str, key_field: str, keys: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, SourceRecord]:
+        return self._reader.by_keys(kind, key_field, keys, fields)
+
+    def people(self, emails: Sequence[str], fields: Sequence[str]) -> tuple[CrmPerson, ...]:
+        """Leads and Contacts with one of the addresses, in one call for some 300 addresses.
+
+        A field that only one of the two kinds has is read there.
+        """
+        kinds: list[str] = []
+        soqls: list[str] = []
+        for chunk in paths.chunks(emails):
+            for kind in _PERSON:
+                wanted = self._known(kind, (*_PERSON[kind], self._external_id, *fields))
+                soqls.append(
+                    paths.select(with_stamps(kind, wanted), kind, paths.any_of("Email", chunk))
+                )
+                kinds.append(kind)
+        return tuple(
+            self._person(kind, row)
+            for kind, rows in zip(kinds, self._reader.rows(soqls), strict=True)
+            for row in rows
+        )
+
+    def _known(self, kind: str, fields: Sequence[str]) -> list[str]:
+        """The fields that this kind has, and related ones (`Owner.Name`)."""
+        with self._schema_lock:
+            _, known = self._schemas.get(kind, ("", None))
+        there = (known or self.schema(kind)).fields
+        return [field for field in dict.fromkeys(fields) if field in there or "." in field]
+
+    def _person(self, kind: str, row: Row) -> CrmPerson:
+        def text(name: str) -> str | None:
+            return text_of(row.get(name)) or None
+
+        values: dict[str, Json] = dict(record_of(kind, row).values)
+        return CrmPerson(
+            kind=kind,
+            id=str(row["Id"]),
+            email=text("Email") or "",
+            external_id=text(self._external_id),
+            owner_id=text("OwnerId"),
+            account_id=text("AccountId") or text("ConvertedAccountId"),
+            converted=bool(row.get("IsConverted")),
+            converted_contact_id=text("ConvertedContactId"),
+            fields=values,
+        )
+
+    def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
+        return self._reader.accounts(domains, names)
+
+    def changed(
+        self, kind: str, fields: Sequence[str], window: Window, after: str
+    ) -> Iterator[Page]:
+        return self._reader.changed(kind, fields, window, after)
+
+    def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
+        return self._reader.deleted(kind, window)
+
+    def count(self, kind: str, where_external_id: str | None = None) -> int:
+        """Rows of a kind; `where_external_id` names a field that must not be empty."""
+        soql = f"SELECT COUNT() FROM {paths.name(kind)}"
+        if where_external_id:
+            soql += f" WHERE {paths.name(where_external_id)} != null"
+        return self._reader.count(soql)
+
+    def members(self) -> tuple[Member, ...]:
+        users, queues = self._reader.rows(
+            [
+                paths.select(("Id", "Name", "Email", "IsActive"), "User", order=("Id",)),
+                paths.select(
+                    ("Id", "Name", "Email", "DeveloperName"),
+                    "Group",
+                    "Type = 'Queue'",
+                    order=("Id",),
+                ),
+            ]
+        )
+        return (*(_user(row) for row in users), *(_queue(row) for row in queues))
+
+    def schema(self, kind: str) -> ObjectSchema:
+        """The object's definition, asked for again only if it was modified."""
+        with self._schema_lock:
+            since, known = self._schemas.get(kind, ("", None))
+        headers = {"If-Modified-Since": since} if since else {}
+        response = self._client.send("GET", paths.describe(kind), headers=headers, where=kind)
+        if response is None and known is not None:
+            return known
+        assert response is not None
+        fresh = _schema(kind, response.json())
+        stamp = response.headers.get("Last-Modified") or response.headers.get("Date", "")
+        with self._schema_lock:
+            self._schemas[kind] = (stamp, fresh)
+        return fresh
+
+    def erase(self, kind: str, ids: Sequence[str]) -> list[RowResult]:
+        """Deletes; the recycle bin keeps the rows for about 15 days, then they are gone."""
+        return self._writer.delete(kind, ids)
+
+    def budget(self) -> Budget:
+        if self._client.budget().limit is None:
+            self._client.call("GET", paths.limits())
+        return self._client.budget()
+
+    def now(self) -> datetime:
+        if self._client.moment() is None:
+            self._client.call("GET", paths.limits())
+        return self._client.moment() or self._clock()
+
+
+def _user(row: Row) -> Member:
+    return Member(
+        id=str(row["Id"]),
+        name=str(row.get("Name") or ""),
+        email=str(row.get("Email") or ""),
+        active=bool(row.get("IsActive")),
+    )
+
+
+def _queue(row: Row) -> Member:
+    return Member(
+        id=str(row["Id"]),
+        name=str(row.get("Name") or ""),
+        email=str(row.get("Email") or ""),
+        kind="queue",
+        developer_name=str(row.get("DeveloperName") or ""),
+    )
+
+
+def _schema(kind: str, answer: Mapping[str, Any]) -> ObjectSchema:
+    fields = {entry.name: entry for entry in (_field(row) for row in answer["fields"])}
+    text = repr(sorted(fields.items())).encode()
+    return ObjectSchema(
+        system=System.SALESFORCE,
+        name=kind,
+        fields=fields,
+        hash=hashlib.sha256(text).hexdigest()[:16],
+    )
+
+
+def _field(row: Row) -> FieldSchema:
+    writable = bool(row.get("createable") or row.get("updateable"))
+    return FieldSchema(
+        name=str(row["name"]),
+        label=str(row.get("label") or ""),
+        type=str(row.get("type") or ""),
+        writable=writable,
+        required=writable and not row.get("nillable") and not row.get("defaultedOnCreate"),
+        unique=bool(row.get("unique")),
+        external_id=bool(row.get("externalId")),
+        max_length=int(row["length"]) if row.get("length") else None,
+        options=tuple(
+            (str(option.get("value")), bool(option.get("active")))
+            for option in row.get("picklistValues") or ()
+        ),
+        restricted=bool(row.get("restrictedPicklist")),
+        calculated=bool(row.get("calculated")),
+    )

@@ -1,0 +1,65 @@
+"""`leadrelay lead`: the whole story of one person, and why."""
+
+from pathlib import Path
+
+import click
+
+from connector.cli.show import common, print_json, print_table, say
+from connector.runner import ExitCode
+
+EPILOG = """\b
+Examples:
+  leadrelay lead ada@example.com
+  leadrelay lead hs-512 --html ada.html
+  leadrelay lead 00Q000000012345AAA --language fr
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("who")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the story as a page.")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="Default: as configured.")
+@common
+def lead(
+    who: str, html: Path | None, language: str | None, config_file: str | None, as_json: bool
+) -> int:
+    """Tell the whole story of one person: an e-mail, a lead id, or an id of either system."""
+    from connector.config import find_config, read_config
+    from connector.reports.html import to_html
+    from connector.reports.passport import passport
+    from connector.reports.plain import to_json, to_text
+    from connector.wiring import Workbench
+
+    bench = Workbench(read_config(find_config(config_file)))
+    with bench.ledger.transaction() as tx:
+        found = tx.find_leads(who)
+        if len(found) != 1:
+            return _which(who, [(r.state.lead_id, r.hubspot_id, r.state.stage) for r in found])
+        row = found[0]
+        document = passport(
+            row,
+            tx.events_of(row.state.lead_id),
+            tx.actions_of(row.state.lead_id),
+            tx.links_of(row.state.lead_id),
+            bench.ruleset,
+            now=bench.clock.now(),
+            language=language or bench.config.reports.language,
+            rehearsal=not bench.config.live,
+        )
+    if html:
+        html.write_text(to_html(document), "utf-8")
+        say(f"Written to {html}")
+    elif as_json:
+        print_json(to_json(document))
+    else:
+        click.echo(to_text(document), nl=False)
+    return int(ExitCode.DONE)
+
+
+def _which(who: str, found: list[tuple[str, str, str]]) -> int:
+    if not found:
+        say("The ledger knows nobody by that name. Ids and whole e-mail addresses are looked up.")
+    else:
+        say(f"{len(found)} leads go by that; name one of them:")
+        print_table(("lead", "HubSpot", "stage"), found)
+    return int(ExitCode.ATTENTION)

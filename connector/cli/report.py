@@ -1,0 +1,112 @@
+"""`leadrelay report`: the reports, in the format and the language that is wanted."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from connector.cli.show import common, say
+from connector.runner import ExitCode
+
+if TYPE_CHECKING:
+    from connector.reports.document import Document, Period
+    from connector.wiring import Workbench
+
+FORMATS = ("text", "html", "csv", "json", "markdown")
+EPILOG = """\b
+Examples:
+  leadrelay report recycle                          the last 30 days, here
+  leadrelay report recycle --format html --out recycle.html
+  leadrelay report funnel --since 2026-07-01 --until 2026-10-01 --format csv
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name", type=click.Choice(["recycle", "funnel"]))
+@click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]))
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, in UTC.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last one.")
+@click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="Default: as configured.")
+@click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to a file.")
+@common
+def report(
+    name: str,
+    period: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    form: str,
+    language: str | None,
+    out: Path | None,
+    config_file: str | None,
+    as_json: bool,
+) -> int:
+    """Print a report: what came back and why, or the funnel with every rate."""
+    from connector.config import find_config, read_config
+    from connector.wiring import Workbench
+
+    bench = Workbench(read_config(find_config(config_file)))
+    span = _span(bench.clock.now(), period or "month", since, until)
+    document = make(bench, name, span, language or bench.config.reports.language)
+    text = render(document, "json" if as_json else form)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, "utf-8")
+        say(f"Written to {out}")
+    else:
+        click.echo(text, nl=not text.endswith("\n"))
+    return int(ExitCode.DONE)
+
+
+def make(bench: "Workbench", name: str, span: "Period", language: str) -> "Document":
+    """One report as a document."""
+    from connector.flows.measure import journeys_of
+    from connector.reports.funnel import funnel_report
+    from connector.reports.recycle import recycle_report
+
+    made = {"recycle": recycle_report, "funnel": funnel_report}[name]
+    return made(
+        journeys_of(bench.ledger, bench.ruleset.vocabulary),
+        bench.ruleset,
+        span,
+        now=bench.clock.now(),
+        language=language,
+        rehearsal=not bench.config.live,
+    )
+
+
+def render(document: "Document", form: str) -> str:
+    """A document in one of FORMATS."""
+    import orjson
+
+    from connector.reports.html import to_html
+    from connector.reports.plain import to_csv, to_json, to_markdown, to_text
+
+    def as_json(given: "Document") -> str:
+        return orjson.dumps(to_json(given), option=orjson.OPT_INDENT_2).decode()
+
+    renderers: dict[str, Callable[[Document], str]] = {
+        "text": to_text,
+        "html": to_html,
+        "csv": to_csv,
+        "markdown": to_markdown,
+        "json": as_json,
+    }
+    return renderers[form](document)
+
+
+def _span(now: datetime, period: str, since: datetime | None, until: datetime | None) -> "Period":
+    from connector.reports.document import Period
+
+    days = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[period]
+    end = _midnight(until.date()) if until else _midnight(now.date() + timedelta(days=1))
+    start = _midnight(since.date()) if since else end - timedelta(days=days)
+    if start >= end:
+        raise click.UsageError("--since must be before --until.")
+    return Period(since=start, until=end)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,1 @@
+"""What is wrong with a set of mapping files although each file is well formed."""

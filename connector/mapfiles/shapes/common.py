@@ -1,0 +1,115 @@
+"""Pieces that several mapping files share: labels, durations, conditions, examples, signatures."""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_DURATION = re.compile(r"([0-9]+)\s*([mhdw])\Z")
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+class Shape(BaseModel):
+    """A strict piece of a file: unknown keys are faults. `noun` is what messages call it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    noun: ClassVar[str] = "entry"
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise PydanticCustomError(
+            "not-a-duration",
+            "{value} is not a duration",
+            {
+                "value": repr(value),
+                "remedy": "Write a whole number and a unit: 30m, 4h, 14d or 2w.",
+            },
+        )
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _words(value: object) -> object:
+    """One word is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _outcome(value: object) -> object:
+    """What an example expects, as text: `expect: 20` and `expect: "20"` are the same."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return format(value, "g") if isinstance(value, int | float) else value
+
+
+Labels = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], str],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[a-z]{2}$"},
+            "additionalProperties": {"type": "string"},
+        }
+    ),
+]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ ?[mhdw]$"}),
+]
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Outcome = Annotated[
+    str,
+    BeforeValidator(_outcome),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+#: Read by connector.mapfiles.conditions, which knows the fields and gives better messages.
+ConditionText = Annotated[
+    dict[str, object],
+    WithJsonSchema({"type": "object", "title": "Condition"}),
+]
+#: Canonical values by field name; read by connector.mapfiles.values.
+GivenValues = Annotated[
+    dict[str, object],
+    WithJsonSchema({"type": "object"}),
+]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class ExampleShape(Shape):
+    """A worked example beside a rule: what is given, and what must come out."""
+
+    noun: ClassVar[str] = "example"
+    given: GivenValues = Field(
+        description="Values of agreed fields or facts; everything not named is unknown.",
+        examples=[{"country": "AT", "employees": 900}],
+    )
+    expect: Outcome = Field(
+        description="`match` or `no match`; for scores the points, for stages the stage.",
+        examples=["match", "no match", 20],
+    )
+
+
+class SignatureShape(Shape):
+    """Who agreed to a text, for which team, and when."""
+
+    noun: ClassVar[str] = "signature"
+    by: Name = Field(description="Person of people.yaml who agreed.", examples=["claire"])
+    team: Name = Field(
+        description="On whose behalf: marketing, sales, or a team of people.yaml.",
+        examples=["marketing"],
+    )
+    on: date = Field(description="The day of the signature.", examples=["2026-09-01"])

@@ -1,0 +1,49 @@
+"""What can be switched in the simulated organisation."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceSettings:
+    """The sandbox's credentials, limits and moods. Seconds and counts are plain numbers.
+
+    `public_key` is the PEM with which JWT assertions are verified. `assertive_versions` aside,
+    all versions from `oldest_version` to `newest_version` answer alike.
+    """
+
+    my_domain: str = "acme.my.salesforce.com"
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-secret"
+    public_key: str | None = None
+    username: str = "integration@acme.example.com"
+    password: str = "sandbox-password"
+    security_token: str = "sandboxtoken"
+    refresh_tokens: tuple[str, ...] = ("sandbox-refresh",)
+    tokens: tuple[str, ...] = ("00D-sandbox-session",)
+    rotate_refresh_tokens: bool = False
+    session_seconds: int = 7200
+    soap_login: bool = True
+
+    oldest_version: int = 50
+    newest_version: int = 68
+
+    enforce_limits: bool = True
+    daily_api_requests: int = 100_000
+    app_name: str | None = None
+    page_size: int = 2000
+
+    edit_converted_leads: bool = False
+    default_assignment: bool = True
+    bulk_seconds: int = 0
+    bulk_result_order: str = "as sent"  # or "shuffled"
+    late_commit_probability: float = 0.0
+    late_commit_seconds: int = 90
+    lock_row_every: int = 0
+    lock_row_probability: float = 0.0
+
+    tracked_fields: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "Lead": ("Status", "OwnerId", "Rating", "LeadSource", "Disposition_Reason__c"),
+            "Opportunity": ("StageName", "Amount", "CloseDate", "OwnerId", "Probability"),
+        }
+    )

@@ -1,0 +1,1 @@
+"""SOQL: a grammar, a compiler to closures, and the pages of an answer."""

@@ -1,0 +1,73 @@
+"""The sandbox over real HTTP: both systems and the control API, each on its own loopback port."""
+
+from datetime import datetime
+from types import TracebackType
+
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.control import control_app
+from connector.sandbox.listening import Listening
+from connector.sandbox.wire import Shell
+from connector.sandbox.world import DEFAULT_START, World
+
+
+class Sandbox:
+    """Runs a world on loopback ports while the context lasts.
+
+    `ports` is 0 for free ones, or the first of three in a row (HubSpot, Salesforce, control).
+    `hubspot_url`, `salesforce_url` and `control_url` have no slash at the end; Salesforce names its
+    own in what it answers (instance_url), as unmodified clients need it. A world that is
+    given keeps its own clock; else `start`, `seed` and `running` make one. Entering raises
+    StopTheRun where a port is taken.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        start: datetime = DEFAULT_START,
+        seed: int = 0,
+        host: str = "127.0.0.1",
+        ports: int = 0,
+        running: bool = False,
+    ) -> None:
+        self.world = world or World(SandboxClock(start, running=running), seed)
+        self.hubspot_url = self.salesforce_url = self.control_url = ""
+        self._host = host
+        self._ports = (ports, ports + 1, ports + 2) if ports else (0, 0, 0)
+        self._listening: Listening | None = None
+
+    def __enter__(self) -> "Sandbox":
+        self._listening = Listening(self._host, self._ports)
+        self.hubspot_url, self.salesforce_url, self.control_url = self._listening.urls
+        self.world.salesforce.org.site = self.salesforce_url
+        self.world.salesforce.org.login_site = self.salesforce_url
+        self._listening.start(
+            (
+                Shell(lambda call: self.world.deliver("hubspot", call)),
+                Shell(lambda call: self.world.deliver("salesforce", call)),
+                control_app(self.world, self.urls()),
+            )
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def urls(self) -> dict[str, str]:
+        """The three addresses by name."""
+        return {
+            "hubspot": self.hubspot_url,
+            "salesforce": self.salesforce_url,
+            "control": self.control_url,
+        }
+
+    def stop(self) -> None:
+        """Ends the servers; the world stays as it is."""
+        if self._listening is not None:
+            self._listening.stop()
+            self._listening = None
