@@ -85,6 +85,8 @@ lead = Table(
     Column("segment", String, nullable=False),
     Column("product", String, nullable=False),
     Column("team", String, nullable=False),
+    Column("crm", Document, nullable=False),
+    Column("look_again_at", Moment),
     # Written by `link` alone, so that a page decided meanwhile does not undo it:
     Column("salesforce_id", String),
     Column("salesforce_kind", String),
@@ -92,6 +94,24 @@ lead = Table(
     Index("lead_hubspot_id", "hubspot_id"),
     Index("lead_salesforce_id", "salesforce_id"),
     Index("lead_email", "email"),
+    Index(
+        "lead_look_again_at",
+        "look_again_at",
+        sqlite_where=text("look_again_at IS NOT NULL"),
+        postgresql_where=text("look_again_at IS NOT NULL"),
+    ),
+    Index(
+        "lead_to_hand_over",
+        "stage",
+        sqlite_where=text("passed_at IS NULL"),
+        postgresql_where=text("passed_at IS NULL"),
+    ),
+    Index(
+        "lead_answered",
+        "disposition",
+        sqlite_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+        postgresql_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+    ),
     Index(
         "lead_with_sales",
         "owner",

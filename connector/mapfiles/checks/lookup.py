@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from connector.core.problems import Place
+from connector.core.transforms import TRANSFORMS
 from connector.mapfiles.hints import remedy
 from connector.mapfiles.shapes.fields import FieldsFile
 from connector.mapfiles.shapes.people import PeopleFile
@@ -29,7 +30,9 @@ class Lookup:
         self, sheets: Mapping[str, Sheet], known: Mapping[str, Known], notes: Notes
     ) -> None:
         self.notes = notes
-        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {
+            "transform": ("the guide to conversions", tuple(TRANSFORMS))
+        }
         for sheet in sheets.values():
             self._learn(sheet)
 

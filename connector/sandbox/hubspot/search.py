@@ -11,8 +11,10 @@ from connector.sandbox.hubspot.filters import (
     Entry,
     Test,
     access,
+    check_caps,
     comparable,
     compile_groups,
+    groups_of,
     problem,
     token_test,
 )
@@ -44,6 +46,7 @@ class SearchApi:
         body = request.fields()
         if len(request.call.body) > CHARACTERS:
             raise problem(f"The request body is longer than {CHARACTERS} characters.")
+        check_caps(body)
         limit, after = self._span(body)
         found, start = self._found(kind, body)
         total = len(found) - start
@@ -133,9 +136,7 @@ class SearchApi:
 
     def _candidates(self, kind: Kind, body: Json) -> list[int] | None:
         """Ids among which all matches are, by an index; None for every record."""
-        groups = list(body.get("filterGroups") or [])
-        if body.get("filters"):
-            groups.append({"filters": body["filters"]})
+        groups = groups_of(body)
         if not groups:
             return None
         found: set[int] = set()
