@@ -18,7 +18,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
 from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.signin import Grant, SignIn
-from connector.core.errors import StopTheRun, TryLater
+from connector.core.errors import TryLater
 from connector.core.problems import Place
 from connector.ports import Budget
 
