@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+
 from connector.core.mapping import Mapper
 from connector.core.qualification import Qualifier
 from connector.core.records import LeadState
@@ -25,6 +27,7 @@ from connector.mapfiles.load import load
 GOAL = 20_000
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SAMPLE = 2_000
+PAGE = 200  #: contacts of one answer of a search
 
 FIRST = ("ada", "bo", "chloé", "dmitri", "eva", "fatou", "greta", "henri", "jean-pierre", "léa")
 LAST = ("king", "hofer", "de la tour", "o'neil", "mcdonald", "van dyck", "müller", "rossi")
@@ -127,19 +130,20 @@ class Decisions:
         return found, found[0].explain()  # type: ignore[index]
 
 
-def rate(
-    step: Callable[[dict[str, str | None]], object], leads: Sequence[dict[str, str | None]]
-) -> float:
-    """Leads a second, the best of three rounds, without the collector's pauses."""
+def rate(step: Callable[[dict[str, str | None]], object], pages: Sequence[bytes]) -> float:
+    """Leads a second, the best of three rounds. Each page is parsed just before, as it arrives
+    from the network; the parsing itself is not counted."""
     best = 0.0
     for _ in range(3):
-        gc.collect()
-        gc.disable()
-        start = time.process_time()
-        for raw in leads:
-            step(raw)
-        best = max(best, len(leads) / (time.process_time() - start))
-        gc.enable()
+        spent, count = 0.0, 0
+        for page in pages:
+            leads = orjson.loads(page)
+            start = time.process_time()
+            for raw in leads:
+                step(raw)
+            spent += time.process_time() - start
+            count += len(leads)
+        best = max(best, count / spent)
     return best
 
 
@@ -174,7 +178,8 @@ def main() -> int:
         "the whole decision": decisions.route,
         "with all reasons unfolded": decisions.unfold,
     }
-    speeds = {name: rate(step, leads) for name, step in steps.items()}
+    pages = [orjson.dumps(leads[at : at + PAGE]) for at in range(0, count, PAGE)]
+    speeds = {name: rate(step, pages) for name, step in steps.items()}
     for name, speed in speeds.items():
         print(f"{name:<30} {speed:>9,.0f} leads/s  {1e6 / speed:>6.1f} us each")
     print(f"{'a kept decision':<30} {bytes_per_lead(decisions.route, sample):>9,.0f} bytes")

@@ -105,30 +105,35 @@ TRANSFORMS = (
     Transform(
         name="trim",
         forward=plain(str.strip),
+        quick=str.strip,
         doc="Takes away spaces and line breaks at both ends.",
         examples=(Worked(given="  Ada \n", gives="Ada"), Worked(given=None, gives=None)),
     ),
     Transform(
         name="collapse_spaces",
         forward=plain(collapse),
+        quick=collapse,
         doc="One space between words, none at the ends.",
         examples=(Worked(given=" Ada   B.\tKing ", gives="Ada B. King"),),
     ),
     Transform(
         name="lower",
         forward=plain(str.lower),
+        quick=str.lower,
         doc="Small letters.",
         examples=(Worked(given="ÉCOLE", gives="école"), Worked(given=("A", "b"), gives=("a", "b"))),
     ),
     Transform(
         name="upper",
         forward=plain(str.upper),
+        quick=str.upper,
         doc="Capital letters.",
         examples=(Worked(given="sas", gives="SAS"),),
     ),
     Transform(
         name="name_case",
         forward=plain(name_case),
+        quick=name_case,
         doc="Capitals of personal names, with particles; mixed case is left as it was typed.",
         examples=(
             Worked(given="jean-pierre DE LA fontaine", gives="Jean-Pierre de la Fontaine"),
@@ -144,6 +149,7 @@ TRANSFORMS = (
     Transform(
         name="html_to_text",
         forward=plain(html_to_text),
+        quick=html_to_text,
         doc="Plain text of HTML; scripts and styles are left out, blocks end a line.",
         examples=(
             Worked(given="<p>Hello&nbsp;<b>Ada</b></p><p>Bye</p>", gives="Hello Ada\nBye"),
