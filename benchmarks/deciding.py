@@ -31,7 +31,7 @@ PAGE = 200  #: contacts of one answer of a search
 
 FIRST = ("ada", "bo", "chloé", "dmitri", "eva", "fatou", "greta", "henri", "jean-pierre", "léa")
 LAST = ("king", "hofer", "de la tour", "o'neil", "mcdonald", "van dyck", "müller", "rossi")
-TITLES = ("Head of IT", "CTO", "Developer", "Chief Operating Officer", "Working student", "")
+TITLES = ("Head of IT", "CTO", "Developer", "Consultant", "Analyst", "Team lead", "Buyer", "", "")
 PLACES = (
     ("Germany", "Berlin", "030 {:06d}"),
     ("Deutschland", "München", "+49 89 {:06d}"),
@@ -43,9 +43,9 @@ PLACES = (
 )
 CHOICES = {
     "industry": ("COMPUTER_SOFTWARE", "INSURANCE", "RETAIL", "BANKING"),
-    "lr_lead_interest": ("Demo", "Pricing", "Trial", "Webinar", "Newsletter"),
+    "lr_lead_interest": ("Demo", "Pricing", "Webinar", "Webinar", "Content", "Newsletter"),
     "lr_product": ("Northlight Flow", "Northlight Insight"),
-    "lr_timeframe": ("Now", "This quarter", "Next year", None),
+    "lr_timeframe": ("This quarter", "Next year", "Just exploring", None),
     "hs_analytics_source": ("ORGANIC_SEARCH", "PAID_SEARCH", "DIRECT_TRAFFIC"),
     "hs_latest_source": ("ORGANIC_SEARCH", "EMAIL_MARKETING"),
     "lr_segment": ("Enterprise", "Mid-market", "Small business"),
@@ -76,15 +76,15 @@ def raw_lead(number: int, dice: random.Random) -> dict[str, str | None]:
         "website": f"https://www.{domain}/",
         "country": country,
         "city": city,
-        "numberofemployees": str(dice.choice((3, 40, 80, 300, 900))),
-        "annualrevenue": f"{dice.randrange(1, 90) * 500_000}",
-        "lr_budget": dice.choice(("", "15000", "12 500 €", "20k")),
+        "numberofemployees": str(dice.choice((3, 8, 15, 40, 40, 80, 300, 900))),
+        "annualrevenue": f"{dice.randrange(1, 60) * 500_000}",
+        "lr_budget": dice.choice(("", "", "", "5000", "12 500 €", "20k")),
         "lr_start_on": str(int(NOW.timestamp() // 86_400 + dice.randrange(200)) * 86_400_000),
         "recent_conversion_date": str(int(moments[0].timestamp() * 1000)),
         "recent_conversion_event_name": "Demo request",
         "hs_analytics_last_visit_timestamp": moments[1].isoformat(),
         "hs_email_last_click_date": moments[2].isoformat().replace("+00:00", "Z"),
-        "engagements_last_meeting_booked": moments[3].isoformat() if number % 9 == 0 else None,
+        "engagements_last_meeting_booked": moments[3].isoformat() if number % 20 == 0 else None,
     }
     return raw
 

@@ -50,8 +50,7 @@ class _Plan(NamedTuple):
 
     calling_code: str
     number: re.Pattern[str]
-    prefix: str
-    prefix_for_parsing: re.Pattern[str] | None
+    prefix: re.Pattern[str] | None
     international: re.Pattern[str] | None
 
 
@@ -68,27 +67,29 @@ def plain_phone(text: str, region: str) -> str | None:
     digits = text.translate(_NO_DIGITS)
     if not (6 <= len(digits) <= 16 and digits.isascii() and digits.isdigit()):
         return None
-    if text.rfind("+") > 0:
-        return None
     if text[0] == "+":
-        found = _calling_code(digits)
-        if found is None:
-            return None
-        code, home = found
-        plan = _plan(home)
-        national = digits[len(code) :]
-    else:
-        plan = _plan(region)
-        if plan is None or (plan.international and plan.international.match(digits)):
-            return None
-        national = digits
-        if plan.prefix and digits.startswith(plan.prefix):
-            national = digits[len(plan.prefix) :]
-        elif digits.startswith(plan.calling_code):
-            return None
-    if plan is None or not plan.number.fullmatch(national):
+        return None if text.rfind("+") else _international(digits)
+    if "+" in text:
         return None
-    if plan.prefix_for_parsing is not None and plan.prefix_for_parsing.match(national):
+    plan = _plan(region)
+    if plan is None or (plan.international and plan.international.match(digits)):
+        return None
+    prefix = plan.prefix.match(digits) if plan.prefix is not None else None
+    if prefix is None:
+        return None if digits.startswith(plan.calling_code) else _in_plan(digits, plan)
+    return None if plan.number.fullmatch(digits) else _in_plan(digits[prefix.end() :], plan)
+
+
+def _international(digits: str) -> str | None:
+    found = _calling_code_of(digits[:3]) if len(digits) > 6 else None
+    plan = _plan(found[1]) if found is not None else None
+    return None if found is None or plan is None else _in_plan(digits[len(found[0]) :], plan)
+
+
+def _in_plan(national: str, plan: _Plan) -> str | None:
+    if not plan.number.fullmatch(national):
+        return None
+    if plan.prefix is not None and plan.prefix.match(national):
         return None
     return f"+{plan.calling_code}{national}"
 
@@ -104,10 +105,6 @@ def _calling_code_of(start: str) -> tuple[str, str] | None:
     return None
 
 
-def _calling_code(digits: str) -> tuple[str, str] | None:
-    return _calling_code_of(digits[:3]) if len(digits) > 6 else None
-
-
 @lru_cache(maxsize=512)
 def _plan(region: str) -> _Plan | None:
     """None for a region whose prefixes say more than a digit to take away."""
@@ -119,15 +116,12 @@ def _plan(region: str) -> _Plan | None:
     parsing = data.national_prefix_for_parsing
     if parsing and data.national_prefix_transform_rule:
         return None
-    if parsing and parsing != data.national_prefix:
-        return None
     pattern = data.general_desc.national_number_pattern
     if not pattern:
         return None
     return _Plan(
         str(data.country_code),
         re.compile(pattern),
-        data.national_prefix or "",
         re.compile(parsing) if parsing else None,
         re.compile(data.international_prefix) if data.international_prefix else None,
     )
