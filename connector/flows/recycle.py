@@ -203,7 +203,8 @@ class Recycling:
             decided.events.append(helping.event)
             programme = helping.programme
             if programme is not None and programme.hubspot_list:
-                because = f"an opportunity without update for {self.recycler.rules.stalled_after_days} days"
+                days = self.recycler.rules.stalled_after_days
+                because = f"an opportunity without update for {days} days"
                 chain = _Chain(row, because, None, self.ruleset.version, helping.event.key)
                 decided.actions.append(_enrol(chain, programme, None))
 
