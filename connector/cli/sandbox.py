@@ -105,7 +105,7 @@ def load(context: click.Context, file: Path, pairs: tuple[str, ...], control: st
             raise click.UsageError(f"--map wants COLUMN=PROPERTY, not '{pair}'.")
         mapping[column] = name
     address = control or f"http://127.0.0.1:{context.obj + 2}"
-    body = {"csv": file.read_text("utf-8-sig"), "mapping": mapping}
+    body = {"csv": file.read_text("utf-8-sig"), "map": mapping}
     try:
         answer = requests.post(f"{address}/load", json=body, timeout=600)
     except requests.ConnectionError:

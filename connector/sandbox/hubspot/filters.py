@@ -61,15 +61,17 @@ def comparable(definition: Definition, text: str | None) -> Any:
     return text if definition.type == "enumeration" else text.lower()
 
 
-def compile_groups(portal: Portal, kind: Kind, body: Json) -> list[list[Test]]:
-    """The filter groups of a search body: any group, all filters in it.
-
-    Raises:
-        Rejection: 400 for too many filters, unknown properties and operators.
-    """
+def groups_of(body: Json) -> list[Json]:
+    """The filter groups of a search body; filters outside of groups count as one."""
     groups = list(body.get("filterGroups") or [])
     if body.get("filters"):
         groups.append({"filters": body["filters"]})
+    return groups
+
+
+def check_caps(body: Json) -> None:
+    """Raises Rejection for too many groups and filters."""
+    groups = groups_of(body)
     if len(groups) > GROUPS:
         raise problem(f"Too many filter groups: {len(groups)}, the maximum is {GROUPS}.")
     sizes = [len(group.get("filters") or []) for group in groups]
@@ -77,7 +79,18 @@ def compile_groups(portal: Portal, kind: Kind, body: Json) -> list[list[Test]]:
         raise problem(
             f"Too many filters: at most {FILTERS_IN_GROUP} in a group and {FILTERS_IN_ALL} in all."
         )
-    return [[_compile(portal, kind, one) for one in group.get("filters") or []] for group in groups]
+
+
+def compile_groups(portal: Portal, kind: Kind, body: Json) -> list[list[Test]]:
+    """The filter groups of a search body: any group, all filters in it.
+
+    Raises:
+        Rejection: 400 for unknown properties and operators.
+    """
+    return [
+        [_compile(portal, kind, one) for one in group.get("filters") or []]
+        for group in groups_of(body)
+    ]
 
 
 def _compile(portal: Portal, kind: Kind, one: Json) -> Test:

@@ -1,6 +1,9 @@
 """The search endpoint: matches on the trailing index, answers with current values."""
 
+from bisect import bisect_right
 from typing import Any
+
+import orjson
 
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.filters import (
@@ -8,8 +11,10 @@ from connector.sandbox.hubspot.filters import (
     Entry,
     Test,
     access,
+    check_caps,
     comparable,
     compile_groups,
+    groups_of,
     problem,
     token_test,
 )
@@ -23,6 +28,9 @@ from connector.sandbox.hubspot.values import as_text
 #: Rows on a page, and how far a search can be paged.
 PAGE, REACH = 200, 10_000
 
+_ASKED = ("filterGroups", "filters", "query", "sorts")
+_KEPT = 8
+
 
 class SearchApi:
     """POST /{type}/search."""
@@ -30,6 +38,7 @@ class SearchApi:
     def __init__(self, portal: Portal, single: ObjectsApi) -> None:
         self._portal = portal
         self._single = single
+        self._kept: dict[tuple[str, bytes], tuple[int, list[int]]] = {}
 
     def search(self, request: Request, type_: str) -> Reply:
         """200 with `total` as the index sees it; rows that are gone by now are missing."""
@@ -37,22 +46,49 @@ class SearchApi:
         body = request.fields()
         if len(request.call.body) > CHARACTERS:
             raise problem(f"The request body is longer than {CHARACTERS} characters.")
+        check_caps(body)
         limit, after = self._span(body)
-        groups = compile_groups(self._portal, kind, body)
-        found = self._matches(kind, body, groups)
-        self._sort(kind, body, found)
-        window = found[after : after + limit]
+        found, start = self._found(kind, body)
+        total = len(found) - start
+        store = self._portal.store(kind)
+        window = found[start + after : start + after + limit]
+        records = [record for id_ in window if (record := store.alive(id_)) is not None]
         reader = self._portal.catalogue.reader(
             kind, [str(name) for name in body.get("properties") or []]
         )
-        records = [record for _id, _values, record in window if record is not None]
         answer: Json = {
-            "total": len(found),
+            "total": total,
             "results": self._single.page_of(kind, records, reader),
         }
-        if after + limit < len(found):
+        if after + limit < total:
             answer["paging"] = {"next": {"after": str(after + limit)}}
         return 200, answer
+
+    def _found(self, kind: Kind, body: Json) -> tuple[list[int], int]:
+        """Ids of all matches in their order, and where a keyset begins in them.
+
+        A client that pages by `hs_object_id` asks the same again with a higher bound; the matches
+        without that bound are kept until the index changes.
+        """
+        bound, rest = _without_keyset(body)
+        key = (
+            kind.plural,
+            orjson.dumps([rest.get(name) for name in _ASKED], option=orjson.OPT_SORT_KEYS),
+        )
+        version = self._portal.index(kind).version
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != version:
+            matches = self._matches(kind, rest, compile_groups(self._portal, kind, rest))
+            self._sort(kind, rest, matches)
+            kept = (version, [entry[0] for entry in matches])
+            if b"associations." not in key[1]:
+                if len(self._kept) >= _KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
+        found = kept[1]
+        if bound is None:
+            return found, 0
+        return found, bisect_right(found, bound)
 
     @staticmethod
     def _span(body: Json) -> tuple[int, int]:
@@ -100,9 +136,7 @@ class SearchApi:
 
     def _candidates(self, kind: Kind, body: Json) -> list[int] | None:
         """Ids among which all matches are, by an index; None for every record."""
-        groups = list(body.get("filterGroups") or [])
-        if body.get("filters"):
-            groups.append({"filters": body["filters"]})
+        groups = groups_of(body)
         if not groups:
             return None
         found: set[int] = set()
@@ -167,6 +201,33 @@ class SearchApi:
         filled.sort(key=lambda pair: pair[0], reverse=down)
         empty = [one for value, one in keyed if value is None]
         found[:] = [one for _value, one in filled] + empty
+
+
+def _without_keyset(body: Json) -> tuple[int | None, Json]:
+    """The bound of `hs_object_id GT n` in a single group sorted by id, and the search without."""
+    groups = body.get("filterGroups") or []
+    sorts = body.get("sorts") or []
+    first = sorts[0] if len(sorts) == 1 else {}
+    rising = isinstance(first, dict) and (
+        not sorts
+        or (
+            first.get("propertyName") == "hs_object_id"
+            and str(first.get("direction", "ASCENDING")).upper() == "ASCENDING"
+        )
+    )
+    if len(groups) != 1 or body.get("filters") or not rising:
+        return None, body
+    filters = groups[0].get("filters") or []
+    bounds = [
+        one
+        for one in filters
+        if one.get("propertyName") == "hs_object_id" and one.get("operator") == "GT"
+    ]
+    if len(bounds) != 1 or not as_text(bounds[0].get("value", "")).isdigit():
+        return None, body
+    others = [one for one in filters if one is not bounds[0]]
+    rest = {**body, "filterGroups": [{"filters": others}] if others else []}
+    return int(bounds[0]["value"]), rest
 
 
 def _narrow(

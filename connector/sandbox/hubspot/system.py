@@ -1,5 +1,6 @@
 """HubSpot, simulated: the door for calls, and the hands of people in its web interface."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,7 +8,9 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.http import Answer, Call
 from connector.sandbox.hubspot.account_api import AccountApi
 from connector.sandbox.hubspot.associations_api import AssociationsApi
+from connector.sandbox.hubspot.automation_api import AutomationApi
 from connector.sandbox.hubspot.batch_api import BatchApi
+from connector.sandbox.hubspot.consent import Consent
 from connector.sandbox.hubspot.door import Door
 from connector.sandbox.hubspot.endpoints import Apis, build
 from connector.sandbox.hubspot.errors import Json, invalid_values
@@ -21,12 +24,17 @@ from connector.sandbox.hubspot.objects import Conflict, Objects
 from connector.sandbox.hubspot.objects_api import ObjectsApi
 from connector.sandbox.hubspot.pipelines_api import PipelinesApi
 from connector.sandbox.hubspot.portal import Portal
+from connector.sandbox.hubspot.preferences import SUBSCRIBED, UNSUBSCRIBED, Status
+from connector.sandbox.hubspot.preferences_api import PreferencesApi
 from connector.sandbox.hubspot.properties_api import PropertiesApi
 from connector.sandbox.hubspot.records import Record, Source
 from connector.sandbox.hubspot.removal_api import RemovalApi
 from connector.sandbox.hubspot.request import kind_of
 from connector.sandbox.hubspot.search import SearchApi
 from connector.sandbox.hubspot.settings import HubSpotSettings
+from connector.sandbox.hubspot.state import load, save
+from connector.sandbox.hubspot.webhooks import Delivery, Send, Target, Webhooks
+from connector.sandbox.hubspot.webhooks_api import WebhooksApi
 
 
 class HubSpotSandbox:
@@ -48,10 +56,13 @@ class HubSpotSandbox:
         self.portal = Portal(clock, seed, self.settings)
         self.objects = Objects(self.portal)
         self._linking = Linking(self.portal)
-        self._merging = Merging(self.portal, self.objects, self._linking)
+        self._merging = Merging(self.portal, self._linking)
         self._single = ObjectsApi(self.portal, self.objects, self._linking)
         self.oauth = OAuth(self.portal)
         self.limits = Limits(self.settings)
+        self.webhooks = Webhooks(self.portal)
+        self._consent = Consent(self.portal, self.objects)
+        self._consent.define_properties()
         self._lists = ListsApi(self.portal)
         self._properties = PropertiesApi(self.portal)
         apis = Apis(
@@ -65,6 +76,9 @@ class HubSpotSandbox:
             associations=AssociationsApi(self.portal, self._linking),
             lists=self._lists,
             oauth=self.oauth,
+            preferences=PreferencesApi(self.portal, self._consent),
+            automation=AutomationApi(self.portal),
+            webhooks=WebhooksApi(self.webhooks),
         )
         self._door = Door(self.portal, build(apis), self.oauth, self.limits)
 
@@ -73,9 +87,17 @@ class HubSpotSandbox:
         return self._door.handle(call)
 
     @property
-    def calls(self) -> Any:
-        """The log of calls, a bounded deque of `CallRecord`."""
+    def calls(self) -> deque[CallRecord]:
+        """The log of calls, the newest last; it may be cleared."""
         return self._door.calls
+
+    def save(self) -> Json:
+        """The whole state as JSON-able values; the clock is not part of it."""
+        return save(self.portal, self.oauth, self.limits, self.webhooks)
+
+    def load(self, saved: Json) -> None:
+        """Takes back what `save` gave, into a sandbox with the same settings."""
+        load(saved, self.portal, self.oauth, self.limits, self.webhooks)
 
     def create(
         self,
@@ -241,6 +263,86 @@ class HubSpotSandbox:
             [plain.id],
             self._settled(),
         )
+
+    def unsubscribe(self, email: str, subscription_id: int | None = None) -> None:
+        """A person declines one kind of e-mail by the link in it, or all e-mail."""
+        now = self._settled()
+        if subscription_id is None:
+            self._consent.opt_out(email, now)
+            return
+        status = Status(state=UNSUBSCRIBED, at=now, source="SUBSCRIPTION_STATUS", by_person=True)
+        self._consent.say(email, subscription_id, status)
+
+    def subscribe(self, email: str, subscription_id: int) -> None:
+        """A person asks for one kind of e-mail, for example in a form."""
+        now = self._settled()
+        status = Status(state=SUBSCRIBED, at=now, source="SUBSCRIPTION_STATUS", by_person=True)
+        self._consent.say(email, subscription_id, status)
+
+    def add_list(self, name: str, *, object_type: str = "contacts", dynamic: bool = False) -> str:
+        """Makes a static list, or an active one; gives its id."""
+        made = self.portal.lists.add(
+            self._settled(),
+            name=name,
+            type_id=kind_of(object_type).type_id,
+            processing="DYNAMIC" if dynamic else "MANUAL",
+            filter_branch=None,
+            user="9586504",
+        )
+        return made.id
+
+    def members(self, list_id: str) -> list[str]:
+        """The ids of the records on a list, in the order of joining."""
+        return [str(id_) for id_ in self.portal.lists.all[list_id].members]
+
+    def put_on_list(self, list_id: str, *record_ids: str | int) -> None:
+        """Puts records on a list, active ones too: what a filter would have done."""
+        found, now = self.portal.lists.all[list_id], self._settled()
+        self._lists.change(found, [str(id_) for id_ in record_ids], [], now)
+
+    def add_workflow(self, name: str) -> str:
+        """Makes a workflow that contacts can be enrolled in; gives its id."""
+        return self.portal.automation.add_workflow(name).id
+
+    def add_sequence(self, name: str, user_id: int) -> str:
+        """Makes a sequence of a user's; gives its id."""
+        return self.portal.automation.add_sequence(self.portal.now(), name, str(user_id)).id
+
+    def listen(self, url: str, *event_types: str, app_id: int | None = None) -> None:
+        """Sends webhooks of these types (`contact.creation`, …) to an address."""
+        app = app_id or self.settings.apps[0].app_id
+        now = self.portal.now()
+        self.webhooks.targets[app] = Target(url=url, created=now, updated=now)
+        for event_type in event_types:
+            self.webhooks.subscribe(app, event_type)
+
+    def webhooks_due(self) -> list[Delivery]:
+        """Takes the requests that are due out of the queue; report each to `webhook_ended`."""
+        return self.webhooks.due(self._settled())
+
+    def webhook_ended(self, delivery: Delivery, status: int | None) -> None:
+        """Notes the status of a request's answer, None for none within five seconds."""
+        self.webhooks.settle(delivery, status, self.portal.now())
+
+    def deliver_webhooks(self, send: Send) -> int:
+        """Carries out every request that is due; gives their number."""
+        return self.webhooks.drain(self._settled(), send)
+
+    def lock_for(self, seconds: float) -> None:
+        """Writes answer 423 for so long, as after a very large sync (2 seconds at HubSpot)."""
+        self._door.locked_until = self.portal.now() + int(seconds * 1000)
+
+    def move_for(self, seconds: float) -> None:
+        """Every call answers 477 for so long: the account moves to another data centre."""
+        self._door.away_until = self.portal.now() + int(seconds * 1000)
+
+    def expire_token(self, token: str | None = None) -> None:
+        """Ends a token's life now; without one, that of every OAuth token handed out."""
+        self.oauth.expire(token)
+
+    def withdraw_scopes(self, token: str, *scopes: str) -> None:
+        """Takes scopes away from a private app's token."""
+        self.oauth.withdraw(token, scopes)
 
     def _settled(self) -> int:
         now = self.portal.now()
