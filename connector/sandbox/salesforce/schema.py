@@ -45,6 +45,7 @@ class Field:
     precision: int = 0
     scale: int = 0
     digits: int = 0
+    byte_length: int | None = None
     custom: bool = False
     external_id: bool = False
     unique: bool = False
@@ -106,6 +107,7 @@ class SObject:
     plural: str
     prefix: str
     traits: frozenset[str]
+    links: tuple[str, ...] = ()
     fields: dict[str, Field] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     names: dict[str, Field] = field(default_factory=dict)
@@ -174,6 +176,7 @@ def _field(row: list[Any]) -> Field:
         precision=more.get("precision", 0),
         scale=more.get("scale", 0),
         digits=more.get("digits", 0),
+        byte_length=more.get("byteLength"),
         known_values=frozenset(each.value.lower() for each in values),
     )
 
@@ -194,6 +197,7 @@ def standard_objects() -> dict[str, SObject]:
             plural=raw["plural"],
             prefix=raw["prefix"],
             traits=frozenset(raw["traits"]),
+            links=tuple(raw["links"]),
             fields={row[0]: _field(row) for row in raw["fields"]},
             children={
                 name.lower(): Child(name=name, sobject=to, field=by, cascade=bool(cascade))
