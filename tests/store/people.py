@@ -71,6 +71,8 @@ def full_lead(number: int) -> LeadRow:
         segment="enterprise",
         product="press",
         team="dach",
+        crm={"status": "Working", "owner": "005"},
+        look_again_at=NOW + MINUTE,
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from connector.sandbox.http import Answer, Call
-from connector.sandbox.salesforce import composite, graphs, limits, oauth, query_api, rows_api
+from connector.sandbox.salesforce import composite, graphs, limits, oauth, query_api, rows_api, soap
+from connector.sandbox.salesforce.bulk1 import Bulk1
 from connector.sandbox.salesforce.bulk2 import Bulk2
 from connector.sandbox.salesforce.calls import CallRecord, Quota
 from connector.sandbox.salesforce.collections import collections
@@ -34,6 +35,7 @@ class Api:
         self.sessions = Sessions(org)
         self.quota = Quota(org.settings.daily_api_requests)
         self.cursors = query_api.Cursors(org)
+        self.bulk1 = Bulk1(org)
         self.bulk2 = Bulk2(org)
         self.calls: deque[CallRecord] = deque(maxlen=10_000)
 
@@ -62,6 +64,10 @@ class Api:
             return 0, Reply(body=self._versions())
         if path.startswith("/services/oauth2/"):
             return 0, self._oauth(call, path.removeprefix("/services/oauth2/"))
+        if path.startswith("/services/async/"):
+            return self._classic_bulk(call)
+        if path.startswith("/services/Soap/u/") and call.method == "POST":
+            return 0, soap.login(self.org, self.sessions, call)
         if path.startswith("/id/"):
             return 0, self._identity(call)
         return 0, refusal_reply(not_found(), "")
@@ -96,6 +102,15 @@ class Api:
         if self._user(call.headers) is None:
             return Reply(status=403, raw=b"Bad_OAuth_Token")
         return oauth.identity(self.org, call.path.rstrip("/").rsplit("/", 1)[1])
+
+    def _classic_bulk(self, call: Call) -> tuple[int, Reply]:
+        """Bulk 1.0 has a session header of its own; every call counts."""
+        token = call.headers.get("x-sfdc-session", "")
+        user_id = self.sessions.user_of(token) if token else self._user(call.headers)
+        if user_id is None:
+            return 0, self.bulk1.handle(call, None)
+        self.quota.spend(self.org.clock.now(), 1)
+        return 1, self.bulk1.handle(call, user_id)
 
     def _user(self, headers: Mapping[str, str]) -> str | None:
         kind, _, token = headers.get("authorization", "").partition(" ")

@@ -14,6 +14,7 @@ from connector.sandbox.salesforce.jobs import (
     DELIMITERS,
     OPERATIONS,
     Job,
+    at_path,
     cell,
     run_csv,
     write_csv,
@@ -86,7 +87,7 @@ class Bulk2:
         make = result.record
         for row in result.rows:
             record = make(row, "") if make else {}
-            job.output.append([cell(_at(record, name)) for name in result.columns])
+            job.output.append([cell(at_path(record, name)) for name in result.columns])
         job.state = "JobComplete"
 
     # -- requests
@@ -245,13 +246,6 @@ class Bulk2:
             "Sforce-Locator": str(end) if end < len(job.output) else "null",
         }
         return Reply(headers=headers, raw=text.encode())
-
-
-def _at(record: dict[str, Any], name: str) -> Any:
-    value: Any = record
-    for step in name.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
 
 
 def _job_request(request: Request) -> tuple[dict[str, Any], bytes | None]:

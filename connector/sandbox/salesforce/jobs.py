@@ -212,6 +212,13 @@ def _doubled_keys(job: Job) -> set[str]:
     return twice
 
 
+def at_path(record: Any, path: str) -> Any:
+    """The value of a dotted column in a nested record; None where a parent is missing."""
+    for step in path.split("."):
+        record = record.get(step) if isinstance(record, dict) else None
+    return record
+
+
 def cell(value: Any) -> str:
     """A value as a query result's CSV shows it; null and empty text look alike."""
     if value is None:

@@ -9,7 +9,12 @@ from typing import Any
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.salesforce.custom import CUSTOM_FIELDS
 from connector.sandbox.salesforce.ids import make_id
-from connector.sandbox.salesforce.schema import SObject, custom_field, standard_objects
+from connector.sandbox.salesforce.schema import (
+    SObject,
+    custom_field,
+    record_type_field,
+    standard_objects,
+)
 from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.salesforce.tables import Journal, Row, Table
 from connector.sandbox.salesforce.values import stamp
@@ -94,17 +99,12 @@ class Org:
         self.site = f"https://{settings.my_domain}"  # a server puts its own address here
         self.login_site = "https://login.salesforce.com"
         self.journal = Journal()
-        self.objects: dict[str, SObject] = standard_objects()
-        for name, definitions in CUSTOM_FIELDS.items():
-            for given in definitions:
-                self.objects[name].add(custom_field(given))
-        self.tables = {
-            name: Table(name, self.journal, _INDEXED.get(name, ())) for name in self.objects
-        }
-        self._lower = {name.lower(): one for name, one in self.objects.items()}
-        self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}
-        self.numbers: dict[str, int] = {}
+        self.objects: dict[str, SObject] = {}
+        self.tables: dict[str, Table] = {}
         self.custom_given: list[tuple[str, dict[str, Any]]] = []
+        self.record_type_objects: set[str] = set()
+        self.reset_schema()
+        self.numbers: dict[str, int] = {}
         self.schema_changed = clock.now()
         self.user_id = ""
         self.org_id = make_id("00D", 1)
@@ -118,6 +118,28 @@ class Org:
         self.earliest_deletion = clock.now()
 
     # -- schema
+
+    def reset_schema(self) -> None:
+        """The objects and fields of a new organisation, with empty tables."""
+        self.objects = standard_objects()
+        for name, definitions in CUSTOM_FIELDS.items():
+            for given in definitions:
+                self.objects[name].add(custom_field(given))
+        self.tables = {
+            name: Table(name, self.journal, _INDEXED.get(name, ())) for name in self.objects
+        }
+        self._lower = {name.lower(): one for name, one in self.objects.items()}
+        self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}
+        self.custom_given = []
+        self.record_type_objects = set()
+
+    def add_record_type_field(self, sobject: str) -> None:
+        """RecordTypeId exists only where an object has record types."""
+        if sobject not in self.record_type_objects:
+            self.record_type_objects.add(sobject)
+            self.objects[sobject].add(record_type_field())
+            self.schema_changed = self.clock.now()
+            self.schema_version += 1
 
     def object_named(self, name: str) -> SObject | None:
         """The object of that API name in any case."""

@@ -82,19 +82,11 @@ class Request:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Undoes all writes of the block if it does not come to its end."""
-        journal = self.org.journal
-        mark = journal.begin()
-        done = False
         try:
-            yield
-            done = True
+            with self.org.journal.transaction():
+                yield
         except NotReadable as fault:
             raise unreadable_json(fault, self.body_bytes()) from None
-        finally:
-            if done:
-                journal.commit(mark)
-            else:
-                journal.rollback(mark)
 
     def doing(self) -> Doing:
         """Who writes under which headers; raises ApiRefusal for a malformed rule id."""

@@ -257,3 +257,16 @@ def custom_field(given: Mapping[str, Any]) -> Field:
         case_sensitive=bool(given.get("case_sensitive")),
         known_values=frozenset(each.value.lower() for each in values),
     )
+
+
+def record_type_field() -> Field:
+    """The lookup that an object gets with its first record type."""
+    return Field(
+        name="RecordTypeId",
+        label="Record Type ID",
+        type="reference",
+        length=18,
+        flags=frozenset("cunfgsad"),
+        refers_to=("RecordType",),
+        relationship="RecordType",
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.http import Answer, Call
-from connector.sandbox.salesforce import convert, rows
+from connector.sandbox.salesforce import convert, rows, state
 from connector.sandbox.salesforce.api import Api
 from connector.sandbox.salesforce.calls import CallRecord
 from connector.sandbox.salesforce.errors import entity_is_deleted
@@ -81,18 +81,25 @@ class SalesforceSandbox:
 
     def create(self, sobject: str, fields: Mapping[str, Any], *, by: str | None = None) -> str:
         """Creates a record as user `by` and returns its id."""
-        return rows.insert(self.org, self._sobject(sobject), fields, self._doing(by))
+        with self.org.journal.transaction():
+            return rows.insert(self.org, self._sobject(sobject), fields, self._doing(by))
 
     def update(
         self, sobject: str, record_id: str, fields: Mapping[str, Any], *, by: str | None = None
     ) -> None:
-        rows.update(self.org, self._sobject(sobject), _known(record_id), fields, self._doing(by))
+        one, known = self._sobject(sobject), _known(record_id)
+        with self.org.journal.transaction():
+            rows.update(self.org, one, known, fields, self._doing(by))
 
     def delete(self, sobject: str, record_id: str, *, by: str | None = None) -> None:
-        rows.delete(self.org, self._sobject(sobject), _known(record_id), self._doing(by))
+        one, known = self._sobject(sobject), _known(record_id)
+        with self.org.journal.transaction():
+            rows.delete(self.org, one, known, self._doing(by))
 
     def undelete(self, sobject: str, record_id: str, *, by: str | None = None) -> None:
-        rows.undelete(self.org, self._sobject(sobject), _known(record_id), self._doing(by))
+        one, known = self._sobject(sobject), _known(record_id)
+        with self.org.journal.transaction():
+            rows.undelete(self.org, one, known, self._doing(by))
 
     def convert(
         self,
@@ -107,23 +114,25 @@ class SalesforceSandbox:
         by: str | None = None,
     ) -> dict[str, str | None]:
         """Converts a lead; `accountId`, `contactId`, `opportunityId` (or None) and `leadId`."""
-        return convert.convert(
-            self.org,
-            _known(lead_id),
-            self._doing(by),
-            converted_status=converted_status,
-            create_opportunity=create_opportunity,
-            owner_id=owner_id,
-            account_id=account_id,
-            contact_id=contact_id,
-            opportunity_name=opportunity_name,
-        )
+        with self.org.journal.transaction():
+            return convert.convert(
+                self.org,
+                _known(lead_id),
+                self._doing(by),
+                converted_status=converted_status,
+                create_opportunity=create_opportunity,
+                owner_id=owner_id,
+                account_id=account_id,
+                contact_id=contact_id,
+                opportunity_name=opportunity_name,
+            )
 
     def merge(
         self, sobject: str, master_id: str, loser_ids: Sequence[str], *, by: str | None = None
     ) -> None:
         losers = [_known(one) for one in loser_ids]
-        convert.merge(self.org, sobject, _known(master_id), losers, self._doing(by))
+        with self.org.journal.transaction():
+            convert.merge(self.org, sobject, _known(master_id), losers, self._doing(by))
 
     def get(self, sobject: str, record_id: str) -> Row:
         """All fields of a record, deleted ones too; what has no value is None."""
@@ -170,6 +179,17 @@ class SalesforceSandbox:
     def add_custom_field(self, sobject: str, description: Mapping[str, Any]) -> None:
         """A custom field; the keys of `description` are those of `schema.custom_field`."""
         self.org.add_custom_field(sobject, description)
+
+    def add_record_type(self, sobject: str, name: str, *, active: bool = True) -> str:
+        """A record type of an object; the first brings the field RecordTypeId."""
+        self.org.add_record_type_field(sobject)
+        fields = {
+            "Name": name,
+            "DeveloperName": name.replace(" ", "_"),
+            "SobjectType": sobject,
+            "IsActive": active,
+        }
+        return self.create("RecordType", fields)
 
     def add_lead_status(self, label: str, *, converted: bool = False) -> None:
         """One more value of Lead.Status."""
@@ -239,6 +259,14 @@ class SalesforceSandbox:
             sobject=sobject, name=name or message, when=when, message=message, field=field
         )
         self.org.validation_rules.append(rule)
+
+    def save(self) -> dict[str, Any]:
+        """The whole state as JSON-able values (see `state.save` for what is not kept)."""
+        return state.save(self.api)
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Replaces everything by a saved state."""
+        state.load(self.api, saved)
 
 
 def _known(record_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Row = dict[str, Any]
@@ -81,6 +82,20 @@ class Journal:
             table.restore(row_id, before)
         self.depth = mark[1]
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Undoes all writes of the block if it does not come to its end."""
+        mark = self.begin()
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            if done:
+                self.commit(mark)
+            else:
+                self.rollback(mark)
+
 
 class Table:
     """The rows of one object by id. A row holds only the fields that have a value."""
@@ -103,9 +118,11 @@ class Table:
 
     def restore(self, row_id: str, before: Row | None) -> None:
         """Puts a row back as it was; None takes it away."""
-        now = self.rows[row_id]
+        now = self.rows.get(row_id)
         if before is not None:
             self._store(row_id, before, now)
+            return
+        if now is None:
             return
         for index in self._indexes.values():
             if (value := now.get(index.field)) is not None:
