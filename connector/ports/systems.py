@@ -176,7 +176,7 @@ class MarketingSystem(Protocol):
     def budget(self) -> Budget: ...
 
     def now(self) -> datetime:
-        """The system's own moment, from the last answer, for windows that must not run ahead."""
+        """The system's own moment, for windows that must not run ahead. Costs a call."""
 
 
 class Crm(Protocol):

@@ -192,8 +192,8 @@ class SalesforceCrm:
         return self._client.budget()
 
     def now(self) -> datetime:
-        if self._client.moment() is None:
-            self._client.call("GET", paths.limits())
+        """Asks each time: an earlier answer's moment may be old by any amount."""
+        self._client.call("GET", paths.limits())
         return self._client.moment() or self._clock()
 
 
