@@ -19,7 +19,7 @@ from connector.ports import (
     Turn,
     Window,
 )
-from connector.store import bulk, history, leads, outbox, tombstones
+from connector.store import bulk, deals, history, leads, outbox, tombstones
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -152,6 +152,12 @@ class SqlTransaction:
 
     def find_leads(self, text: str) -> list[LeadRow]:
         return leads.find(self._connection, text)
+
+    def know_opportunities(self, known: Iterable[tuple[str, str, int]]) -> None:
+        deals.put(self._connection, known)
+
+    def opportunities(self, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        return deals.of(self._connection, ids)
 
 
 def _move(connection: Connection, moved: Cursor) -> None:
