@@ -7,7 +7,7 @@ from datetime import datetime
 from connector.core.calendars import NEVER
 from connector.core.events import Event, EventKind
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
-from connector.core.problems import Problem, Severity
+from connector.core.problems import NOWHERE, Problem, Severity
 from connector.core.records import SourceRecord
 from connector.core.recycling import LIFECYCLE, RecycleDecision, Recycler, support
 from connector.core.rules.recycling import Programme
@@ -101,7 +101,7 @@ class _Chain:
             record_id=self.row.hubspot_id,
             fields=fields,
             rule=self.rule.rule if self.rule else "stalled",
-            **({"place": self.rule.place} if self.rule else {}),
+            place=self.rule.place if self.rule else NOWHERE,
             ruleset=self.ruleset,
             cycle=state.cycle,
             after_key=after,
