@@ -12,40 +12,76 @@ from connector.core.rules.promises import Clause, ClockKind, Promises, RaciRow
 from connector.core.rules.vocabulary import Labels
 
 #: What has to be done and decided between marketing and sales; each needs one accountable role.
+#: A row of the chart is found by the name or by the words in any language.
 ACTIVITIES: Mapping[str, Labels] = {
-    "define_terms": {"en": "Agree on the words", "fr": "S'accorder sur les mots"},
-    "define_good_lead": {
+    "capture": {
+        "en": "Capture leads from site, phone, forms and fairs",
+        "fr": "Capter les leads (site, téléphone, formulaires, salons)",
+    },
+    "complete_data": {
+        "en": "Complete and correct the data of a lead",
+        "fr": "Compléter et corriger les données d'un lead",
+    },
+    "qualify": {
+        "en": "Judge captured leads in the lead centre",
+        "fr": "Évaluer les leads captés au centre de qualification",
+    },
+    "hand_over": {
+        "en": "Pass qualified leads with a brief",
+        "fr": "Transmettre les leads qualifiés avec une fiche",
+    },
+    "answer": {"en": "Answer a passed lead", "fr": "Répondre à un lead transmis"},
+    "update_status": {
+        "en": "Keep status and notes up to date",
+        "fr": "Tenir à jour statut et notes",
+    },
+    "nurture": {"en": "Nurture recycled leads", "fr": "Nourrir les leads recyclés"},
+    "support_deals": {
+        "en": "Support stalled opportunities",
+        "fr": "Soutenir les opportunités en sommeil",
+    },
+    "watch": {
+        "en": "Watch the promises daily",
+        "fr": "Surveiller les engagements chaque jour",
+    },
+    "report": {"en": "Report the shared figures", "fr": "Publier les indicateurs communs"},
+    "meet": {
+        "en": "Prepare and hold the meetings of both teams",
+        "fr": "Préparer et tenir les réunions des deux équipes",
+    },
+    "run": {"en": "Run the connector", "fr": "Faire tourner le connecteur"},
+    "protect_data": {
+        "en": "Answer requests about personal data",
+        "fr": "Répondre aux demandes sur les données personnelles",
+    },
+    "decide_definition": {
         "en": "Decide what a good and a bad lead is",
         "fr": "Décider ce qu'est un bon et un mauvais lead",
     },
-    "score_leads": {"en": "Keep the scores", "fr": "Tenir les scores"},
-    "generate_leads": {"en": "Generate leads", "fr": "Générer des leads"},
-    "qualify_leads": {"en": "Qualify leads", "fr": "Qualifier les leads"},
-    "complete_data": {"en": "Complete the contact data", "fr": "Compléter les coordonnées"},
-    "route_leads": {"en": "Decide who receives leads", "fr": "Décider qui reçoit les leads"},
-    "hand_over": {"en": "Hand leads over", "fr": "Transmettre les leads"},
-    "accept_or_reject": {"en": "Accept or reject leads", "fr": "Accepter ou refuser les leads"},
-    "follow_up": {"en": "Follow leads up", "fr": "Relancer les leads"},
-    "update_status": {"en": "Keep the status up to date", "fr": "Tenir le statut à jour"},
-    "write_notes": {"en": "Write notes", "fr": "Rédiger les notes"},
-    "recycle_leads": {
-        "en": "Give leads back with a reason",
-        "fr": "Rendre les leads avec un motif",
+    "decide_owner": {
+        "en": "Decide who receives which lead",
+        "fr": "Décider qui reçoit quel lead",
     },
-    "nurture_leads": {"en": "Nurture returned leads", "fr": "Entretenir les leads rendus"},
-    "support_opportunities": {
-        "en": "Support stalled opportunities",
-        "fr": "Soutenir les opportunités bloquées",
+    "decide_lead": {
+        "en": "Decide that a lead is qualified or given back",
+        "fr": "Décider qu'un lead est qualifié ou rendu",
     },
-    "settle_disputes": {"en": "Settle disputes", "fr": "Trancher les litiges"},
-    "watch_promises": {"en": "Watch the promises", "fr": "Veiller aux promesses"},
-    "enforce_promises": {"en": "Enforce the promises", "fr": "Faire respecter les promesses"},
-    "set_targets": {"en": "Set the targets", "fr": "Fixer les objectifs"},
-    "measure_results": {"en": "Measure the results", "fr": "Mesurer les résultats"},
-    "review_rules": {"en": "Review and change the rules", "fr": "Revoir et changer les règles"},
-    "prepare_meetings": {"en": "Prepare the meetings", "fr": "Préparer les réunions"},
-    "protect_data": {"en": "Protect personal data", "fr": "Protéger les données personnelles"},
-    "run_connector": {"en": "Run the connector", "fr": "Faire tourner le connecteur"},
+    "decide_consequence": {
+        "en": "Decide to reassign a lead or to hold new ones",
+        "fr": "Décider de réattribuer un lead ou de suspendre l'envoi",
+    },
+    "decide_dispute": {
+        "en": "Decide a dispute about a lead",
+        "fr": "Trancher un litige sur un lead",
+    },
+    "decide_targets": {
+        "en": "Decide targets and promises",
+        "fr": "Décider des objectifs et des engagements",
+    },
+    "decide_files": {
+        "en": "Decide changes of these files",
+        "fr": "Décider des changements de ces fichiers",
+    },
 }
 
 KINDS = frozenset(kind.value for kind in EventKind)
@@ -154,26 +190,30 @@ def _is_held(role: str, promises: Promises, people: People) -> bool:
     return role == OWNER or bool(people.with_role(role))
 
 
+def activity_of(row: RaciRow) -> str:
+    """The name of the known activity a row is about, by name or words; else the row's own words."""
+    said = {text.casefold() for text in (row.activity, *row.labels.values())}
+    for name, labels in ACTIVITIES.items():
+        if said & {text.casefold() for text in (name, *labels.values())}:
+            return name
+    return row.activity
+
+
 def raci_problems(promises: Promises, people: People) -> tuple[Problem, ...]:
     """Exactly one accountable role for every activity and decision, and somebody in every role."""
     found: list[Problem] = []
     seen: dict[str, RaciRow] = {}
     for row in promises.raci:
-        if row.activity in seen:
-            what = f"'{row.activity}' is listed twice (also at {seen[row.activity].place})"
+        name = activity_of(row)
+        if name in seen:
+            what = f"'{row.activity}' is listed twice (also at {seen[name].place})"
             found.append(_raci("raci-twice", row.place, what, "Keep one of the two rows."))
-        seen[row.activity] = row
+        seen[name] = row
         found += _row_problems(row, people)
-    known = {*ACTIVITIES, *promises.clauses}
-    for activity in sorted(ACTIVITIES.keys() - seen.keys()):
-        what = f"nobody answers for '{activity}' ({ACTIVITIES[activity]['en'].lower()})"
-        remedy = "Add a row with one accountable role."
+    for name in (name for name in ACTIVITIES if name not in seen):
+        what = f"nobody answers for: {ACTIVITIES[name]['en'].lower()}"
+        remedy = f"Add a row `activity: {ACTIVITIES[name]['en']}` with one accountable role."
         found.append(_raci("raci-gap", promises.place, what, remedy, Severity.WARNING))
-    for activity in sorted(seen.keys() - known):
-        if not seen[activity].labels:
-            what = f"'{activity}' is neither a known activity nor a clause, and has no label"
-            remedy = "Give it a label in each language, so that people can read the chart."
-            found.append(_raci("raci-label", seen[activity].place, what, remedy, Severity.WARNING))
     if promises.sponsor not in people.persons:
         what = "no sponsor of the roster stands behind the agreement"
         remedy = "Name a person of people.yaml as sponsor."

@@ -1,7 +1,6 @@
 """Decides contacts by the agreed files: mapped, qualified, and planned back to marketing."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,6 +44,7 @@ class Decider:
         self.ruleset = ruleset
         self.mapper = Mapper(ruleset.fields)
         self.qualifier = Qualifier(ruleset)
+        self._properties = ruleset.fields.hubspot_properties()
         self._first_stage = ruleset.vocabulary.stage_for(StageMeaning.CAPTURED).name
         self._labels = {name: rule.labels for name, rule in ruleset.fields.rules.items()}
 
@@ -64,7 +64,7 @@ class Decider:
         decided = Decided()
         for record in _latest(records).values():
             row = _row_of(record, known)
-            digest = content_hash(record)
+            digest = content_hash(record, self._properties)
             if not anew and row is not None and self._is_same(row, record, digest):
                 decided.skipped += 1
                 continue
@@ -345,13 +345,10 @@ def why(verdict: Verdict) -> str:
     )
 
 
-def content_hash(record: SourceRecord) -> str:
-    """The content of a record without its time stamps of change: 24 hexadecimal characters."""
-    text = json.dumps(
-        [record.id, record.archived, sorted(record.merged_ids), sorted(record.values.items())],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+def content_hash(record: SourceRecord, properties: Sequence[str]) -> str:
+    """The agreed content of a record, without its time stamps: 24 hexadecimal characters."""
+    read = record.values.get
+    text = repr((record.id, record.archived, record.merged_ids, [read(p) for p in properties]))
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

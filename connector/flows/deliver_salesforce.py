@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
+from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
@@ -215,6 +216,17 @@ class SalesforceDoor:
                 ruleset=action.ruleset,
             )
         )
+
+
+def shared_values(mapper: Mapper) -> ToCanonical:
+    """Written CRM fields as agreed values: of the fields that both systems hold."""
+    both = {name for name, rule in mapper.fields.rules.items() if rule.hubspot}
+
+    def to_canonical(kind: str, fields: Mapping[str, Json]) -> Values:
+        values = mapper.from_salesforce(fields, kind).values
+        return {name: value for name, value in values.items() if name in both}
+
+    return to_canonical
 
 
 def _with(

@@ -27,6 +27,7 @@ ACTION = (
     *("record_kind", "record_id", "fields", "before", "rule", "place_file", "place_line"),
     *("place_column", "ruleset", "cycle", "after_key", "problem", "not_before", "attempts"),
     *("planned_at", "started_at", "done_at", "run_id", "input_hash", "schema_hash"),
+    "tried_ruleset",
 )
 EVENT = (
     *("key", "lead_id", "kind", "at", "recorded_at", "cycle", "data", "by", "rule"),
@@ -200,6 +201,7 @@ def action_row(action: Action, *, now: datetime, run_id: str) -> Row:
         run_id,
         "",
         "",
+        action.ruleset,
     )
 
 

@@ -174,6 +174,7 @@ action = Table(
     Column("run_id", String, nullable=False),
     Column("input_hash", String, nullable=False),  # of the lead, when it was parked
     Column("schema_hash", String, nullable=False),  # of the destination, when it was parked
+    Column("tried_ruleset", String, nullable=False),  # under which it was last planned or retried
     Index(
         "action_open",
         "destination",
@@ -188,6 +189,12 @@ action = Table(
         "state",
         sqlite_where=text("state IN ('started', 'parked')"),
         postgresql_where=text("state IN ('started', 'parked')"),
+    ),
+    Index(
+        "action_done_at",
+        "done_at",
+        sqlite_where=text("done_at IS NOT NULL"),
+        postgresql_where=text("done_at IS NOT NULL"),
     ),
     Index(
         "action_after_key",
@@ -324,4 +331,12 @@ tombstone = Table(
     Column("hash", String, primary_key=True),
     Column("lead_id", String, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+opportunity = Table(
+    "opportunity",  # which lead's cycle an opportunity of the CRM comes from
+    metadata,
+    Column("opportunity_id", String, primary_key=True),
+    Column("lead_id", String, _of_lead(), primary_key=True, index=True),
+    Column("cycle", Integer, nullable=False),
 )

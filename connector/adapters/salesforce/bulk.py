@@ -107,12 +107,19 @@ class BulkIngest:
         try:
             self._load(job, rows)
         except (OutcomeUnknown, TryLater):
-            if self._state(job) != "Open":
-                return job  # it was closed after all: wait for it
-            self._abort(job)
-            del self._jobs[memory]
-            raise TryLater(f"job {job} could not be loaded and was aborted") from None
+            self._abort_unless_closed(job, memory)
         return job
+
+    def _abort_unless_closed(self, job: str, memory: str) -> None:
+        """Returns where the job was closed after all and is to be waited for."""
+        try:
+            if self._state(job) != "Open":
+                return
+            self._abort(job)
+        except (OutcomeUnknown, TryLater, Refused, StopTheRun):
+            raise OutcomeUnknown(f"nothing can be learned of job {job}") from None
+        del self._jobs[memory]
+        raise TryLater(f"job {job} could not be loaded and was aborted")
 
     def _load(self, job: str, rows: bytes) -> None:
         self._client.send(

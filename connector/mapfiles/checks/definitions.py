@@ -105,6 +105,8 @@ def _reachable(shape: VocabularyFile, sheet: Sheet, ground: Ground) -> None:
     )
     if qualification is None or recycling is None:
         return
+    if not (ground.is_sound(qualification.name) and ground.is_sound(recycling.name)):
+        return
     assert isinstance(qualification.shape, QualificationFile)
     assert isinstance(recycling.shape, RecyclingFile)
     ways = {one.stage for one in qualification.shape.stages}

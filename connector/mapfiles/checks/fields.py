@@ -16,7 +16,7 @@ Row = tuple[tuple[str, str, str], Place]
 
 _TO_CRM = (Direction.TO_CRM, Direction.BOTH)
 _TO_MARKETING = (Direction.TO_MARKETING, Direction.BOTH)
-_PERSONAL = (FieldType.EMAIL, FieldType.PHONE)
+_PERSONAL = {FieldType.EMAIL: "an e-mail address", FieldType.PHONE: "a phone number"}
 
 
 def check_fields(ground: Ground) -> None:
@@ -34,7 +34,7 @@ def check_fields(ground: Ground) -> None:
             ground.notes.add(
                 "personal-not-marked",
                 sheet.key_place(path),
-                f"'{name}' is {one.type} and not marked as personal",
+                f"'{name}' is {_PERSONAL[one.type]} and not marked as personal",
                 "Add `personal: true`: it is then kept out of logs and erased on request.",
                 warning=True,
             )

@@ -23,6 +23,9 @@ ACTIVITIES = (
 )  # fmt: skip
 
 
+_HOMES = {"transform": "The guide to conversions explains each of them."}
+
+
 class Lookup:
     """Knows what each kind of word may be; None where its home file could not be read."""
 
@@ -30,9 +33,7 @@ class Lookup:
         self, sheets: Mapping[str, Sheet], known: Mapping[str, Known], notes: Notes
     ) -> None:
         self.notes = notes
-        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {
-            "transform": ("the guide to conversions", tuple(TRANSFORMS))
-        }
+        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {"transform": ("", tuple(TRANSFORMS))}
         for sheet in sheets.values():
             self._learn(sheet)
 
@@ -86,7 +87,9 @@ class Lookup:
             f"unknown-{kind}",
             sheet.place(path),
             f"there is no {kind} '{name}'",
-            remedy(name, (*home[1], *also), f"{plural} are defined in {home[0]}."),
+            remedy(
+                name, (*home[1], *also), _HOMES.get(kind, f"{plural} are defined in {home[0]}.")
+            ),
         )
 
     def each(

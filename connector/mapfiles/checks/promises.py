@@ -44,6 +44,13 @@ def _measurable(name: str, one: ClauseShape, sheet: Sheet, path: Path, notes: No
             f"'{name}' allows no time at all",
             "Write how long it may take: 4h, 14d.",
         )
+    if not one.stop and one.holds is None and one.at_least is None:
+        notes.add(
+            "vague-clause",
+            sheet.key_place(path),
+            f"nothing ever keeps '{name}'",
+            "Add `stop`: the events that keep it (or `holds`, or `at_least`).",
+        )
     if one.start in one.stop:
         notes.add(
             "vague-clause",
@@ -134,7 +141,10 @@ def _beside(
     seen: dict[tuple[object, ...], str],
     notes: Notes,
 ) -> None:
-    question = (one.start, frozenset(one.stop), repr(one.when), one.touches, one.responsible)
+    question = (
+        one.start, frozenset(one.stop), frozenset(one.restarts), repr(one.when), repr(one.holds),
+        one.at_least is None, one.touches, one.responsible,
+    )  # fmt: skip
     other = seen.setdefault(question, name)
     if other != name:
         notes.add(

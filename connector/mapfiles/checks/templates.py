@@ -23,28 +23,39 @@ def check_templates(ground: Ground) -> None:
     for key, template in ground.project.templates.items():
         file, text = ground.project.folder.file(by_key[key]), files[by_key[key]]
         for problem in template_problems(template, TEMPLATE_WORDS):
-            shift = text.find(template.body.rstrip()) if template.body.strip() else 0
-            before = text.count("\n", 0, max(shift, 0))
             unknown = _unprovided(problem.what)
-            where = _where(text, unknown, file) if unknown else None
-            guess = nearest(unknown, TEMPLATE_WORDS) if unknown else None
-            line = problem.where.line + before if problem.where.line else 1
-            ground.notes.add(
-                "template-does-not-render",
-                where or Place(file=file, line=line, column=1),
-                problem.what,
-                f"Did you mean '{guess}'?"
-                if guess
-                else f"A template may use {listed(sorted(TEMPLATE_WORDS))}, and the fields of "
-                "the lead as lead.first_name.",
-            )
+            for word in unknown:
+                _unknown_word(word, text, file, ground)
+            if not unknown:
+                before = text.count("\n", 0, max(text.find(template.body.rstrip()), 0))
+                ground.notes.add(
+                    "template-does-not-render",
+                    Place(file=file, line=max(problem.where.line, 1) + before, column=1),
+                    problem.what.rstrip("."),
+                    "Close every {{ with }} and every {% with %}; use only the filters listed "
+                    "in the guide to templates.",
+                )
         if known is not None:
             _lead_fields(text, file, tuple(known), ground)
     _languages(ground)
 
 
-def _unprovided(what: str) -> str:
-    return what.partition("nobody provides: ")[2].split(", ")[0]
+def _unprovided(what: str) -> list[str]:
+    names = what.partition("nobody provides: ")[2]
+    return names.split(", ") if names else []
+
+
+def _unknown_word(word: str, text: str, file: str, ground: Ground) -> None:
+    guess = nearest(word, TEMPLATE_WORDS)
+    ground.notes.add(
+        "unknown-template-word",
+        _where(text, word, file) or Place(file=file, line=1, column=1),
+        f"templates are not given a word '{word}'",
+        f"Did you mean '{guess}'?"
+        if guess
+        else f"A template may use {listed(sorted(TEMPLATE_WORDS))}, and the fields of the lead "
+        "as lead.first_name.",
+    )
 
 
 def _where(text: str, word: str, file: str) -> Place | None:

@@ -21,6 +21,8 @@ def _recycling(ground: Ground) -> None:
     sheet, vocabulary = ground.sheet("recycling.yaml"), ground.sheet("vocabulary.yaml")
     if sheet is None or not isinstance(sheet.shape, RecyclingFile):
         return
+    if not ground.is_sound(sheet.name):
+        return
     shape = sheet.shape
     used = {rule.programme for rule in shape.rules}
     used |= {shape.fallback_programme, shape.stalled_programme or ""}
@@ -62,6 +64,8 @@ def _picklists(ground: Ground) -> None:
     sheet = ground.sheet("fields.yaml")
     if sheet is None or not isinstance(sheet.shape, FieldsFile):
         return
+    if not ground.is_sound(sheet.name):
+        return
     used = {one.values.file for one in sheet.shape.fields.values() if one.values is not None}
     used |= {
         f"picklists/{one.options['table']}.csv"
@@ -82,6 +86,8 @@ def _picklists(ground: Ground) -> None:
 def _calendars(ground: Ground) -> None:
     sheet, promises = ground.sheet("people.yaml"), ground.sheet("promises.yaml")
     if sheet is None or not isinstance(sheet.shape, PeopleFile):
+        return
+    if not (ground.is_sound(sheet.name) and ground.is_sound("promises.yaml")):
         return
     used = {one.calendar for one in sheet.shape.people.values()} | {"default"}
     if promises is not None and isinstance(promises.shape, PromisesFile):

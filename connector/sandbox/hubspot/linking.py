@@ -5,25 +5,12 @@ from typing import Any
 from connector.sandbox.hubspot.association_types import AssociationType
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import (
-    CALLS,
-    COMPANIES,
-    CONTACTS,
-    EMAILS,
-    KINDS,
-    MEETINGS,
-    NOTES,
-    TASKS,
-    Kind,
-)
+from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, ENGAGEMENTS, KINDS, Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record
 from connector.sandbox.hubspot.values import as_text
 
 Wanted = tuple[Kind, int, list[int]]
-
-#: What counts as a sales activity of a contact (`num_notes`) [C].
-ENGAGEMENTS = frozenset({CALLS, EMAILS, MEETINGS, NOTES, TASKS})
 
 _KIND = {kind.singular: kind for kind in KINDS}
 
@@ -137,15 +124,15 @@ class Linking:
         if back is not None:
             self._portal.touch(other, back, now)
         for side, one in ((kind, record), (other, back)):
-            if side is CONTACTS and one is not None and {kind, other} & ENGAGEMENTS:
-                known = self._portal.associations.partners(CONTACTS, one.id, ENGAGEMENTS)
-                one.values["num_notes"] = str(len(known))
             if side is CONTACTS and one is not None and COMPANIES in (kind, other):
                 company = self._portal.associations.primary(CONTACTS, one.id, COMPANIES)
                 if company is not None:
                     one.values["associatedcompanyid"] = str(company)
                 elif "associatedcompanyid" in one.values:
                     one.values["associatedcompanyid"] = ""
+            if side is CONTACTS and one is not None and not {kind, other}.isdisjoint(ENGAGEMENTS):
+                partners = self._portal.associations.partners(CONTACTS, one.id, ENGAGEMENTS)
+                one.values["num_notes"] = str(len(partners))
 
     def follow_company(self, kind: Kind, record: Record, written: dict[str, str], now: int) -> None:
         """Writing `associatedcompanyid` makes that company the contact's primary one."""

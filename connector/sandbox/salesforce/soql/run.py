@@ -66,7 +66,7 @@ def execute(org: Org, text: str, *, all_rows: bool = False, new_cursor: Any = No
         plain = replace(query, order=(), limit=None, offset=0)
         records = aggregate.group_rows(scope, query, runner.rows(scope, plain))
         return Result(sobject=sobject.name, total=len(records), rows=[], records=records)
-    record = compile_records(scope, query.selected, query.source.names[-1], runner.children)
+    record = compile_records(scope, query.selected, sobject.name, runner.children)
     rows = runner.rows(scope, query)
     return Result(
         sobject=sobject.name,

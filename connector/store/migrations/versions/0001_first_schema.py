@@ -24,6 +24,7 @@ def upgrade() -> None:
     _agreed()
     _link()
     _action()
+    _action_indexes()
     _event()
     _turn()
     _counter()
@@ -248,8 +249,20 @@ def _action() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("input_hash", sa.String(), nullable=False),
         sa.Column("schema_hash", sa.String(), nullable=False),
+        sa.Column("tried_ruleset", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="action_pk"),
         sa.UniqueConstraint("key", name="action_key_key"),
+    )
+
+
+def _action_indexes() -> None:
+    op.create_index(
+        "action_done_at",
+        "action",
+        ["done_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+        postgresql_where=sa.text("done_at IS NOT NULL"),
     )
     op.create_index(
         "action_after_key",
