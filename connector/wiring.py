@@ -114,6 +114,12 @@ class Workbench:
             channels["webhook"] = WebhookNotifier({CHAT: webhook})
         return Channels(channels)
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The ways in which people can be told, as configured."""
+        mail, chat = self.config.mail.host, self.config.chat.url
+        return (*(("email",) if mail else ()), *(("webhook",) if chat else ()))
+
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset

@@ -10,6 +10,21 @@ from connector.core.rules.vocabulary import Labels, label
 
 Wanted = Value | tuple[Value, ...]
 
+FACT_LABELS: Mapping[str, Labels] = {
+    "score.total": {"en": "total score", "fr": "score total"},
+    "score.fit": {"en": "fit score", "fr": "score de profil"},
+    "score.intent": {"en": "intent score", "fr": "score d'intention"},
+    "score.completeness": {"en": "completeness score", "fr": "score de complétude"},
+    "bant.count": {"en": "BANT answers", "fr": "réponses BANT"},
+    "bant.budget": {"en": "budget answer", "fr": "réponse sur le budget"},
+    "bant.authority": {"en": "authority answer", "fr": "réponse sur la décision"},
+    "bant.need": {"en": "need answer", "fr": "réponse sur le besoin"},
+    "bant.timing": {"en": "timing answer", "fr": "réponse sur l'échéance"},
+    "stage": {"en": "stage", "fr": "étape"},
+    "cycle": {"en": "cycle", "fr": "cycle"},
+    "temperature": {"en": "temperature", "fr": "température"},
+}  #: of the facts that are no fields
+
 _CLAUSES = {
     "en": {
         Operator.IS: "{field} is {wanted}",
@@ -120,6 +135,8 @@ def gap_text(
     clause = clause_text(field, operator, wanted, language, labels, negated=negated)
     if tongue == "en" and not negated:
         clause = clause.replace(f"{name} is ", f"{name} to be ", 1)
+    elif tongue == "fr" and not negated and " : " in clause:
+        return clause
     return _NEEDED[tongue].format(clause=clause)
 
 
@@ -153,7 +170,8 @@ def _tongue(language: str) -> str:
 
 def _name(field: str, language: str, labels: Mapping[str, Labels]) -> str:
     """The label in running text: first letter small, unless it is an abbreviation or a name."""
-    text = label(labels.get(field, {}), language, field.replace("_", " "))
+    known = labels.get(field) or FACT_LABELS.get(field, {})
+    text = label(known, language, field.replace("_", " "))
     second = text[1:2]
     return text if second.isupper() else text[:1].lower() + text[1:]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
+from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
@@ -28,7 +29,6 @@ class SalesforceDoor:
     crm: Crm
     external_id: str
     to_canonical: ToCanonical
-    task_key: str = "Leadrelay_Key__c"
 
     def carry_out(
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
@@ -136,7 +136,7 @@ class SalesforceDoor:
     ) -> None:
         """Tasks and campaign members: found again by the action's key, so that twice is once."""
         keys = [s.action.key for s in group]
-        there = self.crm.read_by(kind, self.task_key, keys, (self.task_key,))
+        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
         writes: list[RecordWrite] = []
         fresh: list[StoredAction] = []
         for stored in group:
@@ -150,7 +150,7 @@ class SalesforceDoor:
                 name: who if value == LEAD_ID else value
                 for name, value in stored.action.fields.items()
             }
-            fields[self.task_key] = stored.action.key
+            fields[self.external_id] = stored.action.key
             writes.append(RecordWrite(key=stored.action.key, id=None, fields=fields))
             fresh.append(stored)
         if writes:
@@ -216,6 +216,17 @@ class SalesforceDoor:
                 ruleset=action.ruleset,
             )
         )
+
+
+def shared_values(mapper: Mapper) -> ToCanonical:
+    """Written CRM fields as agreed values: of the fields that both systems hold."""
+    both = {name for name, rule in mapper.fields.rules.items() if rule.hubspot}
+
+    def to_canonical(kind: str, fields: Mapping[str, Json]) -> Values:
+        values = mapper.from_salesforce(fields, kind).values
+        return {name: value for name, value in values.items() if name in both}
+
+    return to_canonical
 
 
 def _with(

@@ -8,7 +8,7 @@ from typing import Protocol
 from connector.core.events import Event
 from connector.core.plan import Action
 from connector.core.records import SourceRecord
-from connector.flows.deliver import add
+from connector.flows.deliver import add, total
 from connector.ports import (
     Clock,
     Cursor,
@@ -23,6 +23,7 @@ from connector.ports import (
 )
 
 STREAM = "hubspot.contacts"
+PAGE = 200
 RULES = "rules"  #: a cursor whose `after` names the files every lead was last decided by
 
 
@@ -50,11 +51,13 @@ class Decide(Protocol):
     """Decides a page: pure, so that the same page gives the same plan again."""
 
     def page(
-        self, records: Sequence[SourceRecord], known: dict[str, LeadRow], now: datetime
+        self,
+        records: Sequence[SourceRecord],
+        known: dict[str, LeadRow],
+        now: datetime,
+        *,
+        anew: bool = False,
     ) -> Decided: ...
-
-    def again(self, rows: Sequence[LeadRow], now: datetime) -> Decided:
-        """Decides known leads anew from what the ledger holds: the files or the time changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ def pull(
     Where a run is cut off the next one goes on inside the same window.
     """
     totals = RunTotals()
+    reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress)
     for page, cursor in _pages(marketing, ledger, settings, clock):
         now = clock.now()
         with ledger.transaction() as tx:
@@ -93,7 +97,7 @@ def pull(
             tx.move_cursor(cursor)
         totals = add(totals, decided.totals(len(page.records)))
         progress("contacts read", len(page.records))
-    return add(totals, _time_and_rules(ledger, decide, settings, clock, run_id, progress))
+    return total((totals, reading.by_new_files(), reading.by_time()))
 
 
 def _decide_page(
@@ -156,53 +160,58 @@ def _moving(pages: Iterator[Page], cursor: Cursor, end: Cursor) -> Iterator[tupl
     yield Page(records=()), end
 
 
-def _time_and_rules(
-    ledger: Ledger,
-    decide: Decide,
-    settings: PullSettings,
-    clock: Clock,
-    run_id: str,
-    progress: Callable[[str, int], None],
-) -> RunTotals:
-    """Decides anew the leads whose moment has come, and all leads where the files changed."""
-    totals = RunTotals()
-    with ledger.transaction() as tx:
-        rules = tx.cursor(RULES)
-    if rules.after.partition(" ")[0] != settings.ruleset:
-        totals = add(totals, _all_again(ledger, decide, settings, clock, run_id, progress))
-    while True:
-        now = clock.now()
-        with ledger.transaction() as tx:
-            due = tx.leads_due(now=now, limit=200)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads known leads anew where the files or the time changed, not the contacts."""
+
+    marketing: MarketingSystem
+    ledger: Ledger
+    decide: Decide
+    settings: PullSettings
+    clock: Clock
+    run_id: str
+    progress: Callable[[str, int], None]
+
+    def by_time(self) -> RunTotals:
+        """The leads whose moment has come: a cool-down is over, a date they named is here."""
+        totals = RunTotals()
+        while True:
+            with self.ledger.transaction() as tx:
+                due = tx.leads_due(now=self.clock.now(), limit=PAGE)
             if not due:
                 return totals
-            decided = decide.again(due, now)
-            store(tx, decided, now=now, run_id=run_id)
-        totals = add(totals, decided.totals(len(due)))
-        progress("leads whose moment has come", len(due))
+            totals = add(totals, self._again(due))
+            self.progress("leads whose moment has come", len(due))
 
+    def by_new_files(self) -> RunTotals:
+        """All leads that other files decided, once: a new mapping holds for everybody."""
+        version = self.settings.ruleset
+        with self.ledger.transaction() as tx:
+            if tx.cursor(RULES).after == version:
+                return RunTotals()
+        totals = RunTotals()
+        after = ""
+        while rows := self.ledger.lead_rows(after=after, limit=PAGE):
+            after = rows[-1].state.lead_id
+            stale = [row for row in rows if row.ruleset != version]
+            if stale:
+                totals = add(totals, self._again(stale))
+                self.progress("leads decided by the new files", len(stale))
+        with self.ledger.transaction() as tx:
+            tx.move_cursor(Cursor(stream=RULES, after=version))
+        return totals
 
-def _all_again(
-    ledger: Ledger,
-    decide: Decide,
-    settings: PullSettings,
-    clock: Clock,
-    run_id: str,
-    progress: Callable[[str, int], None],
-) -> RunTotals:
-    totals = RunTotals()
-    after = ""
-    while rows := ledger.lead_rows(after=after, limit=500):
-        after = rows[-1].state.lead_id
-        stale = [row for row in rows if row.ruleset != settings.ruleset]
-        if not stale:
-            continue
-        now = clock.now()
-        with ledger.transaction() as tx:
-            decided = decide.again(stale, now)
-            store(tx, decided, now=now, run_id=run_id)
-        totals = add(totals, decided.totals(len(stale)))
-        progress("leads decided by the new files", len(stale))
-    with ledger.transaction() as tx:
-        tx.move_cursor(Cursor(stream=RULES, after=settings.ruleset))
-    return totals
+    def _again(self, rows: Sequence[LeadRow]) -> RunTotals:
+        ids = [row.hubspot_id for row in rows]
+        there = self.marketing.read(ids, self.settings.properties)
+        now = self.clock.now()
+        with self.ledger.transaction() as tx:
+            known = tx.leads_by_hubspot(ids)
+            records = list(there.values())
+            decided = self.decide.page(records, known, now, anew=True)
+            gone = [known[i] for i in ids if i in known and i not in there]
+            decided.rows += [
+                replace(row, look_again_at=None, ruleset=self.settings.ruleset) for row in gone
+            ]
+            store(tx, decided, now=now, run_id=self.run_id)
+        return add(decided.totals(len(records)), RunTotals(picked_up=len(gone), skipped=len(gone)))

@@ -18,9 +18,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
             return candidate
         slips = DamerauLevenshtein.distance(wanted, folded)
         close = slips <= max(1, min(len(wanted), len(folded)) // 4)
+        close = close or (slips == 2 and len(wanted) >= 5 and wanted[0] == folded[0])
         inside = len(wanted) >= 3 and (wanted in folded or folded in wanted) and len(folded) >= 3
         score = ratio(wanted, folded) + (50 if close else 0)
-        if (close or inside or score >= 80) and score > best_score:
+        if (close or inside or score >= 75) and score > best_score:
             best, best_score = candidate, score
     return best
 

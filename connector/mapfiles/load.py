@@ -58,6 +58,7 @@ class Loaded:
     ruleset: Ruleset | None
     problems: tuple[Problem, ...]
     project: Project
+    draft: Ruleset | None = None  #: what could be built in spite of errors; for checks only
 
 
 def load(folder: Path) -> Loaded:
@@ -96,6 +97,7 @@ def load(folder: Path) -> Loaded:
         ruleset=None if any(map(is_error, problems)) else ruleset,
         problems=problems,
         project=project,
+        draft=ruleset,
     )
 
 

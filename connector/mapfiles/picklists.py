@@ -1,14 +1,20 @@
-"""Value maps kept as CSV: columns hubspot, word and salesforce, in any order."""
+"""Value maps kept as CSV (columns hubspot, word, salesforce) and look-up tables (key, value)."""
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from connector.core.problems import Place
 from connector.mapfiles.hints import nearest
 from connector.mapfiles.sheets import Notes
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 COLUMNS = ("hubspot", "word", "salesforce")
+TABLE_COLUMNS = ("key", "value")
 MOST_ROWS = 50_000
 
 
@@ -26,6 +32,7 @@ class Picklist:
 
     file: str
     rows: tuple[PicklistRow, ...]
+    table: Mapping[str, str] | None = None  #: of a look-up table
 
 
 def read_picklist(text: str, file: str, notes: Notes) -> Picklist:
@@ -34,6 +41,8 @@ def read_picklist(text: str, file: str, notes: Notes) -> Picklist:
     rows: list[PicklistRow] = []
     try:
         head = [cell.strip() for cell in next(reader, [])]
+        if sorted(head) == sorted(TABLE_COLUMNS):
+            return _table(reader, head.index("key"), file, notes)
         if not _head_is_right(head, file, notes):
             return Picklist(file, ())
         order = [head.index(column) for column in COLUMNS]
@@ -62,6 +71,27 @@ def read_picklist(text: str, file: str, notes: Notes) -> Picklist:
             "Close the quotes; save as UTF-8 with commas.",
         )
     return Picklist(file, tuple(rows))
+
+
+def _table(reader: "Reader", key_at: int, file: str, notes: Notes) -> Picklist:
+    table: dict[str, str] = {}
+    for cells in reader:
+        where = Place(file=file, line=reader.line_num, column=1)
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(TABLE_COLUMNS):
+            notes.add("wrong-row", where, f"the row has {len(cells)} cells and needs two",
+                      "Give each row a key and a value; quote commas.")  # fmt: skip
+            continue
+        key, value = cells[key_at].strip(), cells[1 - key_at].strip()
+        if table.setdefault(key, value) != value:
+            notes.add("duplicate-key", where, f"'{key}' is here twice, with two values",
+                      "Keep one of the rows.")  # fmt: skip
+        if len(table) > MOST_ROWS:
+            notes.add("too-many-values", where, f"more than {MOST_ROWS:,} rows",
+                      "Split the list.")  # fmt: skip
+            break
+    return Picklist(file, (), table)
 
 
 def row_place(file: str, row: PicklistRow) -> Place:

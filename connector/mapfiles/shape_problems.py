@@ -50,7 +50,9 @@ def _note(detail: ErrorDetails, model: type[Shape], sheet: Sheet, notes: Notes) 
     elif kind in ("enum", "literal_error"):
         _note_unknown_word(detail, path, sheet, notes)
     elif "ctx" in detail and "remedy" in detail["ctx"]:
-        notes.add(kind, sheet.place(path), detail["msg"], str(detail["ctx"]["remedy"]))
+        key = detail["ctx"].get("key")
+        where = sheet.place(path) if key is None else sheet.key_place((*path, str(key)))
+        notes.add(kind, where, detail["msg"], str(detail["ctx"]["remedy"]))
     else:
         what, remedy = _words(detail, path, model)
         code = "wrong-type" if kind in _KINDS else "wrong-value"
@@ -73,7 +75,7 @@ def _note_unknown_key(path: Path, model: type[Shape], sheet: Sheet, notes: Notes
 
 def _note_missing_key(path: Path, model: type[Shape], sheet: Sheet, notes: Notes) -> None:
     key, holder = str(path[-1]), shape_at(model, path[:-1])
-    noun = holder.noun if holder else "entry"
+    noun = "file" if len(path) == 1 else holder.noun if holder else "entry"
     field = holder.model_fields.get(key) if holder else None
     meaning = f" {field.description}" if field and field.description else ""
     notes.add(

@@ -97,11 +97,18 @@ def _syntax(error: YAMLError, file: str) -> Problem:
             what="the file holds a character that YAML does not allow",
             remedy="Remove control characters; save the file as plain UTF-8 text.",
         )
+    remedy = "Look at this line and the one above: a colon, a quote or the indentation."
+    begun = getattr(error, "context_mark", None)
+    if "quoted scalar" in str(getattr(error, "context", "")) and begun is not None:
+        mark, what = begun, "the quotes that open here do not close where they should"
+        remedy = "Close them; a quote inside a quoted text is written twice."
+    elif "\\t" in str(what):
+        what, remedy = "a tab stands where YAML wants spaces", "Indent with spaces."
     return Problem(
         code="yaml-syntax",
         where=Place(file=file, line=mark.line + 1, column=mark.column + 1),
         what=f"this is not YAML: {what}",
-        remedy="Look at this line and the one above: a colon, a quote or the indentation.",
+        remedy=remedy,
     )
 
 

@@ -5,13 +5,14 @@ from types import TracebackType
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.control import control_app
+from connector.sandbox.courier import Courier
 from connector.sandbox.listening import Listening
 from connector.sandbox.wire import Shell
 from connector.sandbox.world import DEFAULT_START, World
 
 
 class Sandbox:
-    """Runs a world on loopback ports while the context lasts.
+    """Runs a world on loopback ports while the context lasts, and sends its webhooks.
 
     `ports` is 0 for free ones, or the first of three in a row (HubSpot, Salesforce, control).
     `hubspot_url`, `salesforce_url` and `control_url` have no slash at the end; Salesforce names its
@@ -35,6 +36,7 @@ class Sandbox:
         self._host = host
         self._ports = (ports, ports + 1, ports + 2) if ports else (0, 0, 0)
         self._listening: Listening | None = None
+        self._courier: Courier | None = None
 
     def __enter__(self) -> "Sandbox":
         self._listening = Listening(self._host, self._ports)
@@ -48,6 +50,8 @@ class Sandbox:
                 control_app(self.world, self.urls()),
             )
         )
+        self._courier = Courier(self.world)
+        self._courier.start()
         return self
 
     def __exit__(
@@ -68,6 +72,9 @@ class Sandbox:
 
     def stop(self) -> None:
         """Ends the servers; the world stays as it is."""
+        if self._courier is not None:
+            self._courier.stop()
+            self._courier = None
         if self._listening is not None:
             self._listening.stop()
             self._listening = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, union_all
 
 from connector.core.events import EventKind
 from connector.core.records import Values
@@ -131,6 +131,49 @@ def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime
     bulk.upsert(connection, agreed, made, ("lead_id",), columns=("lead_id", "values", "at"))
 
 
+def to_hand_over(connection: Connection, stages: Sequence[str], limit: int) -> list[LeadRow]:
+    query = (
+        _SELECT.where(lead.c.passed_at.is_(None), among(lead.c.stage, stages))
+        .order_by(lead.c.score.desc(), lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def to_recycle(connection: Connection, dispositions: Sequence[str], limit: int) -> list[LeadRow]:
+    recycled = exists().where(
+        event.c.lead_id == lead.c.id,
+        event.c.cycle == lead.c.cycle,
+        event.c.kind == EventKind.RECYCLED.value,
+    )
+    query = (
+        _SELECT.where(
+            lead.c.passed_at.is_not(None),
+            lead.c.disposition.is_not(None),
+            among(lead.c.disposition, dispositions),
+            ~recycled,
+        )
+        .order_by(lead.c.passed_at, lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[LeadRow]:
+    query = (
+        _SELECT.where(lead.c.look_again_at <= now)
+        .order_by(lead.c.look_again_at, lead.c.id)
+        .limit(limit)
+    )
+    return _of(connection, query)
+
+
+def _of(connection: Connection, query: Select[Any]) -> list[LeadRow]:
+    """Locked like every lead that is read to be decided; what another holds is left to it."""
+    query = query.with_for_update(of=lead, skip_locked=True)
+    return [rows.lead_of(row) for row in connection.execute(query)]
+
+
 def page(connection: Connection, *, after: str, limit: int) -> list[LeadRow]:
     query = _SELECT.where(lead.c.id > after).order_by(lead.c.id).limit(limit)
     return [rows.lead_of(row) for row in connection.execute(query)]
@@ -161,14 +204,10 @@ def find(connection: Connection, wanted: str) -> list[LeadRow]:
 
 def open_by_owner(connection: Connection) -> dict[str, int]:
     """Person key -> passed leads without disposition or answering event in this cycle."""
-    answered = (
-        select(event.c.number)
-        .where(
-            event.c.lead_id == lead.c.id,
-            event.c.cycle == lead.c.cycle,
-            event.c.kind.in_([kind.value for kind in ANSWERED]),
-        )
-        .exists()
+    answered = exists().where(
+        event.c.lead_id == lead.c.id,
+        event.c.cycle == lead.c.cycle,
+        event.c.kind.in_([kind.value for kind in ANSWERED]),
     )
     query = (
         select(lead.c.owner, func.count())

@@ -1,7 +1,7 @@
 """The ledger: opened by its URL, migrated forward, used in transactions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,10 @@ def open_ledger(url: str) -> "SqlLedger":
     away or busy, StopTheRun where it cannot be used or is newer than this version.
     """
     engine = database.connect(url)
-    database.migrate(engine)
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        database.migrate(engine)
+        stack.pop_all()
     return SqlLedger(engine)
 
 

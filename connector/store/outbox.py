@@ -39,8 +39,18 @@ _SELECT = select(*(action.c[name] for name in rows.ACTION))
 
 
 def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
-    """Stores actions with new keys; an express action makes what must go before it express too."""
+    """Stores actions with new keys; an express action makes what must go before it express too.
+
+    A Park that was retried and is planned again, with the same key, is parked again.
+    """
     made = [a for a in actions if a.kind is not ActionKind.SKIP]
+    parks = [a.key for a in made if a.kind is ActionKind.PARK]
+    if parks:
+        connection.execute(
+            update(action)
+            .where(among(action.c.key, parks), state_in(action, "planned", "started"))
+            .values(state=ActionState.PARKED.value, input_hash="")
+        )
     new = bulk.upsert(
         connection,
         action,
@@ -55,7 +65,7 @@ def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, ru
         connection.execute(
             update(action)
             .where(
-                _state_in(action, "planned", "waiting"),
+                state_in(action, "planned", "waiting"),
                 action.c.express.is_(False),
                 or_(
                     among(action.c.key, before),
@@ -100,7 +110,7 @@ def take(
     return [rows.started_action_of(row, now, run_id) for row in taken]
 
 
-def _state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
+def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
     """Written out in the statement: a partial index is used for constants, not for parameters."""
     return table.c.state.in_([literal_column(f"'{state}'") for state in states])
 
@@ -112,13 +122,13 @@ def _ready(destination: Destination, now: datetime) -> Any:
     )
     conditions = [
         action.c.destination == destination.value,
-        _state_in(action, "planned", "waiting"),
+        state_in(action, "planned", "waiting"),
         action.c.due <= now,
         or_(action.c.after_key.is_(None), prerequisite_done),
     ]
     if destination in _IN_ORDER:
         older_open = and_(
-            _state_in(other, "planned", "waiting"),
+            state_in(other, "planned", "waiting"),
             other.c.number < action.c.number,
             or_(other.c.after_key.is_(None), other.c.after_key != action.c.key),
         )
@@ -146,7 +156,7 @@ def unfinished(
         held = held.where(lease.c.until > now)
     query = _SELECT.where(
         action.c.destination == destination.value,
-        _state_in(action, "started", "parked"),
+        state_in(action, "started", "parked"),
         action.c.state == ActionState.STARTED.value,
         ~held,
     ).order_by(action.c.number)
@@ -244,7 +254,7 @@ def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
 
 def parked(connection: Connection) -> list[StoredAction]:
     query = _SELECT.where(
-        _state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
+        state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
     ).order_by(action.c.number)
     return _read(connection, query)
 

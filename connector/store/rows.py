@@ -17,6 +17,7 @@ LEAD = (
     *("refused_by", "cool_down_until", "disposition", "reason", "snapshot_hash", "values"),
     *("captured_at", "updated_at", "ruleset", "score_fit", "score_intent", "score_completeness"),
     *("score", "temperature", "goal", "source", "campaign", "segment", "product", "team"),
+    *("crm", "look_again_at"),
 )
 SNAPSHOT = (
     *("lead_id", "hash", "ruleset", "cycle", "taken_at", "values", "activities", "outcome"),
@@ -26,6 +27,7 @@ ACTION = (
     *("record_kind", "record_id", "fields", "before", "rule", "place_file", "place_line"),
     *("place_column", "ruleset", "cycle", "after_key", "problem", "not_before", "attempts"),
     *("planned_at", "started_at", "done_at", "run_id", "input_hash", "schema_hash"),
+    "tried_ruleset",
 )
 EVENT = (
     *("key", "lead_id", "kind", "at", "recorded_at", "cycle", "data", "by", "rule"),
@@ -71,13 +73,15 @@ def lead_row(row: LeadRow) -> Row:
         row.segment,
         row.product,
         row.team,
+        codec.dump(row.crm) if row.crm else "{}",
+        micros_or_none(row.look_again_at),
     )
 
 
 def lead_of(row: Any) -> LeadRow:
     """From the columns LEAD, then salesforce_id, salesforce_kind and the agreed values."""
     refused_by = row[8]
-    agreed = row[30]
+    agreed = row[32]
     state = LeadState(
         lead_id=row[0],
         stage=row[3],
@@ -89,8 +93,8 @@ def lead_of(row: Any) -> LeadRow:
         cool_down_until=row[9],
         disposition=row[10],
         reason=row[11],
-        salesforce_id=row[28],
-        salesforce_kind=row[29],
+        salesforce_id=row[30],
+        salesforce_kind=row[31],
         snapshot_hash=row[12],
         agreed={} if agreed is None else codec.load_values(agreed),
     )
@@ -112,6 +116,8 @@ def lead_of(row: Any) -> LeadRow:
         segment=row[25],
         product=row[26],
         team=row[27],
+        crm={} if row[28] == "{}" else codec.load(row[28]),
+        look_again_at=row[29],
     )
 
 
@@ -195,6 +201,7 @@ def action_row(action: Action, *, now: datetime, run_id: str) -> Row:
         run_id,
         "",
         "",
+        action.ruleset,
     )
 
 

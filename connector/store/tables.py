@@ -85,6 +85,8 @@ lead = Table(
     Column("segment", String, nullable=False),
     Column("product", String, nullable=False),
     Column("team", String, nullable=False),
+    Column("crm", Document, nullable=False),
+    Column("look_again_at", Moment),
     # Written by `link` alone, so that a page decided meanwhile does not undo it:
     Column("salesforce_id", String),
     Column("salesforce_kind", String),
@@ -92,6 +94,24 @@ lead = Table(
     Index("lead_hubspot_id", "hubspot_id"),
     Index("lead_salesforce_id", "salesforce_id"),
     Index("lead_email", "email"),
+    Index(
+        "lead_look_again_at",
+        "look_again_at",
+        sqlite_where=text("look_again_at IS NOT NULL"),
+        postgresql_where=text("look_again_at IS NOT NULL"),
+    ),
+    Index(
+        "lead_to_hand_over",
+        "stage",
+        sqlite_where=text("passed_at IS NULL"),
+        postgresql_where=text("passed_at IS NULL"),
+    ),
+    Index(
+        "lead_answered",
+        "disposition",
+        sqlite_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+        postgresql_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+    ),
     Index(
         "lead_with_sales",
         "owner",
@@ -154,6 +174,7 @@ action = Table(
     Column("run_id", String, nullable=False),
     Column("input_hash", String, nullable=False),  # of the lead, when it was parked
     Column("schema_hash", String, nullable=False),  # of the destination, when it was parked
+    Column("tried_ruleset", String, nullable=False),  # under which it was last planned or retried
     Index(
         "action_open",
         "destination",
@@ -168,6 +189,12 @@ action = Table(
         "state",
         sqlite_where=text("state IN ('started', 'parked')"),
         postgresql_where=text("state IN ('started', 'parked')"),
+    ),
+    Index(
+        "action_done_at",
+        "done_at",
+        sqlite_where=text("done_at IS NOT NULL"),
+        postgresql_where=text("done_at IS NOT NULL"),
     ),
     Index(
         "action_after_key",
@@ -304,4 +331,12 @@ tombstone = Table(
     Column("hash", String, primary_key=True),
     Column("lead_id", String, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+opportunity = Table(
+    "opportunity",  # which lead's cycle an opportunity of the CRM comes from
+    metadata,
+    Column("opportunity_id", String, primary_key=True),
+    Column("lead_id", String, _of_lead(), primary_key=True, index=True),
+    Column("cycle", Integer, nullable=False),
 )

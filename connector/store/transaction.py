@@ -19,7 +19,7 @@ from connector.ports import (
     Turn,
     Window,
 )
-from connector.store import bulk, history, leads, outbox
+from connector.store import bulk, deals, history, leads, outbox, tombstones
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -121,8 +121,43 @@ class SqlTransaction:
     def actions_of(self, lead_id: str) -> list[StoredAction]:
         return outbox.of_lead(self._connection, lead_id)
 
+    def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
+        return leads.to_hand_over(self._connection, stages, limit)
+
+    def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
+        """Passed leads with one of these dispositions and no `recycled` event in this cycle."""
+        return leads.to_recycle(self._connection, dispositions, limit)
+
+    def leads_due(self, *, now: datetime, limit: int) -> list[LeadRow]:
+        """Leads whose `look_again_at` has come, oldest first."""
+        return leads.due(self._connection, now, limit)
+
+    def erased(
+        self,
+        salt: bytes,
+        *,
+        emails: Iterable[str] = (),
+        hubspot_ids: Iterable[str] = (),
+        salesforce_ids: Iterable[str] = (),
+    ) -> set[str]:
+        """Those of the addresses and ids that belong to erased people, as they were given."""
+        return tombstones.erased(
+            self._connection,
+            salt,
+            emails=emails,
+            hubspot_ids=hubspot_ids,
+            salesforce_ids=salesforce_ids,
+        )
+
     def find_leads(self, text: str) -> list[LeadRow]:
         return leads.find(self._connection, text)
+
+    def know_opportunities(self, known: Iterable[tuple[str, str, int]]) -> None:
+        deals.put(self._connection, known)
+
+    def opportunities(self, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        return deals.of(self._connection, ids)
 
 
 def _move(connection: Connection, moved: Cursor) -> None:

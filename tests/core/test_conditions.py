@@ -205,8 +205,8 @@ GAPS = [
     ),
     (
         Gap("score.total", O.AT_LEAST, 40),
-        "needs score.total to be at least 40",
-        "il faut : score.total : au moins 40",
+        "needs total score to be at least 40",
+        "score total : au moins 40",
     ),
     (
         Gap("country", O.STARTS_WITH, "x", negated=True),

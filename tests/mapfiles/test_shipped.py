@@ -1,11 +1,12 @@
 """The shipped set is the product's face: it loads without a problem and keeps its promises."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from connector.core.rules.vocabulary import DispositionMeaning, StageMeaning
-from connector.mapfiles import Loaded, load
+from connector.mapfiles import Loaded, check, load
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 TEMPLATES = ("brief", "task", "alert", *(
@@ -23,6 +24,12 @@ def loaded() -> Loaded:
 def test_loads_without_a_problem(loaded: Loaded) -> None:
     assert [str(problem) for problem in loaded.problems] == []
     assert loaded.ruleset is not None
+
+
+def test_stands_every_check() -> None:
+    checked = check(MAPPINGS, date(2026, 11, 22))
+    assert [str(problem) for problem in checked.problems] == []
+    assert checked.ruleset is not None
 
 
 def test_every_meaning_has_a_word(loaded: Loaded) -> None:

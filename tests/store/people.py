@@ -71,6 +71,8 @@ def full_lead(number: int) -> LeadRow:
         segment="enterprise",
         product="press",
         team="dach",
+        crm={"status": "Working", "owner": "005"},
+        look_again_at=NOW + MINUTE,
     )
 
 
@@ -82,7 +84,7 @@ def action(number: int, change: str = "first", **changed: Any) -> Action:
         lead_id=lead_id,
         kind=changed.pop("kind", ActionKind.CREATE),
         destination=destination,
-        because="it is new",
+        because=changed.pop("because", "it is new"),
         record_kind=changed.pop("record_kind", "Lead"),
         **changed,
     )

@@ -393,6 +393,49 @@ def test_open_leads_are_counted_by_owner(ledger: SqlLedger) -> None:
         assert tx.open_leads_by_owner() == {"ada": 1, "bob": 1}
 
 
+def test_leads_to_hand_over_come_hottest_first(ledger: SqlLedger) -> None:
+    ready = {"stage": "sales_qualified"}
+    with ledger.transaction() as tx:
+        tx.save_leads(
+            [
+                lead(1, state=ready, score=10.0),
+                lead(2, state=ready, score=90.0),
+                lead(3, state={**ready, "passed_at": NOW}, score=95.0),
+                lead(4, score=99.0),
+            ]
+        )
+        wanted = ["sales_qualified"]
+        found = tx.leads_to_hand_over(wanted, limit=9)
+        assert [row.state.lead_id for row in found] == ["hs-2", "hs-1"]
+        assert [row.state.lead_id for row in tx.leads_to_hand_over(wanted, limit=1)] == ["hs-2"]
+
+
+def test_leads_to_recycle_are_answered_and_not_recycled_yet(ledger: SqlLedger) -> None:
+    back = {"passed_at": NOW, "disposition": "not_now"}
+    with ledger.transaction() as tx:
+        tx.save_leads(
+            [
+                lead(1, state=back),
+                lead(2, state=back),
+                lead(3, state={**back, "disposition": "junk"}),
+                lead(4, state={**back, "cycle": 2}),
+                lead(5, state={"disposition": "not_now"}),
+            ]
+        )
+        tx.record([event(n, kind=EventKind.RECYCLED) for n in (2, 4)], now=NOW)
+        found = tx.leads_to_recycle(["not_now", "unreachable"], limit=9)
+    assert [row.state.lead_id for row in found] == ["hs-1", "hs-4"]
+
+
+def test_leads_are_due_when_their_moment_has_come(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.save_leads(lead(n, look_again_at=NOW - n * MINUTE if n else None) for n in range(3))
+        tx.save_leads([lead(7, look_again_at=NOW + MINUTE)])
+        found = tx.leads_due(now=NOW, limit=9)
+        assert [row.state.lead_id for row in found] == ["hs-2", "hs-1"]
+        assert len(tx.leads_due(now=NOW + MINUTE, limit=9)) == 3
+
+
 def test_leads_are_found_by_any_id_and_by_email_in_any_case(ledger: SqlLedger) -> None:
     with ledger.transaction() as tx:
         tx.save_leads([lead(1), lead(2, hubspot_id="33")])

@@ -60,9 +60,7 @@ class _Watched:
         self._pool, self._seen = pool, seen
 
     def request(self, method: str, url: str, **kwargs: Any) -> _Answer:
-        answer = _Answer(
-            self._pool.request(method, url, redirect=False, retries=False, **kwargs)
-        )
+        answer = _Answer(self._pool.request(method, url, redirect=False, retries=False, **kwargs))
         self._seen(answer)
         return answer
 

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -85,10 +86,16 @@ class MailNotifier:
 
 
 def compose(message: Message, sender: str) -> EmailMessage:
-    """The mail, with a Message-ID made of the message's key, so that a second copy is known."""
+    """The mail, with a Message-ID made of the message's key, so that a second copy is known.
+
+    Raises Refused for an address that is not one, or more than one.
+    """
     letter = EmailMessage(policy=SMTP)
     letter["From"] = sender
-    letter["To"] = Address(addr_spec=message.to)
+    try:
+        letter["To"] = Address(addr_spec=message.to)
+    except (ValueError, IndexError, HeaderParseError):
+        raise _refused(message, "the address is not one") from None
     letter["Subject"] = " ".join(message.subject.split())
     letter["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].rstrip('>') or 'localhost'}>"
     letter["Auto-Submitted"] = "auto-generated"
@@ -102,11 +109,15 @@ def _by_code(code: int, message: Message) -> Refused | TryLater:
     """4xx may pass, 5xx will not (RFC 5321, 4.2.1)."""
     if code < 500:
         return TryLater(f"the mail server is busy ({code})")
+    return _refused(message, f"the mail server refused the message ({code})")
+
+
+def _refused(message: Message, what: str) -> Refused:
     return Refused(
         Problem(
             code="mail-refused",
             where=Place(file=f"message:{message.key}"),
-            what=f"the mail server refused the message ({code})",
+            what=what,
             remedy="Check the address of the person in people.yaml and the sender's address.",
             mender=Mender.ADMIN,
         )

@@ -37,17 +37,30 @@ class BulkIngest:
     def upsert(self, kind: str, key_field: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
         """One result per write, in the order given. Keys must be there and differ.
 
-        Raises TryLater with the job remembered when it takes too long.
+        Raises TryLater, with the job remembered, when it takes too long.
         """
         results: list[RowResult] = []
         for part, rows in _uploads(key_field, writes):
-            memory = _key(kind, part)
-            job = self._jobs.get(memory)
-            if job is None or not self._exists(job):
-                job = self._start(kind, key_field, rows, memory)
-            state = self._wait(job)
-            results += self._results(kind, key_field, job, state, part)
-            del self._jobs[memory]
+            try:
+                results += self._part(kind, key_field, part, rows)
+            except OutcomeUnknown:
+                results += [RowResult(key=w.key, id=w.id, unknown=True) for w in part]
+            except (TryLater, StopTheRun):
+                if not results:
+                    raise
+                results += [RowResult(key=w.key, id=w.id, try_later=True) for w in part]
+        return results
+
+    def _part(
+        self, kind: str, key_field: str, part: Sequence[RecordWrite], rows: bytes
+    ) -> list[RowResult]:
+        memory = _key(kind, part)
+        job = self._jobs.get(memory)
+        if job is None or not self._exists(job):
+            job = self._start(kind, key_field, rows, memory)
+        state = self._wait(job)
+        results = self._results(kind, key_field, job, state, part)
+        del self._jobs[memory]
         return results
 
     def settle(self) -> tuple[str, ...]:
@@ -67,53 +80,63 @@ class BulkIngest:
         return tuple(settled)
 
     def _start(self, kind: str, key_field: str, rows: bytes, memory: str) -> str:
-        """Creates, loads and closes a job; its id is remembered before any row is sent."""
-        created = self._client.call(
-            "POST",
-            paths.ingest(),
-            body={
-                "object": paths.name(kind),
-                "operation": "upsert",
-                "externalIdFieldName": paths.name(key_field),
-                "contentType": "CSV",
-                "lineEnding": "LF",
-                "columnDelimiter": "COMMA",
-            },
-            write=True,
-            where=f"job for {kind}",
-        )
+        """Creates, loads and closes a job; its id is remembered before any row is sent.
+
+        Raises TryLater where no row was taken. A job about which nothing can be learned stays
+        remembered for `settle`, and its rows are of unknown outcome.
+        """
+        try:
+            created = self._client.call(
+                "POST",
+                paths.ingest(),
+                body={
+                    "object": paths.name(kind),
+                    "operation": "upsert",
+                    "externalIdFieldName": paths.name(key_field),
+                    "contentType": "CSV",
+                    "lineEnding": "LF",
+                    "columnDelimiter": "COMMA",
+                },
+                write=True,
+                where=f"job for {kind}",
+            )
+        except OutcomeUnknown as lost:  # at most an empty job, which Salesforce drops in a week
+            raise TryLater(str(lost)) from None
         job = paths.record_id(str(created["id"]))
         self._jobs[memory] = job
         try:
-            self._client.send(
-                "PUT",
-                paths.ingest(job, "batches"),
-                body=rows,
-                headers={"Content-Type": "text/csv; charset=UTF-8"},
-                write=True,
-                where=f"job {job}",
-            )
-            self._client.call(
-                "PATCH",
-                paths.ingest(job),
-                body={"state": "UploadComplete"},
-                write=True,
-                where=f"job {job}",
-            )
-        except (OutcomeUnknown, TryLater, Refused, StopTheRun):
-            self._give_up(job, memory)
-            raise
+            self._load(job, rows)
+        except (OutcomeUnknown, TryLater):
+            self._abort_unless_closed(job, memory)
         return job
 
-    def _give_up(self, job: str, memory: str) -> None:
-        """Aborts a job that could not be loaded. It stays remembered when even that fails, so
-        that `settle` finds it; a job that was closed after all is then waited for."""
+    def _abort_unless_closed(self, job: str, memory: str) -> None:
+        """Returns where the job was closed after all and is to be waited for."""
         try:
-            if self._state(job) == "Open":
-                self._abort(job)
-                del self._jobs[memory]
+            if self._state(job) != "Open":
+                return
+            self._abort(job)
         except (OutcomeUnknown, TryLater, Refused, StopTheRun):
-            return
+            raise OutcomeUnknown(f"nothing can be learned of job {job}") from None
+        del self._jobs[memory]
+        raise TryLater(f"job {job} could not be loaded and was aborted")
+
+    def _load(self, job: str, rows: bytes) -> None:
+        self._client.send(
+            "PUT",
+            paths.ingest(job, "batches"),
+            body=rows,
+            headers={"Content-Type": "text/csv; charset=UTF-8"},
+            write=True,
+            where=f"job {job}",
+        )
+        self._client.call(
+            "PATCH",
+            paths.ingest(job),
+            body={"state": "UploadComplete"},
+            write=True,
+            where=f"job {job}",
+        )
 
     def _abort(self, job: str) -> None:
         self._client.call(

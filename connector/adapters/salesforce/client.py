@@ -18,7 +18,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
 from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.signin import Grant, SignIn
-from connector.core.errors import StopTheRun, TryLater
+from connector.core.errors import TryLater
 from connector.core.problems import Place
 from connector.ports import Budget
 
@@ -257,12 +257,9 @@ class SalesforceClient:
             raise faults.translate(error, write=False, where=where) from None
         except orjson.JSONDecodeError:
             raise faults.unreadable(write=False, where=where) from None
-        if response.status_code >= 500 or response.status_code == 429:
-            raise TryLater(f"Salesforce cannot sign in now (status {response.status_code})")
-        if response.status_code != 200 or not isinstance(answer, dict):
-            code = faults.read_fault(answer).code or "no code"
-            raise StopTheRun(f"Salesforce does not accept the credentials ({code}).")
-        return answer
+        if response.status_code == 200 and isinstance(answer, dict):
+            return answer
+        raise faults.of_sign_in(response.status_code, answer, where)
 
     def _seen(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """Learns what is left of the day and Salesforce's time from the headers."""

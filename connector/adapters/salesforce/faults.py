@@ -226,6 +226,20 @@ def of_answer(status: int, body: object, *, write: bool, where: Place) -> Connec
     return _as(meaning, f"Salesforce: {words}", write=write)
 
 
+def of_sign_in(status: int, body: object, where: Place) -> ConnectorError:
+    """The exception for an error answer of the token endpoint, whose own form is `{"error": …}`.
+
+    An `invalid_grant` or the like is for a person to mend and is never repeated, lest a user be
+    locked out. Errors of the API's form come from limits in front of it.
+    """
+    fault = read_fault(body)
+    if isinstance(body, dict) and status < 500 and status != 429:
+        return StopTheRun(f"Salesforce does not accept the credentials ({fault.code or status}).")
+    if fault.code == "INVALID_SESSION_ID":  # no session was sent
+        return TryLater(f"Salesforce cannot sign in now (status {status})")
+    return of_answer(status, body, write=False, where=where)
+
+
 def unreadable(*, write: bool, where: Place) -> ConnectorError:
     """For an answer that is not what its status promises: cut off, or not JSON."""
     return _as(Meaning.AWAY, f"Salesforce's answer is unreadable ({where})", write=write)

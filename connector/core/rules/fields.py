@@ -123,6 +123,7 @@ class Fields:
     activities: tuple[ActivitySource, ...] = ()
     external_id: str = "Leadrelay_Id__c"
     default_region: str = "US"  #: ISO 3166 region for national phone numbers and addresses
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: name -> key -> value
 
     def hubspot_properties(self) -> tuple[str, ...]:
         """The HubSpot properties to read, sorted, each once."""

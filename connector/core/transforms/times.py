@@ -16,6 +16,7 @@ _INVALID_MOMENT = Fault("invalid-moment", "this is not a moment in time")
 _AMBIGUOUS = Fault("ambiguous-date", "day and month can be confused; say `order: dmy` or `mdy`")
 _UNKNOWN_ZONE = Fault("unknown-time-zone", "the option names no time zone")
 
+_SCENE = Scene()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS = re.compile(r"-?[0-9]{8,15}")
 _SPLIT = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
@@ -77,6 +78,12 @@ def _read_moment(text: str) -> datetime:
     if _MILLISECONDS.fullmatch(text) and len(text) != 8:
         return _EPOCH + timedelta(milliseconds=int(text))
     return datetime.fromisoformat(text)
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """A moment in UTC out of ISO text or epoch milliseconds; None where there is none."""
+    found = moment(text, _SCENE)
+    return found if isinstance(found, datetime) else None
 
 
 def day(value: Value, scene: Scene) -> Value | Fault:

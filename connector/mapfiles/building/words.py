@@ -108,6 +108,11 @@ def build_fields(sheet: Sheet, picklists: dict[str, Picklist]) -> Fields:
             for at, one in enumerate(shape.activities)
         ),
         external_id=shape.external_id,
+        tables={
+            name.removeprefix("picklists/").removesuffix(".csv"): one.table
+            for name, one in picklists.items()
+            if one.table is not None
+        },
         default_region=shape.default_region,
     )
 

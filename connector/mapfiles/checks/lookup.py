@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from connector.core.problems import Place
+from connector.core.transforms import TRANSFORMS
 from connector.mapfiles.hints import remedy
 from connector.mapfiles.shapes.fields import FieldsFile
 from connector.mapfiles.shapes.people import PeopleFile
@@ -22,6 +23,9 @@ ACTIVITIES = (
 )  # fmt: skip
 
 
+_HOMES = {"transform": "The guide to conversions explains each of them."}
+
+
 class Lookup:
     """Knows what each kind of word may be; None where its home file could not be read."""
 
@@ -29,7 +33,7 @@ class Lookup:
         self, sheets: Mapping[str, Sheet], known: Mapping[str, Known], notes: Notes
     ) -> None:
         self.notes = notes
-        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {"transform": ("", tuple(TRANSFORMS))}
         for sheet in sheets.values():
             self._learn(sheet)
 
@@ -83,7 +87,9 @@ class Lookup:
             f"unknown-{kind}",
             sheet.place(path),
             f"there is no {kind} '{name}'",
-            remedy(name, (*home[1], *also), f"{plural} are defined in {home[0]}."),
+            remedy(
+                name, (*home[1], *also), _HOMES.get(kind, f"{plural} are defined in {home[0]}.")
+            ),
         )
 
     def each(

@@ -55,8 +55,8 @@ def _days(value: object) -> object:
         if first not in DAYS or last not in DAYS or DAYS.index(last) < DAYS.index(first):
             raise PydanticCustomError(
                 "not-days",
-                "'{value}' are not days of the week",
-                {"value": str(key), "remedy": "Write mon, or mon-fri. Weeks begin on Monday."},
+                "'{key}' is not a day of the week or a span of days",
+                {"key": str(key), "remedy": "Write mon, or mon-fri. Weeks begin on Monday."},
             )
         for day in DAYS[DAYS.index(first) : DAYS.index(last) + 1]:
             spread[day] = hours
@@ -169,7 +169,7 @@ class PersonShape(Shape):
     )
     absences: tuple[AbsenceShape, ...] = Field(
         default=(),
-        description="Days away: no new leads, and promises wait for nobody else.",
+        description="Days away: no new leads, and the deputy steps in.",
         examples=[[{"first": "2026-12-21", "last": "2027-01-02"}]],
     )
     weight: int = Field(

@@ -62,8 +62,9 @@ class ClauseShape(Shape):
     noun: ClassVar[str] = "clause"
     start: EventKind = Field(description="Event that starts the clock.", examples=["handed_off"])
     stop: tuple[EventKind, ...] = Field(
-        min_length=1,
-        description="Events any of which keeps the promise.",
+        default=(),
+        description="Events any of which keeps the promise. Needed, unless `holds` or `at_least` "
+        "says what is promised.",
         examples=[["touched", "accepted"]],
     )
     within: Duration = Field(description="The threshold.", examples=["4h"])
@@ -89,6 +90,22 @@ class ClauseShape(Shape):
         default={},
         description="Event that stops the clock, and the event that starts it again.",
         examples=[{"stalled": "opportunity_changed"}],
+    )
+    restarts: tuple[EventKind, ...] = Field(
+        default=(),
+        description="Events that keep the promise and begin it anew: for updates at intervals.",
+        examples=[["status_changed", "note_written"]],
+    )
+    holds: ConditionText | None = Field(
+        default=None,
+        description="What must be true at the start event: for promises about quality.",
+        examples=[{"phone": {"present": True}}],
+    )
+    at_least: int | None = Field(
+        default=None,
+        gt=0,
+        description="So many start events in every `within`, over all leads: for volume.",
+        examples=[100],
     )
     at_risk: Duration | None = Field(
         default=None, description="How long before the end it counts as at risk.", examples=["1h"]

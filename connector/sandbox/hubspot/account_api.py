@@ -151,7 +151,7 @@ class AccountApi:
             "requiredProperties": [name for names in kind.required for name in names[:1]],
             "searchableProperties": list(kind.searched),
             "primaryDisplayProperty": kind.defaults[0],
-            "secondaryDisplayProperties": [],
+            "secondaryDisplayProperties": list(kind.defaults[1:4]),
             "archived": False,
             "restorable": True,
             "metaType": "HUBSPOT",

@@ -118,7 +118,7 @@ _CONTACTS: dict[str, Computed] = {
     "hs_searchable_calculated_phone_number": _digits("phone"),
     "hs_searchable_calculated_mobile_number": _digits("mobilephone"),
     "hs_sequences_actively_enrolled_count": _always("0"),
-    "num_notes": _always("0"),
+    "num_notes": lambda record: record.values.get("num_notes") or "0",  # kept by linking.py
 }
 
 

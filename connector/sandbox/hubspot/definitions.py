@@ -36,6 +36,7 @@ class Definition:
     read_only_value: bool = False
     read_only_definition: bool = False
     referenced: str | None = None
+    currency: str | None = None
     data_sensitivity: str = "non_sensitive"
     created_at: int = BUILT_IN_MS
     updated_at: int = BUILT_IN_MS
@@ -71,6 +72,10 @@ class Definition:
         }
         if self.hubspot_defined:
             body["hubspotDefined"] = True
+        if self.currency or not self.hubspot_defined:
+            body["showCurrencySymbol"] = bool(self.currency)
+        if self.currency:
+            body["currencyPropertyName"] = self.currency
         if self.referenced:
             body["referencedObjectType"] = self.referenced
         if self.user:
@@ -107,6 +112,10 @@ def _options(text: str, type_: str) -> list[Option]:
     ]
 
 
+#: The property that says in which currency the amounts of a record are.
+_CURRENCY = "deal_currency_code"
+
+
 @cache
 def _lines(plural: str) -> tuple[tuple[str, ...], ...]:
     text = files(__package__).joinpath("definitions", f"{plural}.tsv").read_text(encoding="utf-8")
@@ -133,6 +142,7 @@ def built_in(plural: str) -> list[Definition]:
             read_only_value="r" in flags,
             read_only_definition=True,
             referenced=None if referenced == "-" else referenced,
+            currency=_CURRENCY if "m" in flags else None,
         )
         for name, label, type_, field_type, group, flags, referenced, options in _lines(plural)
     ]

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from connector.sandbox.hubspot.account_api import AccountApi
 from connector.sandbox.hubspot.associations_api import AssociationsApi
+from connector.sandbox.hubspot.automation_api import AutomationApi
 from connector.sandbox.hubspot.batch_api import BatchApi
 from connector.sandbox.hubspot.limits import Bucket
 from connector.sandbox.hubspot.lists_api import ListsApi
 from connector.sandbox.hubspot.oauth import OAuth
 from connector.sandbox.hubspot.objects_api import ObjectsApi
 from connector.sandbox.hubspot.pipelines_api import PipelinesApi
+from connector.sandbox.hubspot.preferences_api import PreferencesApi
 from connector.sandbox.hubspot.properties_api import PropertiesApi
 from connector.sandbox.hubspot.removal_api import RemovalApi
 from connector.sandbox.hubspot.routes import (
@@ -22,6 +24,7 @@ from connector.sandbox.hubspot.routes import (
     schema_scopes,
 )
 from connector.sandbox.hubspot.search import SearchApi
+from connector.sandbox.hubspot.webhooks_api import WebhooksApi
 
 READ, WRITE = object_scopes("read"), object_scopes("write")
 SCHEMA_READ, SCHEMA_WRITE = schema_scopes("read"), schema_scopes("write")
@@ -43,6 +46,9 @@ class Apis:
     associations: AssociationsApi
     lists: ListsApi
     oauth: OAuth
+    preferences: PreferencesApi
+    automation: AutomationApi
+    webhooks: WebhooksApi
 
 
 def build(apis: Apis) -> Router:
@@ -60,6 +66,11 @@ def build(apis: Apis) -> Router:
     _add(router, "account", _account(apis.account))
     _add(router, "limits", _limits(apis.account))
     _add(router, "schemas", [("GET", "*", apis.account.schema, SCHEMA_READ)])
+    _add(router, "preferences3", _preferences3(apis.preferences))
+    _add(router, "preferences4", _preferences4(apis.preferences))
+    _add(router, "workflows", _workflows(apis.automation))
+    _add(router, "sequences", _sequences(apis.automation))
+    _add(router, "webhooks", _webhooks(apis.webhooks))
     _oauth(router, apis.oauth)
     return router
 
@@ -191,6 +202,73 @@ def _limits(api: AccountApi) -> list[Line]:
         ("GET", "records", api.record_limits, read),
         ("GET", "custom-properties", api.property_limits, read),
         ("GET", "pipelines", api.pipeline_limits, read),
+    ]
+
+
+def _preferences3(api: PreferencesApi) -> list[Line]:
+    read = fixed("communication_preferences.read", "communication_preferences.read_write")
+    write = fixed("communication_preferences.write", "communication_preferences.read_write")
+    return [
+        ("GET", "definitions", api.definitions, read),
+        ("GET", "status/email/*", api.status3, read),
+        ("POST", "subscribe", api.subscribe3, write),
+        ("POST", "unsubscribe", api.unsubscribe3, write),
+    ]
+
+
+def _preferences4(api: PreferencesApi) -> list[Line]:
+    read = fixed("communication_preferences.read", "communication_preferences.read_write")
+    write = fixed("communication_preferences.write", "communication_preferences.read_write")
+    batch_read = fixed("communication_preferences.statuses.batch.read")
+    batch_write = fixed("communication_preferences.statuses.batch.write")
+    return [
+        ("GET", "definitions", api.definitions4, read),
+        ("GET", "statuses/*", api.status4, read),
+        ("POST", "statuses/*", api.write4, write),
+        ("GET", "statuses/*/unsubscribe-all", api.wide, read),
+        ("POST", "statuses/*/unsubscribe-all", api.opt_out, write),
+        ("POST", "statuses/batch/read", api.batch_read, batch_read),
+        ("POST", "statuses/batch/write", api.batch_write, batch_write),
+        ("POST", "statuses/batch/unsubscribe-all", api.batch_opt_out, batch_write),
+        ("POST", "statuses/batch/unsubscribe-all/read", api.batch_wide, batch_read),
+    ]
+
+
+def _workflows(api: AutomationApi) -> list[Line]:
+    needed = fixed("automation")
+    return [
+        ("POST", "*/enrollments/contacts/*", api.enrol, needed),
+        ("DELETE", "*/enrollments/contacts/*", api.unenrol, needed),
+        ("GET", "enrollments/contacts/*", api.enrolled, needed),
+    ]
+
+
+def _sequences(api: AutomationApi) -> list[Line]:
+    read = fixed("automation.sequences.read")
+    return [
+        ("GET", "", api.sequences, read),
+        (
+            "POST",
+            "enrollments",
+            api.enrol_in_sequence,
+            fixed("automation.sequences.enrollments.write"),
+        ),
+        ("GET", "enrollments/contact/*", api.enrolment, read),
+    ]
+
+
+def _webhooks(api: WebhooksApi) -> list[Line]:
+    none = fixed()
+    return [
+        ("GET", "*/settings", api.settings, none),
+        ("PUT", "*/settings", api.set, none),
+        ("DELETE", "*/settings", api.delete_settings, none),
+        ("GET", "*/subscriptions", api.listing, none),
+        ("POST", "*/subscriptions", api.create, none),
+        ("POST", "*/subscriptions/batch/update", api.batch_update, none),
+        ("GET", "*/subscriptions/*", api.read, none),
+        ("PATCH", "*/subscriptions/*", api.update, none),
+        ("DELETE", "*/subscriptions/*", api.delete, none),
     ]
 
 

@@ -2,8 +2,9 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
+from typing import Any
 
 from connector.sandbox.hubspot.records import Record, Store
 
@@ -15,6 +16,7 @@ class SearchIndex:
 
     Only records that changed within the lag are kept twice: `stale` maps their ids to the values
     that searches still match on, or to None while the index does not know the record at all.
+    `version` rises with everything that may change the result of a search.
     """
 
     def __init__(self, store: Store, lag_ms: int) -> None:
@@ -26,6 +28,7 @@ class SearchIndex:
         self._times = array("q")
         self._ids = array("q")
         self._ordered = True
+        self.version = 0
 
     def changing(self, record: Record, *, new: bool = False) -> None:
         """To be called before a record changes, or right before it is added (`new`)."""
@@ -34,6 +37,7 @@ class SearchIndex:
 
     def changed(self, record: Record, now: int, *, gone: bool = False) -> None:
         """To be called after a change; `gone` for archived, merged and purged records."""
+        self.version += 1
         if not gone:
             self._mark(record.modified, record.id)
         if self._lag:
@@ -43,6 +47,7 @@ class SearchIndex:
 
     def loaded(self, record: Record) -> None:
         """Takes a record of a bulk load into the index at once."""
+        self.version += 1
         self._mark(record.modified, record.id)
 
     def settle(self, now: int) -> None:
@@ -50,6 +55,7 @@ class SearchIndex:
         pending = self._pending
         while pending and pending[0][0] <= now:
             _due, id_, values = pending.popleft()
+            self.version += 1
             if self._open[id_] > 1:
                 self._open[id_] -= 1
                 self._stale[id_] = values
@@ -63,14 +69,17 @@ class SearchIndex:
 
     def entries(self) -> Iterator[tuple[int, Values, Record | None]]:
         """Everything in the index in the order of ids: id, indexed values, the living record."""
-        return self.entries_of(self._store.live)
+        store = self._store
+        hidden = [id_ for id_ in self._stale if store.alive(id_) is None]
+        return self._entries(sorted(store.live + hidden) if hidden else store.live)
 
     def entries_of(self, ids: list[int]) -> Iterator[tuple[int, Values, Record | None]]:
         """The index's entries among the sorted `ids`, and all entries that trail their record."""
+        return self._entries(sorted({*ids, *self._stale}) if self._stale else ids)
+
+    def _entries(self, ids: list[int]) -> Iterator[tuple[int, Values, Record | None]]:
         stale = self._stale
         records = self._store.records
-        if stale:
-            ids = sorted({*ids, *stale})
         for id_ in ids:
             record = records.get(id_)
             if record is not None and record.archived_at is not None:
@@ -82,11 +91,16 @@ class SearchIndex:
             elif record is not None:
                 yield id_, record.values, record
 
-    def modified_between(self, low: int | None, high: int | None) -> list[int]:
-        """Ids, sorted, of records that were modified in a span at some time (both ends in)."""
+    def modified_between(self, low: int | None, high: int | None) -> list[int] | None:
+        """Ids, sorted, of records that were modified in a span at some time (both ends in).
+
+        None if they are so many that looking at every record is quicker.
+        """
         self._order()
         start = 0 if low is None else bisect_left(self._times, low)
         stop = len(self._times) if high is None else bisect_right(self._times, high)
+        if stop - start > len(self._store.live) // 2:
+            return None
         return sorted(set(self._ids[start:stop]))
 
     def _mark(self, moment: int, id_: int) -> None:
@@ -104,6 +118,21 @@ class SearchIndex:
         self._times = array("q", (moment for moment, _id in pairs))
         self._ids = array("q", (id_ for _moment, id_ in pairs))
         self._ordered = True
+
+    def save(self) -> dict[str, Any]:
+        """What trails the records, as JSON."""
+        return {
+            "stale": list(self._stale.items()),
+            "pending": [list(one) for one in self._pending],
+        }
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Takes back what `save` gave; the records are there already."""
+        self._stale = dict(saved["stale"])
+        self._pending = deque((due, id_, values) for due, id_, values in saved["pending"])
+        self._open = dict(Counter(id_ for _due, id_, _values in self._pending))
+        self.version += 1
+        self.rebuild()
 
     def rebuild(self) -> None:
         """Forgets old moments of change; entries that trail keep theirs."""

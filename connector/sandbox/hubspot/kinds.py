@@ -117,6 +117,8 @@ EMAILS = _engagement(
 )
 TASKS = _engagement("tasks", "task", "0-27", _TIMED, "hs_body_preview", "hs_task_subject")
 
+ENGAGEMENTS: tuple[Kind, ...] = (NOTES, MEETINGS, CALLS, EMAILS, TASKS)
+
 KINDS: tuple[Kind, ...] = (
     CONTACTS,
     COMPANIES,

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.hubspot.errors import Rejection
@@ -151,6 +151,20 @@ class Limits:
     def used_today(self, now: int) -> int:
         """Calls of private apps since midnight."""
         return self._day("general", now).used
+
+    def save(self) -> dict[str, Any]:
+        """What was used, as JSON."""
+        return {
+            "days": [[bucket, day.ends, day.used] for bucket, day in self._days.items()],
+            "search": list(self._search),
+            "windows": [[key, bucket, list(one)] for (key, bucket), one in self._windows.items()],
+        }
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Takes back what `save` gave."""
+        self._days = {bucket: _Day(ends, used) for bucket, ends, used in saved["days"]}
+        self._search = deque(saved["search"])
+        self._windows = {(key, bucket): deque(one) for key, bucket, one in saved["windows"]}
 
     def spend(self, calls: int, now: int) -> None:
         """Draws from the day's quota, to come close to its end quickly."""

@@ -5,7 +5,7 @@ from typing import Any
 from connector.sandbox.hubspot.association_types import AssociationType
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, KINDS, Kind
+from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, ENGAGEMENTS, KINDS, Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record
 
@@ -128,6 +128,9 @@ class Linking:
                     one.values["associatedcompanyid"] = str(company)
                 elif "associatedcompanyid" in one.values:
                     one.values["associatedcompanyid"] = ""
+            if side is CONTACTS and one is not None and not {kind, other}.isdisjoint(ENGAGEMENTS):
+                partners = self._portal.associations.partners(CONTACTS, one.id, ENGAGEMENTS)
+                one.values["num_notes"] = str(len(partners))
 
     def follow_company(self, kind: Kind, record: Record, written: dict[str, str], now: int) -> None:
         """Writing `associatedcompanyid` makes that company the contact's primary one."""

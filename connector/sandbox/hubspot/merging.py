@@ -4,7 +4,6 @@ from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.hubspot.formats import iso
 from connector.sandbox.hubspot.kinds import CONTACTS, Kind
 from connector.sandbox.hubspot.linking import Linking
-from connector.sandbox.hubspot.objects import Objects
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record, Source
 
@@ -17,9 +16,8 @@ _OWN = {"email", "hs_object_id", "hs_additional_emails", "hs_merged_object_ids",
 class Merging:
     """Merges records of one type."""
 
-    def __init__(self, portal: Portal, objects: Objects, linking: Linking) -> None:
+    def __init__(self, portal: Portal, linking: Linking) -> None:
         self._portal = portal
-        self._objects = objects
         self._linking = linking
 
     def merge(self, kind: Kind, primary: Record, other: Record, source: Source, now: int) -> Record:
@@ -69,7 +67,7 @@ class Merging:
         store, index = self._portal.store(kind), self._portal.index(kind)
         for loser in losers:
             index.changing(loser)
-            self._objects.release(kind, loser)
+            store.release(loser)
             store.forget(loser)
             index.changed(loser, now, gone=True)
         if primary in losers:
@@ -80,7 +78,7 @@ class Merging:
         else:
             survivor = primary
             index.changing(survivor)
-            self._objects.release(kind, survivor)
+            store.release(survivor)
         for name, value in values.items():
             if primary.values.get(name) != value and name not in _STAMPS:
                 survivor.remember(name, value, now, Source("MERGE_CONTACTS", source.id))
@@ -88,7 +86,7 @@ class Merging:
         values["hs_object_id"] = survivor.key
         values[kind.modified] = iso(now)
         survivor.modified = now
-        self._objects.claim(kind, survivor)
+        store.claim(survivor)
         return survivor
 
     def _follow(self, kind: Kind, loser: Record, survivor: Record, now: int) -> None:

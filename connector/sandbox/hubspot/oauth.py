@@ -1,5 +1,6 @@
 """OAuth: tokens that live half an hour, refresh tokens that live on, and what they may do."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,6 +33,7 @@ class OAuth:
         self._grants: dict[str, Grant] = {}
         self._revoked: set[str] = set()
         self._expired: set[str] = set()
+        self._withdrawn: dict[str, frozenset[str]] = {}
 
     def credential(self, header: str, now: int) -> Credential:
         """Who a bearer header belongs to.
@@ -47,7 +49,8 @@ class OAuth:
         if private is not None and token not in self._revoked:
             if token in self._expired:
                 raise expired(75, iso(now - 75_000))
-            return Credential(key=token, app_id=private.app_id, scopes=private.scopes)
+            scopes = private.scopes - self._withdrawn.get(token, frozenset())
+            return Credential(key=token, app_id=private.app_id, scopes=scopes)
         grant = self._grants.get(token)
         if grant is None:
             raise unauthenticated()
@@ -70,6 +73,10 @@ class OAuth:
                 self._grants[one] = Grant(**ended)
             else:
                 self._expired.add(one)
+
+    def withdraw(self, token: str, scopes: Iterable[str]) -> None:
+        """Takes scopes away from a private token."""
+        self._withdrawn[token] = self._withdrawn.get(token, frozenset()) | frozenset(scopes)
 
     def revoke(self, token: str) -> None:
         """Makes a token unknown: the application was removed."""
@@ -206,6 +213,7 @@ class OAuth:
             "grants": [asdict(one) for one in self._grants.values()],
             "revoked": sorted(self._revoked),
             "expired": sorted(self._expired),
+            "withdrawn": {token: sorted(some) for token, some in self._withdrawn.items()},
         }
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -213,3 +221,4 @@ class OAuth:
         self._grants = {one["token"]: Grant(**one) for one in saved["grants"]}
         self._revoked = set(saved["revoked"])
         self._expired = set(saved["expired"])
+        self._withdrawn = {one: frozenset(some) for one, some in saved["withdrawn"].items()}

@@ -1,6 +1,6 @@
 """The rules of writing: what is refused, what HubSpot adds by itself, what history remembers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connector.sandbox.hubspot.derived import derive
@@ -209,31 +209,8 @@ class Objects:
         if kind is CONTACTS and portal.settings.default_lifecycle_stage:
             values.setdefault("lifecyclestage", portal.settings.default_lifecycle_stage)
         derive(portal, kind, record, set(values), created)
-        self.claim(kind, record)
+        self._portal.store(kind).claim(record)
         return record
-
-    def claim(self, kind: Kind, record: Record) -> None:
-        """Enters the record's unique values."""
-        for name, table in self._portal.store(kind).unique.items():
-            value = record.values.get(name)
-            if value:
-                table[value] = record.id
-        if kind is CONTACTS and (more := record.values.get("hs_additional_emails")):
-            emails = self._portal.store(kind).unique["email"]
-            emails |= {address.lower(): record.id for address in more.split(";")}
-
-    def release(self, kind: Kind, record: Record) -> None:
-        """Gives the record's unique values free."""
-        for table in self._portal.store(kind).unique.values():
-            for value in [
-                value for value in self._claimed(record) if table.get(value) == record.id
-            ]:
-                del table[value]
-
-    @staticmethod
-    def _claimed(record: Record) -> Iterable[str]:
-        more = record.values.get("hs_additional_emails", "").lower().split(";")
-        return {*record.values.values(), *more}
 
     def update(
         self, kind: Kind, record: Record, written: dict[str, str], source: Source, now: int
@@ -257,7 +234,8 @@ class Objects:
             return {}
         index = self._portal.index(kind)
         index.changing(record)
-        self.release(kind, record) if self._touches_unique(kind, changed) else None
+        if self._touches_unique(kind, changed):
+            self._portal.store(kind).release(record)
         if kind is CONTACTS and "email" in changed:
             self._swap_address(record, changed["email"])
         for name, value in changed.items():
@@ -265,7 +243,7 @@ class Objects:
             values[name] = value
         derive(self._portal, kind, record, set(changed), now)
         if self._touches_unique(kind, changed):
-            self.claim(kind, record)
+            self._portal.store(kind).claim(record)
         record.modified = now
         values[kind.modified] = iso(now)
         index.changed(record, now)
@@ -321,7 +299,7 @@ class Objects:
         portal = self._portal
         index = portal.index(kind)
         index.changing(record)
-        self.release(kind, record)
+        portal.store(kind).release(record)
         portal.store(kind).bury(record, now)
         index.changed(record, now, gone=True)
         portal.lists.forget_record(kind.type_id, record.id)
@@ -338,7 +316,7 @@ class Objects:
         index = portal.index(kind)
         index.changing(record, new=True)
         portal.store(kind).raise_again(record)
-        self.claim(kind, record)
+        self._portal.store(kind).claim(record)
         record.modified = now
         record.values[kind.modified] = iso(now)
         index.changed(record, now)
@@ -350,7 +328,7 @@ class Objects:
         now = portal.now()
         index = portal.index(kind)
         index.changing(record)
-        self.release(kind, record)
+        portal.store(kind).release(record)
         portal.preferences.blocked |= {
             value for value in (record.values.get("email"),) if value is not None
         }

@@ -49,6 +49,10 @@ class Owners:
     def __init__(self) -> None:
         self._all: dict[str, Owner] = {}
 
+    def emails(self) -> list[str]:
+        """The addresses of all owners."""
+        return [owner.email for owner in self._all.values()]
+
     def add(
         self,
         now: int,

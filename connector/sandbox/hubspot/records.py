@@ -105,6 +105,27 @@ class Store:
         id_ = self.unique.get(name, {}).get(value)
         return None if id_ is None else self.alive(id_)
 
+    def claim(self, record: Record) -> None:
+        """Enters the unique values of a record; the caller has checked that they are free."""
+        for name, table in self.unique.items():
+            for value in self._unique_values(name, record):
+                table[value] = record.id
+
+    def release(self, record: Record) -> None:
+        """Gives the unique values of a record free."""
+        for name, table in self.unique.items():
+            for value in self._unique_values(name, record):
+                if table.get(value) == record.id:
+                    del table[value]
+
+    @staticmethod
+    def _unique_values(name: str, record: Record) -> list[str]:
+        value = record.values.get(name)
+        found = [value] if value else []
+        if name == "email" and (more := record.values.get("hs_additional_emails")):
+            found += [address.lower() for address in more.split(";") if address]
+        return found
+
     def page(self, after: int, limit: int, *, archived: bool) -> list[Record]:
         """Up to `limit` records with ids from `after` on, in the order of ids."""
         ids = self.archived if archived else self.live

@@ -41,7 +41,6 @@ class Request:
     call: Call
     now: int
     credential: Credential = NOBODY
-    dated: bool = False
     base: str = "https://api.hubapi.com"
     _body: Any = field(default=None, init=False)
     _read: bool = field(default=False, init=False)

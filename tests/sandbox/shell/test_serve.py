@@ -1,8 +1,15 @@
 """Both systems and the control API on real ports, as clients and people use them."""
 
+import base64
+import hashlib
+import hmac
+import json
+import queue
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -213,3 +220,45 @@ def test_a_mapping_that_does_not_fit_is_refused(mapping: dict[str, str], text: s
     row = {"Email": "a@oak.example", "Job": "x"}
     with pytest.raises(ValueError, match=text):
         load_rows(World(SandboxClock(START)), [row], mapping)
+
+
+def test_the_state_survives_saving(sandbox: Sandbox) -> None:
+    control(sandbox, "POST", "/hubspot/contacts", properties={"email": "kept@elm.example"})
+    control(sandbox, "POST", "/salesforce/Lead", fields={"LastName": "Kept", "Company": "Elm"})
+    control(sandbox, "POST", "/clock/advance", days=1)
+    saved = control(sandbox, "GET", "/state").json()
+    before = control(sandbox, "GET", "/everything").json()
+    with Sandbox() as other:
+        answer = requests.put(f"{other.control_url}/state", json=saved, timeout=5)
+        assert answer.json() == {"now": "2026-03-03T08:00:00+00:00"}
+        assert control(other, "GET", "/everything").json() == before
+        assert control(other, "PUT", "/state", format="something else").status_code == 400
+
+
+def test_webhooks_reach_a_listener_and_are_signed(sandbox: Sandbox) -> None:
+    heard: queue.Queue[tuple[str, str, dict[str, str]]] = queue.Queue()
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            heard.put((self.path, body, dict(self.headers)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: the tests' output is theirs."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/hook?team=a"
+    sandbox.world.hubspot.listen(url, "contact.creation")
+    made = control(sandbox, "POST", "/hubspot/contacts", properties={"email": "w@elm.example"})
+    path, body, headers = heard.get(timeout=5)
+    server.shutdown()
+    server.server_close()
+    assert path == "/hook?team=a"
+    assert [str(event["objectId"]) for event in json.loads(body)] == [made.json()["id"]]
+    lower = {name.lower(): text for name, text in headers.items()}
+    stamp = lower["x-hubspot-request-timestamp"]
+    expected = hmac.new(b"sandbox-secret", f"POST{url}{body}{stamp}".encode(), hashlib.sha256)
+    assert lower["x-hubspot-signature-v3"] == base64.b64encode(expected.digest()).decode()

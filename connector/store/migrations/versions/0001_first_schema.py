@@ -18,11 +18,13 @@ OPEN = sa.text("state IN ('planned', 'waiting')")
 def upgrade() -> None:
     """Makes every table."""
     _lead()
+    _lead_indexes()
     _alias()
     _snapshot()
     _agreed()
     _link()
     _action()
+    _action_indexes()
     _event()
     _turn()
     _counter()
@@ -66,11 +68,16 @@ def _lead() -> None:
         sa.Column("segment", sa.String(), nullable=False),
         sa.Column("product", sa.String(), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
+        sa.Column("crm", DOCUMENT, nullable=False),
+        sa.Column("look_again_at", MOMENT, nullable=True),
         sa.Column("salesforce_id", sa.String(), nullable=True),
         sa.Column("salesforce_kind", sa.String(), nullable=True),
         sa.Column("erased_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="lead_pk"),
     )
+
+
+def _lead_indexes() -> None:
     op.create_index("lead_email", "lead", ["email"], unique=False)
     op.create_index("lead_hubspot_id", "lead", ["hubspot_id"], unique=False)
     op.create_index("lead_salesforce_id", "lead", ["salesforce_id"], unique=False)
@@ -81,6 +88,30 @@ def _lead() -> None:
         unique=False,
         sqlite_where=sa.text("passed_at IS NOT NULL AND disposition IS NULL"),
         postgresql_where=sa.text("passed_at IS NOT NULL AND disposition IS NULL"),
+    )
+    op.create_index(
+        "lead_look_again_at",
+        "lead",
+        ["look_again_at"],
+        unique=False,
+        sqlite_where=sa.text("look_again_at IS NOT NULL"),
+        postgresql_where=sa.text("look_again_at IS NOT NULL"),
+    )
+    op.create_index(
+        "lead_to_hand_over",
+        "lead",
+        ["stage"],
+        unique=False,
+        sqlite_where=sa.text("passed_at IS NULL"),
+        postgresql_where=sa.text("passed_at IS NULL"),
+    )
+    op.create_index(
+        "lead_answered",
+        "lead",
+        ["disposition"],
+        unique=False,
+        sqlite_where=sa.text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
+        postgresql_where=sa.text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
     )
 
 
@@ -218,8 +249,20 @@ def _action() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("input_hash", sa.String(), nullable=False),
         sa.Column("schema_hash", sa.String(), nullable=False),
+        sa.Column("tried_ruleset", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="action_pk"),
         sa.UniqueConstraint("key", name="action_key_key"),
+    )
+
+
+def _action_indexes() -> None:
+    op.create_index(
+        "action_done_at",
+        "action",
+        ["done_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NOT NULL"),
+        postgresql_where=sa.text("done_at IS NOT NULL"),
     )
     op.create_index(
         "action_after_key",

@@ -1,0 +1,149 @@
+"""Hands qualified leads over: matched, routed, briefed and planned before anything leaves."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connector.core.companies import web_domain
+from connector.core.owners import Directory, directory
+from connector.core.records import Activity, SourceRecord
+from connector.core.rules.people import People
+from connector.core.turns import Turn, TurnHistory
+from connector.flows.deliver import add
+from connector.flows.pull import Decided, store
+from connector.ports import (
+    Clock,
+    Crm,
+    CrmPerson,
+    LeadRow,
+    Ledger,
+    MarketingSystem,
+    RunTotals,
+    Transaction,
+)
+
+MOST = 20_000  #: leads handed over in one run; the rest follow in the next
+PAGE = 200
+TURNS_KEPT = timedelta(days=120)  #: how far back turns count for whose turn it is
+FIELDS = ("Name", "LastActivityDate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the outside knows of one page of leads."""
+
+    people: Mapping[str, tuple[CrmPerson, ...]]  #: e-mail in lower case -> Leads and Contacts
+    accounts: tuple[SourceRecord, ...]
+    activities: Mapping[str, tuple[Activity, ...]]  #: HubSpot id -> newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who is there to receive leads, and what each carries already."""
+
+    directory: Directory
+    turns: TurnHistory
+    open_leads: dict[str, int]
+    today: dict[str, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Passed(Decided):
+    """A decided page of hand-offs, with the turns it took."""
+
+    turns: list[Turn] = field(default_factory=list)
+
+
+class Pass(Protocol):
+    """Plans the hand-off of a page: pure, and in the order in which the turns are to be taken."""
+
+    def page(
+        self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime
+    ) -> Passed: ...
+
+
+def hand_over(
+    marketing: MarketingSystem,
+    crm: Crm,
+    ledger: Ledger,
+    passing: Pass,
+    *,
+    people: People,
+    stages: Sequence[str],
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Decides owner, brief and actions for every lead that is qualified and not yet passed.
+
+    Owner and turn are stored with the plan, before anything is sent: no retry can flip an owner.
+    """
+    with ledger.transaction() as tx:
+        waiting = tx.leads_to_hand_over(stages, limit=MOST)
+    totals = RunTotals()
+    if not waiting:
+        return totals
+    known = directory(people, crm.members())
+    for page in _pages(waiting):
+        found = look(marketing, crm, page)
+        now = clock.now()
+        with ledger.transaction() as tx:
+            fresh = tx.leads([row.state.lead_id for row in page])
+            rows = [fresh[row.state.lead_id] for row in page if row.state.lead_id in fresh]
+            rows = [row for row in rows if row.state.passed_at is None]
+            passed = passing.page(rows, found, _office(tx, known, now), now)
+            store(tx, passed, now=now, run_id=run_id)
+            tx.save_turns(passed.turns)
+        totals = add(totals, passed.totals(len(rows)))
+        progress("leads handed over", len(rows))
+    return totals
+
+
+def _pages(rows: Sequence[LeadRow]) -> Iterator[Sequence[LeadRow]]:
+    for start in range(0, len(rows), PAGE):
+        yield rows[start : start + PAGE]
+
+
+def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found:
+    """Who of them the CRM knows already, by person and by company, and what they did."""
+    emails = sorted({email for row in rows if (email := _email(row))})
+    people: dict[str, tuple[CrmPerson, ...]] = {}
+    for person in crm.people(emails, FIELDS):
+        key = person.email.casefold()
+        people[key] = (*people.get(key, ()), person)
+    domains = {
+        domain
+        for row in rows
+        for name in ("website", "email")
+        if (domain := web_domain(_text(row, name)))
+    }
+    names = {_text(row, "company") for row in rows} - {""}
+    return Found(
+        people=people,
+        accounts=crm.accounts(sorted(domains), sorted(names)),
+        activities=marketing.activities([row.hubspot_id for row in rows]),
+    )
+
+
+def _office(tx: Transaction, known: Directory, now: datetime) -> Office:
+    turns = tx.turns(since=now - TURNS_KEPT)
+    today: dict[str, int] = {}
+    for turn in turns:
+        if now - turn.at < timedelta(days=1):
+            today[turn.person] = today.get(turn.person, 0) + 1
+    return Office(
+        directory=known,
+        turns=TurnHistory(turns),
+        open_leads=tx.open_leads_by_owner(),
+        today=today,
+    )
+
+
+def _text(row: LeadRow, name: str) -> str:
+    value = row.values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _email(row: LeadRow) -> str:
+    return _text(row, "email").casefold()

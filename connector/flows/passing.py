@@ -1,0 +1,399 @@
+"""Plans the hand-off of each lead: whom sales knows it as, who gets it, and what they are told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from connector.core.first_answer import FirstAnswer
+from connector.core.handoff import BantAnswer, HandOff, brief, task
+from connector.core.mapping import Mapper
+from connector.core.owners import QUEUE, candidates
+from connector.core.plan import Action, ActionKind, Destination, Json, action_key
+from connector.core.problems import Mender, Place, Problem
+from connector.core.qualification import Qualifier
+from connector.core.records import Activity, Values
+from connector.core.routing import RouteDecision, Router
+from connector.core.rules.fields import Winner
+from connector.core.rules.promises import Clause
+from connector.core.rules.routing import Mode
+from connector.core.rules.ruleset import Ruleset
+from connector.core.rules.vocabulary import label
+from connector.core.verdicts import Verdict
+from connector.flows.decide import why
+from connector.flows.deliver_salesforce import LEAD_ID
+from connector.flows.hand_over import Found, Office, Passed
+from connector.flows.passing_facts import hand_off_events, match
+from connector.ports import CrmPerson, LeadRow
+
+HISTORY_LINES = 60
+OPEN_STATUS = "Open - Not Contacted"  #: Salesforce's own first status of a Lead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hand:
+    """One lead on its way to sales."""
+
+    row: LeadRow
+    verdict: Verdict
+    activities: tuple[Activity, ...]
+    route: RouteDecision
+    match: CrmPerson | None
+    now: datetime
+    clause: Clause | None
+    due: datetime | None
+
+    @property
+    def cycle(self) -> int:
+        return self.row.state.cycle
+
+
+class Passing:
+    """Plans hand-offs by one ruleset. `channels` are the ways in which owners can be told."""
+
+    def __init__(self, ruleset: Ruleset, *, channels: Sequence[str] = ()) -> None:
+        self.ruleset = ruleset
+        self.channels = tuple(channels)
+        self.mapper = Mapper(ruleset.fields)
+        self.qualifier = Qualifier(ruleset)
+        self.router = Router(ruleset)
+        self.first_answer = FirstAnswer(ruleset)
+        self._labels = {name: rule.labels for name, rule in ruleset.fields.rules.items()}
+
+    def page(self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime) -> Passed:
+        """Plans each lead in the order given; turns and loads count up from lead to lead."""
+        passed = Passed()
+        for row in rows:
+            activities = found.activities.get(row.hubspot_id, ())
+            verdict = self.qualifier.qualify(row.values, activities, row.state, now)
+            if not verdict.may_pass:
+                self._hold(row, verdict, passed)
+                continue
+            people = found.people.get(str(row.values.get("email") or "").casefold(), ())
+            known = match(row, people)
+            if isinstance(known, Problem):
+                passed.parked += 1
+                passed.actions.append(self._park(row, known))
+                continue
+            route = self._route(row, verdict, people, found, office, now)
+            owed = self.first_answer.owed(verdict.facts, route.owner, now)
+            hand = _Hand(
+                row=row,
+                verdict=verdict,
+                activities=activities,
+                route=route,
+                match=known,
+                now=now,
+                clause=owed[0] if owed else None,
+                due=owed[1] if owed else None,
+            )
+            self._pass(hand, office, passed)
+        return passed
+
+    def _hold(self, row: LeadRow, verdict: Verdict, passed: Passed) -> None:
+        """Held with a reason: by the contact gate it waits for marketing, else for its time."""
+        gate = next((held for held in verdict.held if held.code == "contact-gate"), None)
+        if gate is None:
+            passed.skipped += 1
+            return
+        passed.parked += 1
+        problem = Problem(
+            code="incomplete-contact",
+            where=Place(file=f"hubspot:contact/{row.hubspot_id}"),
+            what=gate.text("en"),
+            remedy="Complete the contact in HubSpot, or ask for it in the next form.",
+            mender=Mender.MARKETING,
+        )
+        passed.actions.append(self._park(row, problem))
+
+    def _route(
+        self,
+        row: LeadRow,
+        verdict: Verdict,
+        people: Sequence[CrmPerson],
+        found: Found,
+        office: Office,
+        now: datetime,
+    ) -> RouteDecision:
+        known = candidates(row.values, people, found.accounts, self.ruleset.routing.existing_owner)
+        decision = self.router.route(
+            row.values,
+            verdict.facts,
+            row.state,
+            now=now,
+            candidates=known,
+            turns=office.turns,
+            open_leads=office.open_leads,
+            today=office.today,
+            directory=office.directory,
+        )
+        if decision.turn is not None:
+            office.turns.add(decision.turn)
+        for load in (office.open_leads, office.today):
+            load[decision.owner] = load.get(decision.owner, 0) + 1
+        return decision
+
+    def _pass(self, hand: _Hand, office: Office, passed: Passed) -> None:
+        person = self.ruleset.people.persons.get(hand.route.owner)
+        language = person.language if person else "en"
+        handoff = self._handoff(hand)
+        too_long = self.ruleset.fields.rules["handoff_brief"].too_long
+        text = brief(handoff, self.ruleset, language=language, too_long=too_long)
+        if isinstance(text, Problem):
+            passed.parked += 1
+            passed.actions.append(self._park(hand.row, text))
+            return
+        values = self._values(hand, text.text)
+        actions = self._actions(hand, office, values, handoff, text.text, language)
+        problems = [action.problem for action in actions if action.problem is not None]
+        if problems:
+            passed.parked += 1
+            passed.actions += [self._park(hand.row, problem) for problem in problems]
+            return
+        passed.actions += actions
+        passed.events += hand_off_events(
+            hand.row, hand.verdict, hand.route, hand.due, self.ruleset, hand.now
+        )
+        if hand.route.turn is not None:
+            passed.turns.append(hand.route.turn)
+        passed.rows.append(
+            replace(
+                hand.row,
+                state=replace(
+                    hand.row.state,
+                    passed_at=hand.now,
+                    owner=hand.route.owner,
+                    disposition=None,
+                    reason=None,
+                ),
+                team=person.teams[0] if person and person.teams else "",
+            )
+        )
+
+    def _handoff(self, hand: _Hand) -> HandOff:
+        row, verdict = hand.row, hand.verdict
+        evidence = sorted(
+            (e for e in verdict.explain() if e.part in ("fit", "intent") and e.passed),
+            key=lambda e: -e.points,
+        )
+        rules = {
+            rule.name: label(rule.labels, "en", rule.name)
+            for rule in (*self.ruleset.qualification.fit, *self.ruleset.qualification.intent)
+        }
+        return HandOff(
+            lead_id=row.state.lead_id,
+            values=row.values,
+            stage=verdict.stage,
+            cycle=hand.cycle,
+            because=why(verdict),
+            rule=verdict.rule,
+            place=verdict.place,
+            score=verdict.scores.total,
+            parts={
+                "fit": verdict.scores.fit,
+                "intent": verdict.scores.intent,
+                "completeness": verdict.scores.completeness,
+            },
+            temperature=verdict.temperature,
+            evidence=tuple(f"{rules.get(e.name, e.name)} ({e.points:+.0f})" for e in evidence[:6]),
+            bant=tuple(
+                BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
+                for a in verdict.bant
+            ),
+            missing=tuple(gap.text("en", self._labels) for gap in verdict.missing),
+            activities=hand.activities,
+            owner=hand.route.owner,
+            routed_because=hand.route.because,
+            promise=_clause_label(hand.clause),
+            due=hand.due,
+            time_zone=self._zone(hand.route.owner),
+            came_back_for=row.state.reason or "",
+        )
+
+    def _zone(self, owner: str) -> str:
+        person = self.ruleset.people.persons.get(owner)
+        calendar = self.ruleset.people.calendars.get(person.calendar) if person else None
+        return calendar.time_zone if calendar else "UTC"
+
+    def _values(self, hand: _Hand, text: str) -> Values:
+        """The lead's agreed values and what the hand-off adds, by the agreed field names."""
+        return {
+            **hand.row.values,
+            "lead_score": round(hand.verdict.scores.total),
+            "lead_temperature": hand.verdict.temperature,
+            "lead_cycle": hand.cycle,
+            "handoff_brief": text,
+            "handoff_rule": hand.route.rule,
+            "ruleset_version": self.ruleset.version,
+            "handed_off_at": hand.now.replace(microsecond=0),
+            "promise_due": hand.due.replace(microsecond=0) if hand.due else None,
+            "activity_history": _history(hand.activities),
+        }
+
+    def _actions(
+        self,
+        hand: _Hand,
+        office: Office,
+        values: Values,
+        handoff: HandOff,
+        text: str,
+        language: str,
+    ) -> list[Action]:
+        if hand.route.mode is Mode.NOTIFY_ONLY:
+            return self._messages(hand, None)
+        person = self._person(hand, office, values)
+        actions = [person]
+        owner_id = office.directory.ids.get(hand.route.owner)
+        if owner_id and not hand.route.owner.startswith(QUEUE):
+            actions.append(self._task(hand, handoff, text, owner_id, person.key, language))
+        return [*actions, *self._messages(hand, person.key)]
+
+    def _person(self, hand: _Hand, office: Office, values: Values) -> Action:
+        """The Lead to create, or the record that is there already, made the lead's own."""
+        state = hand.row.state
+        known_id = state.salesforce_id or (hand.match.id if hand.match else None)
+        kind = (state.salesforce_kind if state.salesforce_id else None) or (
+            hand.match.kind if hand.match else "Lead"
+        )
+        fields, problems = self.mapper.to_salesforce(values, kind)
+        owner_id = office.directory.ids.get(hand.route.owner)
+        before = self._not_ours(kind, fields) if known_id is not None else {}
+        if known_id is None:
+            fields |= {"Status": OPEN_STATUS}
+        elif kind == "Lead" and hand.cycle > 1:
+            fields |= {"Status": OPEN_STATUS}  # a new cycle is worked from the start
+        if owner_id and (known_id is None or hand.cycle > 1) and kind == "Lead":
+            fields |= {"OwnerId": owner_id}
+        if known_id is not None:
+            fields[self.ruleset.fields.external_id] = state.lead_id
+        action_kind = ActionKind.CREATE if known_id is None else ActionKind.ATTACH
+        return self._action(
+            hand,
+            action_kind,
+            Destination.SALESFORCE,
+            change=f"pass {hand.cycle}",
+            record_kind=kind,
+            record_id=known_id,
+            fields=fields,
+            before=before,
+            problem=problems[0] if problems else None,
+        )
+
+    def _not_ours(self, kind: str, fields: Mapping[str, Json]) -> dict[str, Json]:
+        """What a record that is there already keeps: such fields are only written where blank."""
+        contact = kind == "Contact"
+        return {
+            name: None
+            for rule in self.ruleset.fields.rules.values()
+            if rule.winner is not Winner.MARKETING
+            and (name := (rule.salesforce_contact if contact else None) or rule.salesforce)
+            and name in fields
+        }
+
+    def _task(
+        self,
+        hand: _Hand,
+        handoff: HandOff,
+        text: str,
+        owner_id: str,
+        after_key: str,
+        language: str,
+    ) -> Action:
+        made = task(handoff, self.ruleset, text, language=language)
+        problem = made if isinstance(made, Problem) else None
+        fields: dict[str, Json] = {} if isinstance(made, Problem) else made.fields()
+        fields |= {"WhoId": LEAD_ID, "OwnerId": owner_id}
+        return self._action(
+            hand,
+            ActionKind.CREATE,
+            Destination.SALESFORCE,
+            change=f"task {hand.cycle}",
+            record_kind="Task",
+            fields=fields,
+            after_key=after_key,
+            problem=problem,
+        )
+
+    def _messages(self, hand: _Hand, after_key: str | None) -> list[Action]:
+        """One message a channel to whoever owns the lead, once it is in the CRM."""
+        person = self.ruleset.people.persons.get(hand.route.owner)
+        if person is None:
+            queue = self.ruleset.people.queues.get(hand.route.owner.removeprefix(QUEUE))
+            person = self.ruleset.people.persons.get(queue.responsible) if queue else None
+        if person is None:
+            return []
+        return [
+            self._action(
+                hand,
+                ActionKind.NOTIFY,
+                Destination.NOTIFY,
+                change=f"alert {channel} {hand.cycle}",
+                record_kind=channel,
+                fields={"person": person.key, "cause": "new-lead"},
+                after_key=after_key,
+            )
+            for channel in self.channels
+        ]
+
+    def _action(
+        self,
+        hand: _Hand,
+        kind: ActionKind,
+        destination: Destination,
+        *,
+        change: str,
+        record_kind: str,
+        fields: Mapping[str, Json],
+        record_id: str | None = None,
+        before: Mapping[str, Json] | None = None,
+        after_key: str | None = None,
+        problem: Problem | None = None,
+    ) -> Action:
+        lead_id = hand.row.state.lead_id
+        return Action(
+            key=action_key(destination, f"{kind} {record_kind}", lead_id, change),
+            lead_id=lead_id,
+            kind=kind,
+            destination=destination,
+            because=f"{why(hand.verdict)}; {hand.route.because}",
+            record_kind=record_kind,
+            record_id=record_id,
+            fields=fields,
+            before=before or {},
+            rule=hand.route.rule,
+            place=hand.route.place,
+            ruleset=self.ruleset.version,
+            cycle=hand.cycle,
+            express=True,
+            after_key=after_key,
+            problem=problem,
+        )
+
+    def _park(self, row: LeadRow, problem: Problem) -> Action:
+        lead_id = row.state.lead_id
+        change = f"{problem.code} {row.state.snapshot_hash} {self.ruleset.version}"
+        return Action(
+            key=action_key(Destination.NOWHERE, ActionKind.PARK, lead_id, change),
+            lead_id=lead_id,
+            kind=ActionKind.PARK,
+            destination=Destination.NOWHERE,
+            because=problem.code,
+            record_kind="Lead",
+            place=problem.where,
+            ruleset=self.ruleset.version,
+            cycle=row.state.cycle,
+            problem=problem,
+        )
+
+
+def _clause_label(clause: Clause | None) -> str:
+    return label(clause.labels, "en", clause.name) if clause else ""
+
+
+def _history(activities: Sequence[Activity]) -> str:
+    lines = [
+        f"{activity.at:%Y-%m-%d %H:%M} {activity.kind.replace('_', ' ')}"
+        + (f": {activity.title}" if activity.title else "")
+        for activity in activities[:HISTORY_LINES]
+    ]
+    left = len(activities) - len(lines)
+    return "\n".join([*lines, *([f"… and {left} earlier"] if left > 0 else [])])

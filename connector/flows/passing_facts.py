@@ -1,0 +1,78 @@
+"""What a hand-off is made of besides its actions: the match in the CRM, and the facts it leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connector.core.events import Event, EventKind, event_key
+from connector.core.plan import Json
+from connector.core.problems import Mender, Place, Problem
+from connector.core.routing import RouteDecision
+from connector.core.rules.ruleset import Ruleset
+from connector.core.verdicts import Verdict
+from connector.flows.decide import BY, DIMENSIONS
+from connector.ports import CrmPerson, LeadRow
+
+
+def hand_off_events(
+    row: LeadRow,
+    verdict: Verdict,
+    route: RouteDecision,
+    due: datetime | None,
+    ruleset: Ruleset,
+    now: datetime,
+) -> list[Event]:
+    owner = ruleset.people.persons.get(route.owner)
+    team = owner.teams[0] if owner and owner.teams else ""
+    routed: dict[str, Json] = {
+        "owner": route.owner,
+        "because": route.because,
+        "kind": route.kind,
+        "steps": [str(step) for step in route.steps],
+    }
+    handed: dict[str, Json] = {
+        "owner": route.owner,
+        "team": team,
+        "score": round(verdict.scores.total, 1),
+        "temperature": verdict.temperature,
+        "mode": route.mode,
+        "due": due.isoformat() if due else None,
+        **{name: str(getattr(row, name)) for name in DIMENSIONS},
+    }
+    lead_id = row.state.lead_id
+    return [
+        Event(
+            key=event_key(kind, lead_id, f"cycle {row.state.cycle}"),
+            lead_id=lead_id,
+            kind=kind,
+            at=now,
+            cycle=row.state.cycle,
+            data=data,
+            by=BY,
+            rule=rule,
+            place=place,
+            ruleset=ruleset.version,
+        )
+        for kind, data, rule, place in (
+            (EventKind.ROUTED, routed, route.rule, route.place),
+            (EventKind.HANDED_OFF, handed, verdict.rule, verdict.place),
+        )
+    ]
+
+
+def match(row: LeadRow, people: Sequence[CrmPerson]) -> CrmPerson | Problem | None:
+    """The one record the CRM has of this person; two are for a person to settle."""
+    if row.state.salesforce_id is not None:
+        return None
+    own = [p for p in people if p.external_id == row.state.lead_id]
+    living = [p for p in people if not p.converted and not p.external_id]
+    found = own or living
+    if len(found) <= 1:
+        return found[0] if found else None
+    ids = ", ".join(f"{p.kind} {p.id}" for p in found)
+    return Problem(
+        code="two-matches",
+        where=Place(file=f"hubspot:contact/{row.hubspot_id}"),
+        what=f"the CRM knows this address {len(found)} times: {ids}",
+        remedy="Merge the records in Salesforce, or write the lead's id on the right one.",
+        mender=Mender.REP,
+    )

@@ -1,0 +1,52 @@
+"""pull-leads: reads what changed in HubSpot, decides it, and writes stages back."""
+
+from datetime import timedelta
+
+from connector.core.plan import Destination
+from connector.flows.decide import Decider
+from connector.flows.deliver import add, deliver
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.pull import PullSettings, pull
+from connector.ports import RunTotals
+from connector.runner import Job, Task
+from connector.wiring import Workbench
+
+
+def flow(bench: Workbench, task: Task) -> RunTotals:
+    part = bench.config.hubspot
+    settings = PullSettings(
+        properties=bench.ruleset.fields.hubspot_properties(),
+        overlap=timedelta(minutes=part.overlap_minutes),
+        lag=timedelta(seconds=part.lag_seconds),
+        ruleset=bench.ruleset.version,
+    )
+    totals = pull(
+        bench.marketing,
+        bench.ledger,
+        Decider(bench.ruleset),
+        settings,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    if not bench.config.live:
+        return totals
+    return add(
+        totals,
+        deliver(
+            Destination.HUBSPOT,
+            HubSpotDoor(marketing=bench.marketing),
+            bench.ledger,
+            clock=bench.clock,
+            run_id=task.run_id,
+            progress=task.progress,
+        ),
+    )
+
+
+JOB = Job(
+    name="pull-leads",
+    cadence="* * * * *",
+    summary="Reads what changed in HubSpot and qualifies it.",
+    flow=flow,
+)
