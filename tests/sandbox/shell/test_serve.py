@@ -209,6 +209,16 @@ def test_a_csv_file_becomes_contacts(tmp_path: Path) -> None:
     assert bob["note"] == "two\nlines"
 
 
+def test_a_csv_text_is_loaded_through_the_control_api(sandbox: Sandbox) -> None:
+    text = 'email,message\r\nls@oak.example,one\u2028line\r\nnl@oak.example,"two\nlines"\r\n'
+    assert control(sandbox, "POST", "/load", csv=text).json() == {"loaded": 2}
+    everyone = control(sandbox, "GET", "/hubspot/contacts").json()
+    told = {row["properties"]["email"]: row["properties"].get("message") for row in everyone}
+    assert told["ls@oak.example"] == "one\u2028line"
+    assert told["nl@oak.example"] == "two\nlines"
+    assert control(sandbox, "POST", "/load", csv="a,b\n1\n").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("mapping", "text"),
     [
