@@ -28,6 +28,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import DispositionMeaning
 
 NO_TOUCHES = Touches()
+US = "leadrelay"
 OWNER = "owner"  #: the responsible party that is whoever owns the lead
 ENDINGS = frozenset({EventKind.DELETED, EventKind.ERASED})  #: nobody owes anything any more
 
@@ -292,6 +293,8 @@ def _lapse(running: dict[str, _Run], at: datetime, owner: str) -> None:
 def _ends(clause: Clause, run: _Run, event: Event, unreachable: frozenset[str]) -> bool:
     """Whether an event ends a run; touches are counted, and `unreachable` does not replace them."""
     kind = event.kind.value
+    if event.kind is EventKind.STATUS_CHANGED and event.by == US:
+        return False  # the status we gave ourselves is nobody's answer
     if clause.touches is None:
         return kind in clause.stop or kind in clause.restarts
     if event.kind is EventKind.TOUCHED:

@@ -135,6 +135,8 @@ def gap_text(
     clause = clause_text(field, operator, wanted, language, labels, negated=negated)
     if tongue == "en" and not negated:
         clause = clause.replace(f"{name} is ", f"{name} to be ", 1)
+    elif tongue == "fr" and not negated and " : " in clause:
+        return clause
     return _NEEDED[tongue].format(clause=clause)
 
 

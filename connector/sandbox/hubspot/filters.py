@@ -111,6 +111,7 @@ def _compile(portal: Portal, kind: Kind, one: Json) -> Test:
         access(kind, definition.name),
         _value_reader(kind, definition),
         portal.settings.negations_match_unset,
+        window_slack(portal, kind, definition.name),
     )
     return make(column, one)
 
@@ -131,12 +132,22 @@ def _association(portal: Portal, kind: Kind, name: str, action: str, one: Json) 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A property in a filter: its text, its value to compare, and what "not" says of blanks."""
+    """A property in a filter: its text, its value to compare, what "not" says of blanks, and by
+    how much the index misses bounds on it.
+    """
 
     definition: Definition
     text: Access
     value: Value
     unset: bool
+    slack: int = 0
+
+
+def window_slack(portal: Portal, kind: Kind, name: str) -> int:
+    """By how many milliseconds a bound on this property is missed by the index."""
+    if name != kind.modified:
+        return 0
+    return int(portal.settings.search_window_slack_seconds * 1000)
 
 
 def _value_reader(kind: Kind, definition: Definition) -> Value:
@@ -163,9 +174,11 @@ def _bound(column: _Column, one: Json, key: str = "value") -> Any:
     return found
 
 
-def _order(test: Callable[[Any, Any], bool]) -> Callable[[_Column, Json], Test]:
+def _order(test: Callable[[Any, Any], bool], way: int) -> Callable[[_Column, Json], Test]:
     def make(column: _Column, one: Json) -> Test:
         bound, read = _bound(column, one), column.value
+        if column.slack:
+            bound += way * column.slack
 
         def check(entry: Entry) -> bool:
             value = read(entry)
@@ -195,6 +208,8 @@ def _unequal(column: _Column, one: Json) -> Test:
 
 def _between(column: _Column, one: Json) -> Test:
     low, high, read = _bound(column, one), _bound(column, one, "highValue"), column.value
+    if column.slack:
+        low, high = low - column.slack, high + column.slack
 
     def check(entry: Entry) -> bool:
         value = read(entry)
@@ -271,10 +286,10 @@ def _no_token(column: _Column, one: Json) -> Test:
 _OPERATORS: dict[str, Callable[[_Column, Json], Test]] = {
     "EQ": _equal,
     "NEQ": _unequal,
-    "LT": _order(operator.lt),
-    "LTE": _order(operator.le),
-    "GT": _order(operator.gt),
-    "GTE": _order(operator.ge),
+    "LT": _order(operator.lt, 1),
+    "LTE": _order(operator.le, 1),
+    "GT": _order(operator.gt, -1),
+    "GTE": _order(operator.ge, -1),
     "BETWEEN": _between,
     "IN": _in,
     "NOT_IN": _not_in,

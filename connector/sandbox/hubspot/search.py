@@ -18,6 +18,7 @@ from connector.sandbox.hubspot.filters import (
     groups_of,
     problem,
     token_test,
+    window_slack,
 )
 from connector.sandbox.hubspot.formats import parse_moment
 from connector.sandbox.hubspot.kinds import Kind
@@ -28,6 +29,8 @@ from connector.sandbox.hubspot.values import as_text
 
 #: Rows on a page, and how far a search can be paged.
 PAGE, REACH = 200, 10_000
+#: For so long after a change a record may drop out of the index again.
+FRESH_MS = 60_000
 
 _ASKED = ("filterGroups", "filters", "query", "sorts")
 _KEPT = 8
@@ -81,7 +84,7 @@ class SearchApi:
         if kept is None or kept[0] != version:
             matches = self._matches(kind, rest, compile_groups(self._portal, kind, rest))
             kept = (version, self._sorted(kind, rest, matches))
-            if b"associations." not in key[1]:
+            if b"associations." not in key[1] and not self._portal.settings.search_drop_out:
                 if len(self._kept) >= _KEPT:
                     self._kept.clear()
                 self._kept[key] = kept
@@ -116,9 +119,16 @@ class SearchApi:
         if groups and all(groups):
             test = _any([_all(group) for group in groups])
             entries = (entry for entry in entries if test(entry))
+        if self._portal.settings.search_drop_out:
+            entries = (entry for entry in entries if not self._drops_out(entry))
         if text:
             entries = (entry for entry in entries if self._mentions(kind, entry, text))
         return entries
+
+    def _drops_out(self, entry: Entry) -> bool:
+        record = entry[2]
+        fresh = record is not None and record.modified > self._portal.now() - FRESH_MS
+        return fresh and self._portal.dice.random() < self._portal.settings.search_drop_out
 
     @staticmethod
     def _mentions(kind: Kind, entry: Entry, text: str) -> bool:
@@ -163,7 +173,11 @@ class SearchApi:
                 span = _narrow(span, one, operator)
         if span == (None, None):
             return None
-        return self._portal.index(kind).modified_between(*span)
+        low, high = span
+        slack = window_slack(self._portal, kind, kind.modified)
+        return self._portal.index(kind).modified_between(
+            None if low is None else low - slack, None if high is None else high + slack
+        )
 
     def _sorted(self, kind: Kind, body: Json, matches: Iterator[Entry]) -> list[int]:
         """Ids in the one sort that is allowed; without one the order is that of creation."""
@@ -186,6 +200,10 @@ class SearchApi:
         keyed: list[tuple[Any, int]] = [
             (comparable(definition, read(entry)), entry[0]) for entry in matches
         ]
+        jitter = self._portal.settings.search_sort_jitter_seconds * 1000
+        if jitter and definition.name == kind.modified:
+            dice = self._portal.dice
+            keyed = [(value + dice.uniform(0, jitter), id_) for value, id_ in keyed]
         filled = [pair for pair in keyed if pair[0] is not None]
         filled.sort(key=lambda pair: pair[0], reverse=down)
         return [id_ for _value, id_ in filled] + [id_ for value, id_ in keyed if value is None]

@@ -98,7 +98,7 @@ def full(request: Request, sobject: SObject) -> Reply:
                 "junctionIdListNames": [],
                 "junctionReferenceTo": [],
                 "relationshipName": child.name,
-                "restrictedDelete": False,
+                "restrictedDelete": child.restricted,
             }
             for child in sobject.children.values()
         ],

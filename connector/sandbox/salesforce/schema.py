@@ -96,6 +96,7 @@ class Child:
     sobject: str
     field: str
     cascade: bool = False
+    restricted: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,8 +201,10 @@ def standard_objects() -> dict[str, SObject]:
             links=tuple(raw["links"]),
             fields={row[0]: _field(row) for row in raw["fields"]},
             children={
-                name.lower(): Child(name=name, sobject=to, field=by, cascade=bool(cascade))
-                for name, to, by, cascade in raw["children"]
+                name.lower(): Child(
+                    name=name, sobject=to, field=by, cascade=bool(cascade), restricted=bool(more)
+                )
+                for name, to, by, cascade, *more in raw["children"]
             },
         )
         one.prepare()
@@ -249,7 +252,8 @@ def custom_field(given: Mapping[str, Any]) -> Field:
         else 0,
         flags=frozenset(flags),
         refers_to=tuple(given.get("refers_to", ())),
-        relationship=given.get("relationship"),
+        relationship=given.get("relationship")
+        or (f"{given['name'][:-1]}r" if kind == "reference" else None),
         values=values,
         extra_type="plaintextarea" if kind == "textarea" else None,
         default=given.get("default"),

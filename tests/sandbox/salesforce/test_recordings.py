@@ -1,6 +1,7 @@
 """Every recorded exchange of a supported endpoint against the sandbox's answer, in shape."""
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 
 from connector.sandbox.http import Answer
 from connector.sandbox.salesforce.system import SalesforceSandbox
+from tests.sandbox.salesforce import test_recordings_others as others
 from tests.sandbox.salesforce.conftest import ROOT, Client
 from tests.sandbox.salesforce.recordings import differences, folder, recorded
 
@@ -340,10 +342,6 @@ LEFT_OUT = {
 
 
 def test_every_file_is_compared_or_left_out_with_a_reason() -> None:
-    from fnmatch import fnmatch
-
-    from tests.sandbox.salesforce import test_recordings_others as others
-
     base = folder()
     files = {str(one.relative_to(base)) for one in base.rglob("*") if one.is_file()}
     compared = {f"{FX}/{name}.json" for name in WIREMOCK}

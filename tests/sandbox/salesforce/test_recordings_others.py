@@ -1,6 +1,7 @@
 """The other recordings: describes, Bulk jobs, sign-in, restforce's bodies, the list of errors."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ import pytest
 
 from connector.sandbox.http import Call
 from connector.sandbox.salesforce.system import SalesforceSandbox
-from tests.sandbox.salesforce.conftest import ROOT, Client
+from tests.sandbox.salesforce.conftest import Client
 from tests.sandbox.salesforce.recordings import differences, folder, recorded
 from tests.sandbox.salesforce.test_signin import SOAP
 
@@ -62,8 +63,9 @@ def test_describe(name: str, client: Client) -> None:
     assert list(ours) == list(real)
     for key in ("keyPrefix", "createable", "mergeable", "undeletable", "searchable"):
         assert ours[key] == real[key]
-    assert list(ours["childRelationships"][0]) == list(real["childRelationships"][0]) \
-        if ours["childRelationships"] else True  # fmt: skip
+    children = {one["relationshipName"]: one for one in real["childRelationships"]}
+    for child in ours["childRelationships"]:
+        assert child == children[child["relationshipName"]]
     fields = {one["name"]: one for one in ours["fields"]}
     wanted = [one for one in real["fields"]
               if not one["name"].endswith("__c") and one["name"] not in FOREIGN]  # fmt: skip
@@ -182,8 +184,6 @@ def test_amp_labs_bulk(make: Callable[..., SalesforceSandbox]) -> None:
         return str(made["id"])
 
     def wait(seconds: int, job_id: str) -> Any:
-        from datetime import timedelta
-
         sandbox.clock.advance(timedelta(seconds=seconds))
         return client.json("GET", f"/jobs/ingest/{job_id}")
 
@@ -412,4 +412,3 @@ def test_the_list_of_errors(
         fields_differ = isinstance(first, dict) and start.startswith(("Required", "unable"))
         how = {"more": True} if fields_differ else {}
         assert differences(entry["body"], ours, **how) == [], text
-    assert ROOT
