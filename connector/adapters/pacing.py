@@ -1,6 +1,7 @@
 """Keeps calls within the vendors' limits, and tries a call again for seconds, never for minutes."""
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class Bucket:
         # Machines that share a database go by its clock: their own ones differ.
         self._stamp = bucket.now if isinstance(bucket, PostgresBucket) else self._milliseconds
         self._clock, self._sleep = clock, sleep
+        self._failures = _failures_of(bucket)
         self._lock = threading.Lock()
         self._held_until = 0.0
         self._puts = 0
@@ -70,14 +72,22 @@ class Bucket:
             now = self._clock()
             if now < self._held_until:
                 return self._held_until - now
-            item = RateItem("call", self._stamp())
-            if self._bucket.put(item):
-                self._puts += 1
-                if self._puts % _LEAK_EVERY == 0:
-                    self._bucket.leak(item.timestamp)
-                return 0.0
-            # A shared bucket that was busy for a moment knows no wait: ask again soon.
-            return max(float(self._bucket.waiting(item)) / 1000, 0.005)
+            try:
+                return self._put()
+            except self._failures as error:
+                raise TryLater(
+                    f"the database of the shared limits is away ({type(error).__name__})"
+                ) from None
+
+    def _put(self) -> float:
+        item = RateItem("call", self._stamp())
+        if self._bucket.put(item):
+            self._puts += 1
+            if self._puts % _LEAK_EVERY == 0:
+                self._bucket.leak(item.timestamp)
+            return 0.0
+        # A shared bucket that was busy for a moment knows no wait: ask again soon.
+        return max(float(self._bucket.waiting(item)) / 1000, 0.005)
 
     def _milliseconds(self) -> int:
         return round(self._clock() * 1000)
@@ -99,6 +109,17 @@ class Bucket:
     def close(self) -> None:
         """Lets go of a shared bucket's connection."""
         self._bucket.close()
+
+
+def _failures_of(bucket: Any) -> tuple[type[Exception], ...]:
+    """What a shared bucket raises when its database is away."""
+    if isinstance(bucket, SQLiteBucket):
+        return (sqlite3.Error,)
+    if isinstance(bucket, PostgresBucket):
+        import psycopg
+
+        return (psycopg.Error,)
+    return ()
 
 
 class Buckets:

@@ -124,11 +124,6 @@ class Router:
             or deciding.by_fallback()
         )
 
-    def matching_rule(self, facts: Facts, now: datetime) -> RouteRule | None:
-        """The first rule that holds, whoever would then be free."""
-        holds, _ = self.panel.ask(facts, now)
-        return next((rule for number, rule in self.rules if holds[number]), None)
-
 
 @dataclass(frozen=True, slots=True)
 class _Taker:

@@ -211,6 +211,12 @@ class Transaction(Protocol):
     def leads_due(self, *, now: datetime, limit: int) -> list[LeadRow]:
         """Leads whose `look_again_at` has come, oldest first."""
 
+    def know_opportunities(self, known: Iterable[tuple[str, str, int]]) -> None:
+        """(opportunity id, lead id, cycle): which lead's cycle an opportunity comes from."""
+
+    def opportunities(self, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+        """Opportunity id -> [(lead id, cycle)], for those that come from a lead."""
+
     def find_leads(self, text: str) -> list[LeadRow]:
         """By lead id, HubSpot id, Salesforce id or e-mail (any case)."""
 

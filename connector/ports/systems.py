@@ -176,7 +176,7 @@ class MarketingSystem(Protocol):
     def budget(self) -> Budget: ...
 
     def now(self) -> datetime:
-        """The system's own moment, from the last answer, for windows that must not run ahead."""
+        """The system's own moment, for windows that must not run ahead. Costs a call."""
 
 
 class Crm(Protocol):
@@ -212,6 +212,11 @@ class Crm(Protocol):
         self, kind: str, fields: Sequence[str], window: Window, after: str
     ) -> Iterator[Page]:
         """Records by (SystemModstamp, Id); `after` is the `resume` of an earlier page, or ""."""
+
+    def children(
+        self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, tuple[SourceRecord, ...]]:
+        """Parent id -> its rows of a child object (history, roles), oldest first."""
 
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         """(id, id of the merge winner or None, moment) of deleted and merged-away records."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from connector.core.errors import ConnectorError, StopTheRun, TryLater
 
 #: The newest migration; a test holds it to the folder `migrations/versions`.
-HEAD = "0001"
+HEAD = "0002"
 
 _BUSY_MS = 30_000
 
@@ -53,6 +53,7 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # else erased bytes stay in free space
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute("PRAGMA journal_size_limit = 67108864")
 

@@ -332,3 +332,11 @@ tombstone = Table(
     Column("lead_id", String, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+opportunity = Table(
+    "opportunity",  # which lead's cycle an opportunity of the CRM comes from
+    metadata,
+    Column("opportunity_id", String, primary_key=True),
+    Column("lead_id", String, _of_lead(), primary_key=True, index=True),
+    Column("cycle", Integer, nullable=False),
+)

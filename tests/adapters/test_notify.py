@@ -185,9 +185,11 @@ def test_an_untrusted_certificate_is_not_spoken_to(tmp_path: Path) -> None:
     from dataclasses import replace
 
     inbox = Inbox()
-    with mail_server(inbox, tmp_path, Security.TLS) as server:
-        with pytest.raises(StopTheRun, match="certificate"):
-            MailNotifier(replace(server, context=None)).send(MESSAGE)
+    with (
+        mail_server(inbox, tmp_path, Security.TLS) as server,
+        pytest.raises(StopTheRun, match="certificate"),
+    ):
+        MailNotifier(replace(server, context=None)).send(MESSAGE)
     assert not inbox.letters
 
 

@@ -1,13 +1,17 @@
 """What a contact did and what was done with it: pages, forms, mails, calls, meetings, notes."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connector.adapters.hubspot import faults
 from connector.adapters.hubspot.client import HubSpotClient
 from connector.adapters.hubspot.reading import ContactReader, moment_of
 from connector.core.records import Activity, SourceRecord, System
+
+log = logging.getLogger(__name__)
 
 ASSOCIATION_BATCH = 1_000
 OBJECT_BATCH = 100
@@ -109,6 +113,7 @@ class ActivityReader:
 
     def __init__(self, client: HubSpotClient, contacts: ContactReader) -> None:
         self._client, self._contacts = client, contacts
+        self._forbidden: set[str] = set()
 
     def of(
         self, ids: Sequence[str], known: Mapping[str, SourceRecord]
@@ -124,12 +129,25 @@ class ActivityReader:
             record.id: id_ for id_, record in records.items() if record.values.get(COUNT) != "0"
         }
         for engagement in _ENGAGEMENTS if busy else ():
-            for contact, activity in self._engagements(engagement, list(busy)):
+            for contact, activity in self._permitted(engagement, list(busy)):
                 found[busy[contact]].append(activity)
         return {
             id_: tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
             for id_, entries in found.items()
         }
+
+    def _permitted(
+        self, engagement: _Engagement, contacts: Sequence[str]
+    ) -> list[tuple[str, Activity]]:
+        """None of a kind that the app has no scope for (mails need one of their own), said once."""
+        if engagement.kind in self._forbidden:
+            return []
+        try:
+            return list(self._engagements(engagement, contacts))
+        except faults.Forbidden as forbidden:
+            self._forbidden.add(engagement.kind)
+            log.warning("activities of kind %s are left out: %s", engagement.kind, forbidden)
+            return []
 
     def _engagements(
         self, engagement: _Engagement, contacts: Sequence[str]

@@ -137,6 +137,10 @@ class Rejected(Refused):
         self.fault = fault
 
 
+class Forbidden(StopTheRun):
+    """A scope or a right is missing, for those who can go on without."""
+
+
 _EXISTING = re.compile(r"Existing ID: (\d{1,19})")
 _LISTED = re.compile(r'"(error|name)"\s*:\s*"([A-Za-z0-9_]{1,100})"')
 
@@ -230,6 +234,8 @@ def of_answer(
         return Rejected(fault, where)
     if meaning is Meaning.SETUP and 300 <= status < 400:
         return StopTheRun(f"HubSpot redirects elsewhere, which is not followed: {words}")
+    if status == 403:
+        return Forbidden(f"HubSpot does not permit it: {words}")
     return _raise_as(meaning, f"HubSpot: {words}", write=write)
 
 

@@ -1,14 +1,18 @@
 """HubSpot as the marketing system that flows know."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.adapters.hubspot.activities import PROPERTIES, ActivityReader
 from connector.adapters.hubspot.client import HubSpotClient
 from connector.adapters.hubspot.reading import ContactReader
 from connector.adapters.hubspot.writing import ContactWriter
+from connector.core.errors import Refused, StopTheRun
 from connector.core.records import Activity, SourceRecord, System
 from connector.ports import (
     Budget,
@@ -20,6 +24,8 @@ from connector.ports import (
     RowResult,
     Window,
 )
+
+log = logging.getLogger(__name__)
 
 LIST_PAGE = 500
 MEMBERS_A_CALL = 10_000  #: no limit is documented; this one is ours
@@ -39,6 +45,7 @@ class HubSpotMarketing:
         self._reader = ContactReader(client)
         self._writer = ContactWriter(client)
         self._activities = ActivityReader(client, self._reader)
+        self._zone: tzinfo | None = None
 
     def changed(self, window: Window, properties: Sequence[str], after: str) -> Iterator[Page]:
         return self._reader.changed(window, properties, after)
@@ -99,7 +106,13 @@ class HubSpotMarketing:
         )
 
     def pipelines(self) -> dict[str, tuple[str, ...]]:
-        return {kind: tuple(self._stages(kind)) for kind in ("contacts", "deals")}
+        """Of contacts (the lifecycle), and of deals where the app may see them."""
+        found = {"contacts": tuple(self._stages("contacts"))}
+        try:
+            found["deals"] = tuple(self._stages("deals"))
+        except (Refused, StopTheRun):
+            log.info("the app may not read HubSpot's deal pipelines: left out")
+        return found
 
     def _stages(self, kind: str) -> Iterator[str]:
         answer = self._client.call("GET", "pipelines", {"kind": kind})
@@ -148,11 +161,24 @@ class HubSpotMarketing:
         return self._writer.erase(ids)
 
     def budget(self) -> Budget:
-        return self._client.budget()
+        """Calls of the day; they start anew at midnight of the account's own time zone."""
+        if self._zone is None:
+            self._zone = self._time_zone()
+        now = self._client.moment() or self._clock()
+        tomorrow = (now.astimezone(self._zone) + timedelta(days=1)).date()
+        midnight = datetime.combine(tomorrow, time.min, self._zone)
+        return replace(self._client.budget(), resets_at=midnight.astimezone(UTC))
+
+    def _time_zone(self) -> tzinfo:
+        try:
+            answer = self._client.call("GET", "account")
+            return ZoneInfo(str(answer["timeZone"]))
+        except (Refused, StopTheRun, KeyError, ZoneInfoNotFoundError, ValueError):
+            return UTC  # the app may not ask: off by some hours, which only shifts a forecast
 
     def now(self) -> datetime:
-        if self._client.moment() is None:
-            self._client.call("GET", "owners", query=[("limit", "1")])
+        """Asks each time: an earlier answer's moment may be old by any amount."""
+        self._client.call("GET", "owners", query=[("limit", "1")])
         return self._client.moment() or self._clock()
 
 

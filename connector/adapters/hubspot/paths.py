@@ -43,6 +43,7 @@ TABLE: dict[str, Path] = {
         "/communication-preferences/v4/statuses/{email}/unsubscribe-all",
         "/communication-preferences/{v}/statuses/{email}/unsubscribe-all",
     ),
+    "account": Path("/account-info/v3/details", "/account-info/{v}/details"),
     "token": Path("/oauth/v1/token", "/oauth/{v}/token"),
 }
 

@@ -133,6 +133,11 @@ class SalesforceCrm:
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         return self._reader.accounts(domains, names)
 
+    def children(
+        self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, tuple[SourceRecord, ...]]:
+        return self._reader.children(kind, parent_field, ids, fields) if ids else {}
+
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
     ) -> Iterator[Page]:
@@ -187,8 +192,8 @@ class SalesforceCrm:
         return self._client.budget()
 
     def now(self) -> datetime:
-        if self._client.moment() is None:
-            self._client.call("GET", paths.limits())
+        """Asks each time: an earlier answer's moment may be old by any amount."""
+        self._client.call("GET", paths.limits())
         return self._client.moment() or self._clock()
 
 

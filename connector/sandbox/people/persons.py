@@ -78,7 +78,7 @@ class Population:
             first=first[place],
             last=last[place],
             email=self._address(first[1], last[1], domain),
-            phone=culture.telephone(rng) if rng.random() < 0.7 else "",
+            phone=culture.telephone(rng) if rng.random() < 0.9 else "",
             company=company,
             culture=culture,
             title=title,
@@ -86,7 +86,7 @@ class Population:
             rank=rank,
             kind=kind,
             fit=_fit(company, rank, kind, rng),
-            intent=rng.betavariate(2, 3) if kind == "buyer" else rng.betavariate(1, 8),
+            intent=rng.betavariate(2, 2.6) if kind == "buyer" else rng.betavariate(1, 8),
             language=culture.language,
         )
 
