@@ -83,7 +83,7 @@ NUMBERS = (
 
 
 @given(NUMBERS, st.sampled_from(("FR", "US", "GB", "DE", "IT", "AR", "MX", "RU", "CH", "CI", "HU")))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_the_quick_road_for_phones_agrees_with_the_long_one(text, region):
     found = plain_phone(text, region)
     if found is not None:
