@@ -36,3 +36,8 @@ def correlation_of(value: object) -> str:
 def kebab(code: str) -> str:
     """`INVALID_EMAIL` -> `invalid-email`, for problem codes."""
     return re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-")
+
+
+def entries_of(value: object) -> list[object]:
+    """The entries of a list; of anything else, none."""
+    return value if isinstance(value, list) else []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -25,6 +25,16 @@ GENERAL = Limit(calls=190, seconds=10)  #: private apps on Professional and Ente
 SEARCH = Limit(calls=5, seconds=1)  #: per account; does not draw on the general one
 ASSOCIATIONS = Limit(calls=100, seconds=10)
 TIMEOUTS = (5.0, 60.0)  #: seconds to connect and to read; the client has none of its own
+
+#: What reading an answer of an unexpected shape raises.
+MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+T = TypeVar("T")
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
 
 _TOKEN_REFUSED = object()  #: in place of an answer
 
@@ -128,11 +138,14 @@ class HubSpotClient:
         body: Any = None,
         write: bool = False,
         bucket: str = "general",
-    ) -> Any:
-        """The parsed answer (None for an empty one); `path` and `parts` as in `Paths`.
+        read: Callable[[Any], T] = _as_it_is,
+    ) -> T:
+        """What `read` makes of the parsed answer (`{}` for an empty one).
 
-        Waits for its turn, tries again for seconds where nothing was done, and renews a refused
-        token once. Raises TryLater, Refused, StopTheRun, and OutcomeUnknown where `write` is set.
+        `path` and `parts` are as in `Paths`. Waits for its turn, tries again for seconds where
+        nothing was done, and renews a refused token once. Raises TryLater, Refused, StopTheRun,
+        and OutcomeUnknown where `write` is set; an answer that `read` cannot make sense of is as
+        good as none.
         """
         address = self._path(path, **(parts or {}))
         where = Place(file=f"hubspot:{path}")
@@ -147,7 +160,11 @@ class HubSpotClient:
                     turn.hold(later.wait)
                 raise
 
-        return self._pace.persistence.call(once)
+        answer = self._pace.persistence.call(once)
+        try:
+            return read(answer)
+        except MISSHAPEN:
+            raise faults.unreadable(write=write, where=where) from None
 
     def budget(self) -> Budget:
         """Calls of the day, from the last answer that told (OAuth apps are told nothing)."""
@@ -204,7 +221,7 @@ class HubSpotClient:
                 return _TOKEN_REFUSED
             raise faults.translate(error, write=write, where=where) from None
         if not answer.data:
-            return None
+            return {}
         try:
             return orjson.loads(answer.data)
         except orjson.JSONDecodeError:

@@ -12,7 +12,7 @@ import urllib3.exceptions as wire
 from hubspot.crm.contacts import exceptions as theirs
 
 from connector.adapters.hubspot.remedies import remedy_for
-from connector.adapters.redact import code_of, correlation_of, fields_of, ids_of, kebab
+from connector.adapters.redact import code_of, correlation_of, entries_of, fields_of, ids_of, kebab
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
 
@@ -152,7 +152,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
     given, text = body.get("context"), body.get("message")
     context: dict[str, Any] = given if isinstance(given, dict) else {}
     message = text if isinstance(text, str) else ""
-    details = [entry for entry in body.get("errors") or () if isinstance(entry, dict)]
+    details = [entry for entry in entries_of(body.get("errors")) if isinstance(entry, dict)]
     # The rejected values come as JSON inside the message; its codes and names are safe to keep.
     listed = _LISTED.findall(message)
     codes = [code_of(entry.get("code")) for entry in details]
@@ -160,7 +160,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
     names: list[object] = [text for key, text in listed if key == "name"]
     inner = [entry["context"] for entry in details if isinstance(entry.get("context"), dict)]
     for entry in inner:
-        names += entry.get("propertyName") or []
+        names += entries_of(entry.get("propertyName"))
     existing = _EXISTING.search(message)
     sub = body.get("subCategory")
     return Fault(
@@ -172,7 +172,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
         fields=fields_of(names),
         ids=ids_of(context.get("ids") or context.get("id") or []),
         existing_id=existing.group(1) if existing else "",
-        trace_ids=tuple(str(entry) for entry in context.get("objectWriteTraceId") or ()),
+        trace_ids=tuple(str(entry) for entry in entries_of(context.get("objectWriteTraceId"))),
         correlation=correlation_of(body.get("correlationId")),
     )
 

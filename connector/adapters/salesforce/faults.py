@@ -9,7 +9,7 @@ from enum import StrEnum
 import requests.exceptions as wire
 from simple_salesforce import exceptions as theirs
 
-from connector.adapters.redact import code_of, fields_of, ids_of, kebab
+from connector.adapters.redact import code_of, entries_of, fields_of, ids_of, kebab
 from connector.adapters.salesforce.remedies import remedy_for
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
@@ -145,7 +145,7 @@ def read_fault(body: object) -> Fault:
         found += [part.strip() for part in listed.split(",")]
     return Fault(
         code=code_of(entry.get("errorCode") or entry.get("statusCode") or entry.get("error")),
-        fields=fields_of([*(entry.get("fields") or []), *found]),
+        fields=fields_of([*entries_of(entry.get("fields")), *found]),
         ids=ids_of(_matches(entry) + _HOLDER.findall(message)),
         concurrent="concurrentrequests" in message.lower(),
         dead_session="not valid for use" in message or "not attached" in message,
@@ -155,13 +155,15 @@ def read_fault(body: object) -> Fault:
 def _matches(entry: Mapping[str, object]) -> list[str]:
     """Ids that a duplicate rule found; its key is misspelt by Salesforce, and may be mended."""
     result = entry.get("duplicateResut") or entry.get("duplicateResult")
-    if not isinstance(result, dict):
-        return []
-    return [
-        str((record.get("record") or {}).get("Id"))
-        for match in result.get("matchResults") or []
-        for record in match.get("matchRecords") or []
+    matches = entries_of(result.get("matchResults")) if isinstance(result, dict) else []
+    records = [
+        record.get("record")
+        for match in matches
+        if isinstance(match, dict)
+        for record in entries_of(match.get("matchRecords"))
+        if isinstance(record, dict)
     ]
+    return [str(record.get("Id")) for record in records if isinstance(record, dict)]
 
 
 def problem_of(fault: Fault, where: Place) -> Problem:
