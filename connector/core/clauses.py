@@ -247,10 +247,12 @@ def _holding(words: tuple[str, ...]) -> Callable[[str], bool]:
     return lambda text: any(word in text for word in words)
 
 
-def _wildcards(words: tuple[str, ...]) -> Callable[[str], bool]:
-    """`*` any text, `?` one character. Atomic groups keep the time linear in the text for each
-    star, so that no pattern an admin writes can stop the run."""
-    pattern = words[0]
+def compile_wildcards(pattern: str) -> Callable[[str], bool]:
+    """`*` any text, `?` one character; text and pattern in the same case.
+
+    Atomic groups keep the time linear in the text for each star, so that no pattern an admin
+    writes can stop the run. A pattern of more than 200 characters matches nothing.
+    """
     if len(pattern) > _LONGEST_PATTERN:
         return lambda text: False
     first, *later = [
@@ -270,5 +272,5 @@ _TEXT: dict[Operator, Callable[[tuple[str, ...]], Callable[[str], bool]]] = {
     Operator.CONTAINS_ANY: _holding,
     Operator.STARTS_WITH: lambda words: lambda text: text.startswith(words[0]),
     Operator.ENDS_WITH: lambda words: lambda text: text.endswith(words[0]),
-    Operator.MATCHES: _wildcards,
+    Operator.MATCHES: lambda words: compile_wildcards(words[0]),
 }

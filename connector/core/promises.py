@@ -28,6 +28,8 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import DispositionMeaning
 
 NO_TOUCHES = Touches()
+US = "leadrelay"
+VERDICTS = frozenset({EventKind.PROMISE_KEPT, EventKind.PROMISE_BROKEN})
 OWNER = "owner"  #: the responsible party that is whoever owns the lead
 ENDINGS = frozenset({EventKind.DELETED, EventKind.ERASED})  #: nobody owes anything any more
 
@@ -159,14 +161,24 @@ class Promises:
     def _judged(
         self, clause: Clause, holds: Compiled, events: Sequence[Event], facts: Facts, now: datetime
     ) -> Iterator[ClauseState]:
-        """A clause about the hand-off itself: what the start event says goes before the facts."""
+        """A clause about the hand-off itself: what the start event says goes before the facts.
+
+        Judged once: a verdict that is on record stands, whatever was filled in afterwards.
+        """
+        recorded = {
+            event.cycle: event.kind is EventKind.PROMISE_KEPT
+            for event in events
+            if event.kind in VERDICTS and event.data.get("clause") == clause.name
+        }
         owner = ""
         for event in events:
             owner = owner_named(event) or owner
             if event.kind.value != clause.start:
                 continue
             said = {k: v for k, v in event.data.items() if not isinstance(v, (dict, list))}
-            kept = holds.holds({**facts, **said}, now)
+            kept = recorded.get(event.cycle)
+            if kept is None:
+                kept = holds.holds({**facts, **said}, now)
             yield ClauseState(
                 clause=clause,
                 lead_id=event.lead_id,
@@ -292,6 +304,8 @@ def _lapse(running: dict[str, _Run], at: datetime, owner: str) -> None:
 def _ends(clause: Clause, run: _Run, event: Event, unreachable: frozenset[str]) -> bool:
     """Whether an event ends a run; touches are counted, and `unreachable` does not replace them."""
     kind = event.kind.value
+    if event.kind is EventKind.STATUS_CHANGED and event.by == US:
+        return False  # the status we gave ourselves is nobody's answer
     if clause.touches is None:
         return kind in clause.stop or kind in clause.restarts
     if event.kind is EventKind.TOUCHED:

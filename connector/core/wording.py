@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from connector.core.records import Value
 from connector.core.rules.conditions import Operator
@@ -104,6 +105,28 @@ def clause_text(
     negated: bool = False,
 ) -> str:
     """A clause as a statement, e.g. `employees is at least 50`."""
+    if not labels:
+        return _bare_clause(field, operator, wanted, language, negated)
+    return _clause(field, operator, wanted, language, labels, negated=negated)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _bare_clause(
+    field: str, operator: Operator, wanted: Wanted, language: str, negated: bool
+) -> str:
+    """Without labels the text depends on the rule alone, and is made once."""
+    return _clause(field, operator, wanted, language, {}, negated=negated)
+
+
+def _clause(
+    field: str,
+    operator: Operator,
+    wanted: Wanted,
+    language: str,
+    labels: Mapping[str, Labels],
+    *,
+    negated: bool,
+) -> str:
     tongue = _tongue(language)
     if operator is Operator.PRESENT and wanted is False:
         text = _BLANK[tongue].format(field=_name(field, tongue, labels))
@@ -135,6 +158,8 @@ def gap_text(
     clause = clause_text(field, operator, wanted, language, labels, negated=negated)
     if tongue == "en" and not negated:
         clause = clause.replace(f"{name} is ", f"{name} to be ", 1)
+    elif tongue == "fr" and not negated and " : " in clause:
+        return clause
     return _NEEDED[tongue].format(clause=clause)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
+from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import ActionKind, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.flows.deliver import Delivered
@@ -24,7 +25,8 @@ class HubSpotDoor:
     ) -> Delivered:
         result = Delivered()
         self._update([s for s in batch if s.action.kind is ActionKind.UPDATE], leads, now, result)
-        self._enrol([s for s in batch if s.action.kind is ActionKind.ENROL], leads, result)
+        enrolments = [s for s in batch if s.action.kind is ActionKind.ENROL]
+        self._enrol(enrolments, leads, now, result)
         return result
 
     def _update(
@@ -75,7 +77,11 @@ class HubSpotDoor:
                 result.away = result.away or outcome.unknown
 
     def _enrol(
-        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow], result: Delivered
+        self,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
     ) -> None:
         if not group:
             return
@@ -97,11 +103,29 @@ class HubSpotDoor:
                 self.marketing.remove_from_list(list_id, ids)
             for stored in members:
                 result.done(stored, list_id)
+                if member:
+                    result.events.append(_enrolled(stored, now))
 
 
 def _contact_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str:
     row = leads.get(stored.action.lead_id)
     return stored.action.record_id or (row.hubspot_id if row else "")
+
+
+def _enrolled(stored: StoredAction, now: datetime) -> Event:
+    action = stored.action
+    return Event(
+        key=event_key(EventKind.ENROLLED, action.lead_id, action.key),
+        lead_id=action.lead_id,
+        kind=EventKind.ENROLLED,
+        at=now,
+        cycle=action.cycle,
+        data={"programme": action.fields.get("programme"), "list": action.fields.get("list")},
+        by="leadrelay",
+        rule=action.rule,
+        place=action.place,
+        ruleset=action.ruleset,
+    )
 
 
 def _gone(contact_id: str) -> Problem:

@@ -213,6 +213,11 @@ class Crm(Protocol):
     ) -> Iterator[Page]:
         """Records by (SystemModstamp, Id); `after` is the `resume` of an earlier page, or ""."""
 
+    def children(
+        self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, tuple[SourceRecord, ...]]:
+        """Parent id -> its rows of a child object (history, roles), oldest first."""
+
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         """(id, id of the merge winner or None, moment) of deleted and merged-away records."""
 

@@ -1,5 +1,6 @@
 """The control API: what people do in both web interfaces, and what only a sandbox can do."""
 
+import io
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,15 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connector.sandbox.faults import KINDS, FaultShape
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.load import load_rows, rows_of
+from connector.sandbox.page.app import page_app
+from connector.sandbox.people.agenda import move_clock
 from connector.sandbox.salesforce.errors import ApiRefusal
 from connector.sandbox.world import World
 
@@ -27,11 +30,15 @@ Act = Callable[[World, Request, Body], Any]
 
 
 def control_app(world: World, urls: Urls) -> Starlette:
-    """The control API of one world. Bodies and answers are JSON; GET / lists all calls."""
-    routes = [
+    """The control API of one world. Bodies and answers are JSON; GET / lists all calls.
+
+    A browser finds the page at /page/.
+    """
+    routes: list[BaseRoute] = [
         Route(path, _endpoint(world, act), methods=[method]) for method, path, act in ENDPOINTS
     ]
     routes.append(Route("/", _index(urls), methods=["GET"]))
+    routes.append(Mount("/page", page_app(world, urls)))
     host = urlsplit(urls["control"]).hostname or ""
     return Starlette(routes=routes, middleware=[Middleware(OwnPagesOnly, host=host)])
 
@@ -103,6 +110,8 @@ def _index(urls: Urls) -> Callable[[Request], Awaitable[Response]]:
             {"call": f"{method} {path}", "does": (act.__doc__ or "").strip()}
             for method, path, act in ENDPOINTS
         ]
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/page/")
         return json_response({"systems": dict(urls), "calls": calls})
 
     return endpoint
@@ -120,14 +129,15 @@ def read_clock(world: World, request: Request, body: Body) -> Any:
 
 
 def set_clock(world: World, request: Request, body: Body) -> Any:
-    """Sets the moment: {"now": "2026-03-02T08:00:00Z"}."""
-    world.clock.set(moment(body["now"]))
+    """Sets the moment: {"now": "2026-03-02T08:00:00Z"}; forward, people live on meanwhile."""
+    move_clock(world, moment(body["now"]))
     return {"now": world.clock.now()}
 
 
 def advance_clock(world: World, request: Request, body: Body) -> Any:
     """Moves the moment on: {"days", "hours", "minutes", "seconds"}, any of them."""
-    return {"now": world.clock.advance(timedelta(**body))}
+    move_clock(world, world.clock.now() + timedelta(**body))
+    return {"now": world.clock.now()}
 
 
 def list_hubspot(world: World, request: Request, body: Body) -> Any:
@@ -301,11 +311,8 @@ def load_state(world: World, request: Request, body: Body) -> Any:
 
 def load_contacts(world: World, request: Request, body: Body) -> Any:
     """Imports contacts into HubSpot: {"csv": text, "map": {column: property}}."""
-    return {
-        "loaded": load_rows(
-            world, rows_of(body["csv"].splitlines(keepends=True)), body.get("map") or {}
-        )
-    }
+    rows = rows_of(io.StringIO(body["csv"], newline=""))
+    return {"loaded": load_rows(world, rows, body.get("map") or {})}
 
 
 ENDPOINTS: tuple[tuple[str, str, Act], ...] = (

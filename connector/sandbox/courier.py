@@ -1,4 +1,4 @@
-"""Carries HubSpot's webhooks to their listeners over real HTTP, while the sandbox is served."""
+"""What goes on by itself while the sandbox is served: webhooks leave, and people live."""
 
 import threading
 
@@ -6,13 +6,17 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from connector.sandbox.hubspot.webhooks import PATIENCE_S, Delivery
+from connector.sandbox.people.agenda import pass_time
 from connector.sandbox.world import World
 
-_PAUSE = 0.05
+_PAUSE = 0.1
 
 
 class Courier:
-    """A thread that sends what is due on the sandbox's clock and reports how it ended."""
+    """A thread that sends webhooks as they fall due and reports how each ended.
+
+    With a running clock it also lets the world's actors live on.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -31,8 +35,12 @@ class Courier:
         self._pool.clear()
 
     def _run(self) -> None:
+        lived_until = self._world.clock.now()
         while not self._stop.wait(_PAUSE):
             with self._world.lock:
+                if self._world.actors and self._world.clock.now() > lived_until:
+                    lived_until = self._world.clock.now()
+                    pass_time(self._world, self._world.actors, lived_until)
                 due = self._world.hubspot.webhooks_due()
             for delivery in due:
                 status = self._send(delivery)

@@ -56,6 +56,7 @@ def begin(
     ends = start + timedelta(weeks=weeks)
     life = Life(world, world.dice("life"), leads=leads, ends=ends)
     team = SalesTeam(world, world.dice("team"), ROSTER, judge=by_truth(life))
+    world.actors = (life, team)
     _known_accounts(world, life, team, world.dice("accounts"))
     return Story(world=world, life=life, team=team, ends=ends)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from connector.sandbox.actors import Actor
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.fault_answers import http_date
 from connector.sandbox.faults import Delivery, Faults, SystemClock, SystemName
@@ -24,7 +25,7 @@ class World:
     """A HubSpot account and a Salesforce organisation that share a clock.
 
     The systems themselves are not safe for threads: whoever touches them beside a running server
-    holds `lock` meanwhile.
+    holds `lock` meanwhile. `actors` live on when the control API or the page moves the clock.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class World:
         self.clock = clock or SandboxClock(DEFAULT_START)
         self.seed = seed
         self.lock = threading.RLock()
+        self.actors: tuple[Actor, ...] = ()
         clocks: Mapping[SystemName, SystemClock] = {
             "hubspot": SystemClock(self.clock),
             "salesforce": SystemClock(self.clock),
@@ -133,6 +135,7 @@ class World:
             self.hubspot.load(state["hubspot"])
             self.salesforce.load(state["salesforce"])
             self.faults.load(state["faults"])
+            self.actors = ()
 
     def _http_date(self) -> str:
         now = self.clock.now().replace(microsecond=0)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from connector.store import bulk
-from connector.store.leads import chunks
+from connector.store.among import among
 from connector.store.tables import opportunity
 
 
@@ -24,8 +24,7 @@ def put(connection: Connection, known: Iterable[tuple[str, str, int]]) -> None:
 def of(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
     """Opportunity id -> [(lead id, cycle)], for those that come from a lead."""
     found: dict[str, list[tuple[str, int]]] = {}
-    for part in chunks(ids):
-        query = select(opportunity).where(opportunity.c.opportunity_id.in_(part))
-        for row in connection.execute(query.order_by(opportunity.c.lead_id)):
-            found.setdefault(row.opportunity_id, []).append((row.lead_id, row.cycle))
+    query = select(opportunity).where(among(opportunity.c.opportunity_id, list(ids)))
+    for row in connection.execute(query.order_by(opportunity.c.lead_id)):
+        found.setdefault(row.opportunity_id, []).append((row.lead_id, row.cycle))
     return found

@@ -19,7 +19,7 @@ from connector.ports import (
     Turn,
     Window,
 )
-from connector.store import bulk, deals, history, leads, outbox
+from connector.store import bulk, deals, history, leads, outbox, tombstones
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -132,6 +132,23 @@ class SqlTransaction:
     def leads_due(self, *, now: datetime, limit: int) -> list[LeadRow]:
         """Leads whose `look_again_at` has come, oldest first."""
         return leads.due(self._connection, now, limit)
+
+    def erased(
+        self,
+        salt: bytes,
+        *,
+        emails: Iterable[str] = (),
+        hubspot_ids: Iterable[str] = (),
+        salesforce_ids: Iterable[str] = (),
+    ) -> set[str]:
+        """Those of the addresses and ids that belong to erased people, as they were given."""
+        return tombstones.erased(
+            self._connection,
+            salt,
+            emails=emails,
+            hubspot_ids=hubspot_ids,
+            salesforce_ids=salesforce_ids,
+        )
 
     def find_leads(self, text: str) -> list[LeadRow]:
         return leads.find(self._connection, text)

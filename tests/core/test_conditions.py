@@ -206,7 +206,7 @@ GAPS = [
     (
         Gap("score.total", O.AT_LEAST, 40),
         "needs total score to be at least 40",
-        "il faut : score total : au moins 40",
+        "score total : au moins 40",
     ),
     (
         Gap("country", O.STARTS_WITH, "x", negated=True),

@@ -84,7 +84,7 @@ def action(number: int, change: str = "first", **changed: Any) -> Action:
         lead_id=lead_id,
         kind=changed.pop("kind", ActionKind.CREATE),
         destination=destination,
-        because="it is new",
+        because=changed.pop("because", "it is new"),
         record_kind=changed.pop("record_kind", "Lead"),
         **changed,
     )

@@ -129,6 +129,11 @@ class SalesforceCrm:
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         return self._reader.accounts(domains, names)
 
+    def children(
+        self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, tuple[SourceRecord, ...]]:
+        return self._reader.children(kind, parent_field, ids, fields) if ids else {}
+
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
     ) -> Iterator[Page]:

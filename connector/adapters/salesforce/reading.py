@@ -139,6 +139,24 @@ class Reader:
             found[key] = record
         return found
 
+    def children(
+        self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, tuple[SourceRecord, ...]]:
+        """Parent id -> its rows of a child object, oldest first."""
+        wanted = with_stamps(kind, (*fields, parent_field))
+        soqls = [
+            paths.select(
+                wanted, kind, paths.any_of(parent_field, chunk), order=("CreatedDate", "Id")
+            )
+            for chunk in paths.chunks([paths.record_id(id_) for id_ in ids], spare=3_000)
+        ]
+        found: dict[str, tuple[SourceRecord, ...]] = {}
+        for row in [row for rows in self.rows(soqls) for row in rows]:
+            record = record_of(kind, row)
+            parent = record.values.get(parent_field) or ""
+            found[parent] = (*found.get(parent, ()), record)
+        return found
+
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
     ) -> Iterator[Page]:

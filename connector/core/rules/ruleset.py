@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.core.rules.fields import Fields
+from connector.core.rules.identity import Identity
 from connector.core.rules.people import People
 from connector.core.rules.promises import Promises
 from connector.core.rules.qualification import Qualification
@@ -36,6 +37,7 @@ class Ruleset:
     promises: Promises
     recycling: Recycling
     targets: Targets
+    identity: Identity = field(default_factory=Identity)
     echo: EchoProperties = field(default_factory=EchoProperties)
     templates: Mapping[str, Template] = field(default_factory=dict)  #: `name.language` -> text
     files: Mapping[str, str] = field(default_factory=dict)  #: relative path -> content

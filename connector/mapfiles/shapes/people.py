@@ -169,7 +169,7 @@ class PersonShape(Shape):
     )
     absences: tuple[AbsenceShape, ...] = Field(
         default=(),
-        description="Days away: no new leads, and promises wait for nobody else.",
+        description="Days away: no new leads, and the deputy steps in.",
         examples=[[{"first": "2026-12-21", "last": "2027-01-02"}]],
     )
     weight: int = Field(

@@ -47,7 +47,7 @@ class Door:
         try:
             self._check_length(call)
             match = self._router.match(call.method, call.path)
-            request = Request(call=call, now=now, dated=match.dated if match else False)
+            request = Request(call=call, now=now)
             if match is None or not match.route.open:
                 header = call.headers.get("authorization", "")
                 request.credential = self._oauth.credential(header, now)

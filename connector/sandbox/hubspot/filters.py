@@ -1,10 +1,11 @@
 """Search filters, compiled once a call into functions over the indexed values of a record."""
 
+import operator
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from connector.sandbox.hubspot.catalogue import Catalogue
 from connector.sandbox.hubspot.computed import computed_for
 from connector.sandbox.hubspot.definitions import Definition
 from connector.sandbox.hubspot.errors import Json, Rejection
@@ -18,6 +19,7 @@ Values = dict[str, str]
 Entry = tuple[int, Values, Record | None]
 Test = Callable[[Entry], bool]
 Access = Callable[[Entry], str | None]
+Value = Callable[[Entry], Any]
 
 #: Caps of a search.
 GROUPS, FILTERS_IN_GROUP, FILTERS_IN_ALL, CHARACTERS = 5, 6, 18, 3_000
@@ -31,7 +33,7 @@ def problem(text: str) -> Rejection:
     return Rejection(400, f"There was a problem with the request. {text}")
 
 
-def access(catalogue: Catalogue, kind: Kind, name: str) -> Access:
+def access(kind: Kind, name: str) -> Access:
     """Reads a property of an index entry: the stored value, or the computed one."""
     compute = computed_for(kind).get(name)
     if compute is None:
@@ -95,48 +97,92 @@ def compile_groups(portal: Portal, kind: Kind, body: Json) -> list[list[Test]]:
 
 def _compile(portal: Portal, kind: Kind, one: Json) -> Test:
     name = str(one.get("propertyName", ""))
-    operator = str(one.get("operator", ""))
+    action = str(one.get("operator", ""))
     if name.startswith("associations."):
-        return _association(portal, kind, name, operator, one)
+        return _association(portal, kind, name, action, one)
     definition = portal.catalogue.find(kind, name)
     if definition is None:
         raise problem(f"Property {name} does not exist.")
-    make = _OPERATORS.get(operator)
+    make = _OPERATORS.get(action)
     if make is None:
-        raise problem(f"{operator} is not an operator.")
-    read = access(portal.catalogue, kind, definition.name)
-    return make(definition, read, one, portal.settings.negations_match_unset)
+        raise problem(f"{action} is not an operator.")
+    column = _Column(
+        definition,
+        access(kind, definition.name),
+        _value_reader(kind, definition),
+        portal.settings.negations_match_unset,
+        window_slack(portal, kind, definition.name),
+    )
+    return make(column, one)
 
 
-def _association(portal: Portal, kind: Kind, name: str, operator: str, one: Json) -> Test:
+def _association(portal: Portal, kind: Kind, name: str, action: str, one: Json) -> Test:
     other = find_kind(name.removeprefix("associations."))
     if other is None:
         raise problem(f"Property {name} does not exist.")
     target = other
     given = one.get("values") or [one.get("value")]
-    ids = {int(value) for value in given if value is not None}
+    texts = [as_text(value) for value in given or [] if value is not None]
+    ids = {int(text) for text in texts if text.isdecimal()}
     targets = portal.associations.targets
-    wanted = operator not in ("NEQ", "NOT_IN", "NOT_HAS_PROPERTY")
-    if operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
+    wanted = action not in ("NEQ", "NOT_IN", "NOT_HAS_PROPERTY")
+    if action in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
         return lambda entry: bool(targets(kind, entry[0], target)) is wanted
     return lambda entry: (not ids.isdisjoint(targets(kind, entry[0], target))) is wanted
 
 
-def _value(definition: Definition, one: Json, key: str = "value") -> Any:
-    if one.get(key) is None:
-        raise problem(f"{key} is required for {definition.name}.")
-    found = comparable(definition, as_text(one[key]))
-    if found is None and as_text(one[key]) != "":
-        raise problem(f"{one[key]} is not a valid value for {definition.name}.")
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A property in a filter: its text, its value to compare, what "not" says of blanks, and by
+    how much the index misses bounds on it.
+    """
+
+    definition: Definition
+    text: Access
+    value: Value
+    unset: bool
+    slack: int = 0
+
+
+def window_slack(portal: Portal, kind: Kind, name: str) -> int:
+    """By how many milliseconds a bound on this property is missed by the index."""
+    if name != kind.modified:
+        return 0
+    return int(portal.settings.search_window_slack_seconds * 1000)
+
+
+def _value_reader(kind: Kind, definition: Definition) -> Value:
+    read = access(kind, definition.name)
+    if definition.name != kind.modified:
+        return lambda entry: comparable(definition, read(entry))
+
+    def modified(entry: Entry) -> Any:
+        record = entry[2]
+        if record is not None and record.values is entry[1]:
+            return record.modified
+        return comparable(definition, read(entry))
+
+    return modified
+
+
+def _bound(column: _Column, one: Json, key: str = "value") -> Any:
+    name, given = column.definition.name, one.get(key)
+    if given is None:
+        raise problem(f"{key} is required for {name}.")
+    found = comparable(column.definition, as_text(given))
+    if found is None and as_text(given) != "":
+        raise problem(f"{given} is not a valid value for {name}.")
     return found
 
 
-def _order(test: Callable[[Any, Any], bool]) -> Callable[..., Test]:
-    def make(definition: Definition, read: Access, one: Json, _unset: bool) -> Test:
-        bound = _value(definition, one)
+def _order(test: Callable[[Any, Any], bool], way: int) -> Callable[[_Column, Json], Test]:
+    def make(column: _Column, one: Json) -> Test:
+        bound, read = _bound(column, one), column.value
+        if column.slack:
+            bound += way * column.slack
 
         def check(entry: Entry) -> bool:
-            value = comparable(definition, read(entry))
+            value = read(entry)
             return value is not None and test(value, bound)
 
         return check
@@ -144,28 +190,30 @@ def _order(test: Callable[[Any, Any], bool]) -> Callable[..., Test]:
     return make
 
 
-def _equal(definition: Definition, read: Access, one: Json, _unset: bool) -> Test:
-    wanted = _value(definition, one)
-    if definition.field_type == "checkbox":
-        return lambda entry: wanted in (read(entry) or "").split(";")
-    return lambda entry: comparable(definition, read(entry)) == wanted
+def _equal(column: _Column, one: Json) -> Test:
+    wanted, read, text = _bound(column, one), column.value, column.text
+    if column.definition.field_type == "checkbox":
+        return lambda entry: wanted in (text(entry) or "").split(";")
+    return lambda entry: read(entry) == wanted
 
 
-def _unequal(definition: Definition, read: Access, one: Json, unset: bool) -> Test:
-    unwanted = _value(definition, one)
+def _unequal(column: _Column, one: Json) -> Test:
+    unwanted, read, unset = _bound(column, one), column.value, column.unset
 
     def check(entry: Entry) -> bool:
-        value = comparable(definition, read(entry))
+        value = read(entry)
         return unset if value is None else value != unwanted
 
     return check
 
 
-def _between(definition: Definition, read: Access, one: Json, _unset: bool) -> Test:
-    low, high = _value(definition, one), _value(definition, one, "highValue")
+def _between(column: _Column, one: Json) -> Test:
+    low, high, read = _bound(column, one), _bound(column, one, "highValue"), column.value
+    if column.slack:
+        low, high = low - column.slack, high + column.slack
 
     def check(entry: Entry) -> bool:
-        value = comparable(definition, read(entry))
+        value = read(entry)
         return value is not None and low <= value <= high
 
     return check
@@ -180,27 +228,29 @@ def _members(definition: Definition, one: Json) -> set[Any]:
     return set(texts)  # texts are compared as given: upper case never matches
 
 
-def _in(definition: Definition, read: Access, one: Json, _unset: bool) -> Test:
-    wanted = _members(definition, one)
-    return lambda entry: comparable(definition, read(entry)) in wanted
+def _in(column: _Column, one: Json) -> Test:
+    wanted, read = _members(column.definition, one), column.value
+    return lambda entry: read(entry) in wanted
 
 
-def _not_in(definition: Definition, read: Access, one: Json, unset: bool) -> Test:
-    unwanted = _members(definition, one)
+def _not_in(column: _Column, one: Json) -> Test:
+    unwanted, read, unset = _members(column.definition, one), column.value, column.unset
 
     def check(entry: Entry) -> bool:
-        value = comparable(definition, read(entry))
+        value = read(entry)
         return unset if value is None else value not in unwanted
 
     return check
 
 
-def _has(_definition: Definition, read: Access, _one: Json, _unset: bool) -> Test:
-    return lambda entry: bool(read(entry))
+def _has(column: _Column, _one: Json) -> Test:
+    text = column.text
+    return lambda entry: bool(text(entry))
 
 
-def _has_not(_definition: Definition, read: Access, _one: Json, _unset: bool) -> Test:
-    return lambda entry: not read(entry)
+def _has_not(column: _Column, _one: Json) -> Test:
+    text = column.text
+    return lambda entry: not text(entry)
 
 
 def token_test(wanted: str) -> Callable[[str], bool]:
@@ -219,28 +269,28 @@ def token_test(wanted: str) -> Callable[[str], bool]:
     return lambda text: tokens <= set(_TOKENS.findall(text))
 
 
-def _token(definition: Definition, read: Access, one: Json, _unset: bool) -> Test:
-    match = token_test(as_text(one.get("value", "")))
+def _token(column: _Column, one: Json) -> Test:
+    match, read = token_test(as_text(one.get("value", ""))), column.text
     return lambda entry: match((read(entry) or "").lower())
 
 
-def _no_token(definition: Definition, read: Access, one: Json, unset: bool) -> Test:
-    match = token_test(as_text(one.get("value", "")))
+def _no_token(column: _Column, one: Json) -> Test:
+    match, read, unset = token_test(as_text(one.get("value", ""))), column.text, column.unset
 
     def check(entry: Entry) -> bool:
-        value = read(entry)
-        return not match(value.lower()) if value else unset
+        text = read(entry)
+        return not match(text.lower()) if text else unset
 
     return check
 
 
-_OPERATORS: dict[str, Callable[..., Test]] = {
+_OPERATORS: dict[str, Callable[[_Column, Json], Test]] = {
     "EQ": _equal,
     "NEQ": _unequal,
-    "LT": _order(lambda value, bound: value < bound),
-    "LTE": _order(lambda value, bound: value <= bound),
-    "GT": _order(lambda value, bound: value > bound),
-    "GTE": _order(lambda value, bound: value >= bound),
+    "LT": _order(operator.lt, 1),
+    "LTE": _order(operator.le, 1),
+    "GT": _order(operator.gt, -1),
+    "GTE": _order(operator.ge, -1),
     "BETWEEN": _between,
     "IN": _in,
     "NOT_IN": _not_in,

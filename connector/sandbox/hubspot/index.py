@@ -69,14 +69,17 @@ class SearchIndex:
 
     def entries(self) -> Iterator[tuple[int, Values, Record | None]]:
         """Everything in the index in the order of ids: id, indexed values, the living record."""
-        return self.entries_of(self._store.live)
+        store = self._store
+        hidden = [id_ for id_ in self._stale if store.alive(id_) is None]
+        return self._entries(sorted(store.live + hidden) if hidden else store.live)
 
     def entries_of(self, ids: list[int]) -> Iterator[tuple[int, Values, Record | None]]:
         """The index's entries among the sorted `ids`, and all entries that trail their record."""
+        return self._entries(sorted({*ids, *self._stale}) if self._stale else ids)
+
+    def _entries(self, ids: list[int]) -> Iterator[tuple[int, Values, Record | None]]:
         stale = self._stale
         records = self._store.records
-        if stale:
-            ids = sorted({*ids, *stale})
         for id_ in ids:
             record = records.get(id_)
             if record is not None and record.archived_at is not None:
@@ -88,11 +91,16 @@ class SearchIndex:
             elif record is not None:
                 yield id_, record.values, record
 
-    def modified_between(self, low: int | None, high: int | None) -> list[int]:
-        """Ids, sorted, of records that were modified in a span at some time (both ends in)."""
+    def modified_between(self, low: int | None, high: int | None) -> list[int] | None:
+        """Ids, sorted, of records that were modified in a span at some time (both ends in).
+
+        None if they are so many that looking at every record is quicker.
+        """
         self._order()
         start = 0 if low is None else bisect_left(self._times, low)
         stop = len(self._times) if high is None else bisect_right(self._times, high)
+        if stop - start > len(self._store.live) // 2:
+            return None
         return sorted(set(self._ids[start:stop]))
 
     def _mark(self, moment: int, id_: int) -> None:

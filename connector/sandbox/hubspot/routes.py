@@ -56,7 +56,6 @@ class Match:
 
     route: Route
     variables: tuple[str, ...]
-    dated: bool
 
 
 def object_scopes(way: str) -> Scopes:
@@ -90,18 +89,14 @@ class Router:
     """Finds the endpoint of a call."""
 
     def __init__(self) -> None:
-        self._prefixes: dict[str, tuple[tuple[str, ...], bool]] = {}
+        self._prefixes: dict[str, tuple[str, ...]] = {}
         self._routes: dict[tuple[str, str, int], list[tuple[tuple[str, ...], Route]]] = {}
-        self._paths: dict[tuple[str, int], bool] = {}
         for group, spellings in PREFIXES.items():
             for spelling in spellings:
                 dates = DATES if "{date}" in spelling else ("",)
                 for date in dates:
-                    self._know(spelling.replace("{date}", date), group, bool(date))
-
-    def _know(self, prefix: str, group: str, dated: bool) -> None:
-        groups, _dated = self._prefixes.get(prefix, ((), dated))
-        self._prefixes[prefix] = ((*groups, group), dated)
+                    prefix = spelling.replace("{date}", date)
+                    self._prefixes[prefix] = (*self._prefixes.get(prefix, ()), group)
 
     def add(self, method: str, group: str, pattern: str, route: Route) -> None:
         """Adds an endpoint; `*` in a pattern stands for a variable."""
@@ -111,20 +106,26 @@ class Router:
         routes.append((parts, route))
         routes.sort(key=lambda one: one[0].count("*"))
 
+    def paths(self) -> list[tuple[str, str]]:
+        """Every endpoint in every spelling, `*` for variables; for documents and tests."""
+        return sorted(
+            (method, "/" + "/".join((prefix, *pattern)))
+            for prefix, groups in self._prefixes.items()
+            for (method, group, _size), routes in self._routes.items()
+            if group in groups
+            for pattern, _route in routes
+        )
+
     def match(self, method: str, path: str) -> Match | None:
         """The endpoint of a path, with or without a slash at its end."""
         parts = [unquote(part) for part in path.strip("/").split("/")]
         for size in (3, 2):
-            known = self._prefixes.get("/".join(parts[:size]))
-            if known is None:
-                continue
-            groups, dated = known
             rest = parts[size:]
-            for group in groups:
+            for group in self._prefixes.get("/".join(parts[:size]), ()):
                 for pattern, route in self._routes.get((method, group, len(rest)), ()):
                     variables = _fit(pattern, rest)
                     if variables is not None:
-                        return Match(route, variables, dated)
+                        return Match(route, variables)
         return None
 
 

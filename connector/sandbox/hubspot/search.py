@@ -1,10 +1,12 @@
 """The search endpoint: matches on the trailing index, answers with current values."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.filters import (
     CHARACTERS,
@@ -17,6 +19,7 @@ from connector.sandbox.hubspot.filters import (
     groups_of,
     problem,
     token_test,
+    window_slack,
 )
 from connector.sandbox.hubspot.formats import parse_moment
 from connector.sandbox.hubspot.kinds import Kind
@@ -27,6 +30,8 @@ from connector.sandbox.hubspot.values import as_text
 
 #: Rows on a page, and how far a search can be paged.
 PAGE, REACH = 200, 10_000
+#: For so long after a change a record may drop out of the index again.
+FRESH_MS = 60_000
 
 _ASKED = ("filterGroups", "filters", "query", "sorts")
 _KEPT = 8
@@ -43,7 +48,7 @@ class SearchApi:
     def search(self, request: Request, type_: str) -> Reply:
         """200 with `total` as the index sees it; rows that are gone by now are missing."""
         kind = kind_of(type_)
-        body = request.fields()
+        body = request.fields(shape=shapes.SEARCH)
         if len(request.call.body) > CHARACTERS:
             raise problem(f"The request body is longer than {CHARACTERS} characters.")
         check_caps(body)
@@ -79,9 +84,8 @@ class SearchApi:
         kept = self._kept.get(key)
         if kept is None or kept[0] != version:
             matches = self._matches(kind, rest, compile_groups(self._portal, kind, rest))
-            self._sort(kind, rest, matches)
-            kept = (version, [entry[0] for entry in matches])
-            if b"associations." not in key[1]:
+            kept = (version, self._sorted(kind, rest, matches))
+            if b"associations." not in key[1] and not self._portal.settings.search_drop_out:
                 if len(self._kept) >= _KEPT:
                     self._kept.clear()
                 self._kept[key] = kept
@@ -94,7 +98,7 @@ class SearchApi:
     def _span(body: Json) -> tuple[int, int]:
         limit = body.get("limit", 10)
         text = as_text(body.get("after") or "0")
-        if not text.isdigit():
+        if not text.isdecimal():
             raise Rejection(
                 400,
                 "Invalid input JSON on line 1, column 1: Cannot deserialize value of type `int`"
@@ -108,25 +112,24 @@ class SearchApi:
             raise problem(f"Paging through more than {REACH} results is not possible.")
         return limit, after
 
-    def _matches(self, kind: Kind, body: Json, groups: list[list[Test]]) -> list[Entry]:
+    def _matches(self, kind: Kind, body: Json, groups: list[list[Test]]) -> Iterator[Entry]:
         index = self._portal.index(kind)
         narrowed = self._candidates(kind, body)
         entries = index.entries() if narrowed is None else index.entries_of(narrowed)
-        tests = [group for group in groups if group]
-        if tests and len(tests) == len(groups):
-            if len(tests) == 1:
-                checks = tests[0]
-                chosen = [entry for entry in entries if all(check(entry) for check in checks)]
-            else:
-                chosen = [
-                    entry
-                    for entry in entries
-                    if any(all(check(entry) for check in group) for group in tests)
-                ]
-        else:
-            chosen = list(entries)
         text = as_text(body.get("query") or "").strip()
-        return [entry for entry in chosen if self._mentions(kind, entry, text)] if text else chosen
+        if groups and all(groups):
+            test = _any([_all(group) for group in groups])
+            entries = (entry for entry in entries if test(entry))
+        if self._portal.settings.search_drop_out:
+            entries = (entry for entry in entries if not self._drops_out(entry))
+        if text:
+            entries = (entry for entry in entries if self._mentions(kind, entry, text))
+        return entries
+
+    def _drops_out(self, entry: Entry) -> bool:
+        record = entry[2]
+        fresh = record is not None and record.modified > self._portal.now() - FRESH_MS
+        return fresh and self._portal.dice.random() < self._portal.settings.search_drop_out
 
     @staticmethod
     def _mentions(kind: Kind, entry: Entry, text: str) -> bool:
@@ -162,7 +165,7 @@ class SearchApi:
                 texts = one.get("values") if operator == "IN" else [one.get("value")]
                 keys = [as_text(text) for text in texts or []]
                 if name == "hs_object_id":
-                    return [int(key) for key in keys if key.isdigit()]
+                    return [int(key) for key in keys if key.isdecimal()]
                 if name in store.unique:
                     table = store.unique[name]
                     forms = {form for key in keys for form in (key, key.lower())}
@@ -171,16 +174,18 @@ class SearchApi:
                 span = _narrow(span, one, operator)
         if span == (None, None):
             return None
-        return self._portal.index(kind).modified_between(*span)
+        low, high = span
+        slack = window_slack(self._portal, kind, kind.modified)
+        return self._portal.index(kind).modified_between(
+            None if low is None else low - slack, None if high is None else high + slack
+        )
 
-    def _sort(self, kind: Kind, body: Json, found: list[Entry]) -> None:
-        """Sorts by the one sort that is allowed; without one the order is that of creation."""
+    def _sorted(self, kind: Kind, body: Json, matches: Iterator[Entry]) -> list[int]:
+        """Ids in the one sort that is allowed; without one the order is that of creation."""
         sorts = body.get("sorts") or []
         if len(sorts) > 1:
             raise problem("Only one sort is supported.")
-        if not sorts:
-            return
-        first = sorts[0]
+        first = sorts[0] if sorts else "hs_object_id"
         if isinstance(first, str):
             name, down = first.lstrip("-"), first.startswith("-")
         else:
@@ -189,18 +194,34 @@ class SearchApi:
         definition = self._portal.catalogue.find(kind, name)
         if definition is None:
             raise problem(f"Property {name} does not exist.")
-        known = definition
-        if known.name == "hs_object_id":
-            if down:
-                found.reverse()
-            return
-        read = access(self._portal.catalogue, kind, known.name)
-
-        keyed: list[tuple[Any, Entry]] = [(comparable(known, read(one)), one) for one in found]
+        if definition.name == "hs_object_id":
+            ids = [entry[0] for entry in matches]
+            return ids[::-1] if down else ids
+        read = access(kind, definition.name)
+        keyed: list[tuple[Any, int]] = [
+            (comparable(definition, read(entry)), entry[0]) for entry in matches
+        ]
+        jitter = self._portal.settings.search_sort_jitter_seconds * 1000
+        if jitter and definition.name == kind.modified:
+            dice = self._portal.dice
+            keyed = [(value + dice.uniform(0, jitter), id_) for value, id_ in keyed]
         filled = [pair for pair in keyed if pair[0] is not None]
         filled.sort(key=lambda pair: pair[0], reverse=down)
-        empty = [one for value, one in keyed if value is None]
-        found[:] = [one for _value, one in filled] + empty
+        return [id_ for _value, id_ in filled] + [id_ for value, id_ in keyed if value is None]
+
+
+def _all(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+    first, rest = tests[0], _all(tests[1:])
+    return lambda entry: first(entry) and rest(entry)
+
+
+def _any(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+    first, rest = tests[0], _any(tests[1:])
+    return lambda entry: first(entry) or rest(entry)
 
 
 def _without_keyset(body: Json) -> tuple[int | None, Json]:
@@ -223,7 +244,7 @@ def _without_keyset(body: Json) -> tuple[int | None, Json]:
         for one in filters
         if one.get("propertyName") == "hs_object_id" and one.get("operator") == "GT"
     ]
-    if len(bounds) != 1 or not as_text(bounds[0].get("value", "")).isdigit():
+    if len(bounds) != 1 or not as_text(bounds[0].get("value", "")).isdecimal():
         return None, body
     others = [one for one in filters if one is not bounds[0]]
     rest = {**body, "filterGroups": [{"filters": others}] if others else []}

@@ -55,8 +55,11 @@ class HubSpotSettings:
     """The account and, below the line, what the evidence leaves open.
 
     `search_lag_seconds` is how far the search index trails the records; `second_bump_seconds` is
-    when HubSpot touches a new record once more (0 switches either off). `burst`, `daily` and
-    `search_per_second` are the rate buckets of a Professional account.
+    when HubSpot touches a new record once more (0 switches either off). The index can misbehave
+    further: a record that changed within the last minute is missing with the probability
+    `search_drop_out`; a sort by the modified date is off by up to `search_sort_jitter_seconds`;
+    rows outside of a filter on the modified date by up to `search_window_slack_seconds` come back.
+    `burst`, `daily` and `search_per_second` are the rate buckets of a Professional account.
     """
 
     portal_id: int = 24_190_711
@@ -83,6 +86,9 @@ class HubSpotSettings:
 
     search_lag_seconds: float = 10.0
     second_bump_seconds: float = 17.0
+    search_drop_out: float = 0.0
+    search_sort_jitter_seconds: float = 0.0
+    search_window_slack_seconds: float = 0.0
     webhook_secret: str = "sandbox-secret"
     shuffle_batch_results: bool = True
     call_log_length: int = 10_000

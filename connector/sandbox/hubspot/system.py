@@ -1,103 +1,26 @@
 """HubSpot, simulated: the door for calls, and the hands of people in its web interface."""
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connector.sandbox.clock import SandboxClock
-from connector.sandbox.http import Answer, Call
-from connector.sandbox.hubspot.account_api import AccountApi
-from connector.sandbox.hubspot.associations_api import AssociationsApi
-from connector.sandbox.hubspot.automation_api import AutomationApi
-from connector.sandbox.hubspot.batch_api import BatchApi
-from connector.sandbox.hubspot.consent import Consent
-from connector.sandbox.hubspot.door import Door
-from connector.sandbox.hubspot.endpoints import Apis, build
+from connector.sandbox.hubspot.account import Account
 from connector.sandbox.hubspot.errors import Json, invalid_values
 from connector.sandbox.hubspot.kinds import CONTACTS, Kind
-from connector.sandbox.hubspot.limits import CallRecord, Limits
-from connector.sandbox.hubspot.linking import Linking
-from connector.sandbox.hubspot.lists_api import ListsApi
-from connector.sandbox.hubspot.merging import Merging
-from connector.sandbox.hubspot.oauth import OAuth
-from connector.sandbox.hubspot.objects import Conflict, Objects
-from connector.sandbox.hubspot.objects_api import ObjectsApi
-from connector.sandbox.hubspot.pipelines_api import PipelinesApi
-from connector.sandbox.hubspot.portal import Portal
+from connector.sandbox.hubspot.limits import CallRecord
+from connector.sandbox.hubspot.objects import Conflict
 from connector.sandbox.hubspot.preferences import SUBSCRIBED, UNSUBSCRIBED, Status
-from connector.sandbox.hubspot.preferences_api import PreferencesApi
-from connector.sandbox.hubspot.properties_api import PropertiesApi
 from connector.sandbox.hubspot.records import Record, Source
-from connector.sandbox.hubspot.removal_api import RemovalApi
 from connector.sandbox.hubspot.request import kind_of
-from connector.sandbox.hubspot.search import SearchApi
 from connector.sandbox.hubspot.settings import HubSpotSettings
-from connector.sandbox.hubspot.state import load, save
-from connector.sandbox.hubspot.webhooks import Delivery, Send, Target, Webhooks
-from connector.sandbox.hubspot.webhooks_api import WebhooksApi
 
 
-class HubSpotSandbox:
+class HubSpotSandbox(Account):
     """One HubSpot account.
 
     `handle` is the API. The other methods act as people do in the web interface: the same rules,
     stamps and histories, but no token and no quota. They raise `Rejection` (errors.py) where
     HubSpot would refuse.
     """
-
-    def __init__(
-        self,
-        clock: SandboxClock,
-        *,
-        seed: int = 0,
-        settings: HubSpotSettings | None = None,
-    ) -> None:
-        self.settings = settings or HubSpotSettings()
-        self.portal = Portal(clock, seed, self.settings)
-        self.objects = Objects(self.portal)
-        self._linking = Linking(self.portal)
-        self._merging = Merging(self.portal, self._linking)
-        self._single = ObjectsApi(self.portal, self.objects, self._linking)
-        self.oauth = OAuth(self.portal)
-        self.limits = Limits(self.settings)
-        self.webhooks = Webhooks(self.portal)
-        self._consent = Consent(self.portal, self.objects)
-        self._consent.define_properties()
-        self._lists = ListsApi(self.portal)
-        self._properties = PropertiesApi(self.portal)
-        apis = Apis(
-            single=self._single,
-            batch=BatchApi(self.portal, self.objects, self._single, self._linking),
-            search=SearchApi(self.portal, self._single),
-            removal=RemovalApi(self.portal, self.objects, self._single, self._merging),
-            properties=self._properties,
-            account=AccountApi(self.portal, self.limits),
-            pipelines=PipelinesApi(self.portal),
-            associations=AssociationsApi(self.portal, self._linking),
-            lists=self._lists,
-            oauth=self.oauth,
-            preferences=PreferencesApi(self.portal, self._consent),
-            automation=AutomationApi(self.portal),
-            webhooks=WebhooksApi(self.webhooks),
-        )
-        self._door = Door(self.portal, build(apis), self.oauth, self.limits)
-
-    def handle(self, call: Call) -> Answer:
-        """Answers one call of the API."""
-        return self._door.handle(call)
-
-    @property
-    def calls(self) -> deque[CallRecord]:
-        """The log of calls, the newest last; it may be cleared."""
-        return self._door.calls
-
-    def save(self) -> Json:
-        """The whole state as JSON-able values; the clock is not part of it."""
-        return save(self.portal, self.oauth, self.limits, self.webhooks)
-
-    def load(self, saved: Json) -> None:
-        """Takes back what `save` gave, into a sandbox with the same settings."""
-        load(saved, self.portal, self.oauth, self.limits, self.webhooks)
 
     def create(
         self,
@@ -113,7 +36,7 @@ class HubSpotSandbox:
         what HubSpot's own work would have set.
         """
         kind = kind_of(object_type)
-        now = self._settled()
+        now = self.settled()
         written = self._prepared(kind, properties, None, as_hubspot=as_hubspot)
         self.objects.check_required(kind, written)
         try:
@@ -133,27 +56,27 @@ class HubSpotSandbox:
     ) -> Json:
         """Changes a record; gives it with all its values."""
         kind = kind_of(object_type)
-        now = self._settled()
+        now = self.settled()
         record = self._record(kind, id_)
         written = self._prepared(kind, properties, record, as_hubspot=as_hubspot)
         try:
             self.objects.update(kind, record, written, self._source(source), now)
         except Conflict as conflict:
             raise conflict.rejection(record.key) from None
-        self._linking.follow_company(kind, record, written, now)
+        self.linking.follow_company(kind, record, written, now)
         return self._whole(kind, record)
 
     def archive(self, object_type: str, id_: str | int) -> None:
         """Puts a record into the recycle bin."""
         kind = kind_of(object_type)
-        now = self._settled()
+        now = self.settled()
         self.objects.archive(kind, self._record(kind, id_), self._source("CRM_UI"), now)
 
     def restore(self, object_type: str, id_: str | int) -> Json:
         """Takes a record back from the recycle bin."""
         kind = kind_of(object_type)
-        now = self._settled()
-        record = self._single.find(kind, str(id_), "", "json", archived=True)
+        now = self.settled()
+        record = self.single.find(kind, str(id_), "", "json", archived=True)
         try:
             self.objects.restore(kind, record, self._source("CRM_UI"), now)
         except Conflict as conflict:
@@ -163,8 +86,8 @@ class HubSpotSandbox:
     def merge(self, primary: str | int, other: str | int, *, object_type: str = "contacts") -> Json:
         """Merges `other` into `primary`; gives the survivor."""
         kind = kind_of(object_type)
-        now = self._settled()
-        survivor = self._merging.merge(
+        now = self.settled()
+        survivor = self.merging.merge(
             kind,
             self._record(kind, primary),
             self._record(kind, other),
@@ -175,7 +98,7 @@ class HubSpotSandbox:
 
     def gdpr_delete(self, id_: str | int) -> None:
         """Forgets a contact for good."""
-        self._settled()
+        self.settled()
         self.objects.purge(CONTACTS, self._record(CONTACTS, id_), self._source("CRM_UI"))
 
     def get(self, object_type: str, id_: str | int) -> Json:
@@ -222,7 +145,20 @@ class HubSpotSandbox:
             "groupName": kind.group,
             **definition,
         }
-        return self._properties.define(kind, whole, self.portal.now()).told()
+        return self.properties.define(kind, whole, self.portal.now()).told()
+
+    def touch(self, object_type: str, *ids: str | int) -> int:
+        """Moves the modified date of records (of all, if none are named) and nothing else.
+
+        HubSpot does so at the end of a month, for very many records in one moment. Gives their
+        number.
+        """
+        kind = kind_of(object_type)
+        now = self.settled()
+        chosen = [self._record(kind, id_) for id_ in ids] or list(self.portal.store(kind).living())
+        for record in chosen:
+            self.portal.touch(kind, record, now)
+        return len(chosen)
 
     def load_contacts(self, rows: Iterable[Mapping[str, str]]) -> int:
         """Takes contacts in bulk, quickly, and into the search index at once; gives their number.
@@ -232,7 +168,7 @@ class HubSpotSandbox:
         Raises:
             Rejection: 400 at the first row with a value that a property does not take.
         """
-        now = self._settled()
+        now = self.settled()
         source = self._source("IMPORT")
         store, index = self.portal.store(CONTACTS), self.portal.index(CONTACTS)
         count = 0
@@ -254,35 +190,35 @@ class HubSpotSandbox:
     ) -> None:
         """Joins two records without a label."""
         kind, other = kind_of(object_type), kind_of(other_type)
-        plain = self._linking.default_type(kind, other)
-        self._linking.link(
+        plain = self.linking.default_type(kind, other)
+        self.linking.link(
             kind,
             self._record(kind, id_),
             other,
             self._record(other, other_id).id,
             [plain.id],
-            self._settled(),
+            self.settled(),
         )
 
     def unsubscribe(self, email: str, subscription_id: int | None = None) -> None:
         """A person declines one kind of e-mail by the link in it, or all e-mail."""
-        now = self._settled()
+        now = self.settled()
         if subscription_id is None:
-            self._consent.opt_out(email, now)
+            self.consent.opt_out(email, now)
             return
         status = Status(state=UNSUBSCRIBED, at=now, source="SUBSCRIPTION_STATUS", by_person=True)
-        self._consent.say(email, subscription_id, status)
+        self.consent.say(email, subscription_id, status)
 
     def subscribe(self, email: str, subscription_id: int) -> None:
         """A person asks for one kind of e-mail, for example in a form."""
-        now = self._settled()
+        now = self.settled()
         status = Status(state=SUBSCRIBED, at=now, source="SUBSCRIPTION_STATUS", by_person=True)
-        self._consent.say(email, subscription_id, status)
+        self.consent.say(email, subscription_id, status)
 
     def add_list(self, name: str, *, object_type: str = "contacts", dynamic: bool = False) -> str:
         """Makes a static list, or an active one; gives its id."""
         made = self.portal.lists.add(
-            self._settled(),
+            self.settled(),
             name=name,
             type_id=kind_of(object_type).type_id,
             processing="DYNAMIC" if dynamic else "MANUAL",
@@ -297,8 +233,8 @@ class HubSpotSandbox:
 
     def put_on_list(self, list_id: str, *record_ids: str | int) -> None:
         """Puts records on a list, active ones too: what a filter would have done."""
-        found, now = self.portal.lists.all[list_id], self._settled()
-        self._lists.change(found, [str(id_) for id_ in record_ids], [], now)
+        found, now = self.portal.lists.all[list_id], self.settled()
+        self.lists.change(found, [str(id_) for id_ in record_ids], [], now)
 
     def add_workflow(self, name: str) -> str:
         """Makes a workflow that contacts can be enrolled in; gives its id."""
@@ -308,49 +244,8 @@ class HubSpotSandbox:
         """Makes a sequence of a user's; gives its id."""
         return self.portal.automation.add_sequence(self.portal.now(), name, str(user_id)).id
 
-    def listen(self, url: str, *event_types: str, app_id: int | None = None) -> None:
-        """Sends webhooks of these types (`contact.creation`, …) to an address."""
-        app = app_id or self.settings.apps[0].app_id
-        now = self.portal.now()
-        self.webhooks.targets[app] = Target(url=url, created=now, updated=now)
-        for event_type in event_types:
-            self.webhooks.subscribe(app, event_type)
-
-    def webhooks_due(self) -> list[Delivery]:
-        """Takes the requests that are due out of the queue; report each to `webhook_ended`."""
-        return self.webhooks.due(self._settled())
-
-    def webhook_ended(self, delivery: Delivery, status: int | None) -> None:
-        """Notes the status of a request's answer, None for none within five seconds."""
-        self.webhooks.settle(delivery, status, self.portal.now())
-
-    def deliver_webhooks(self, send: Send) -> int:
-        """Carries out every request that is due; gives their number."""
-        return self.webhooks.drain(self._settled(), send)
-
-    def lock_for(self, seconds: float) -> None:
-        """Writes answer 423 for so long, as after a very large sync (2 seconds at HubSpot)."""
-        self._door.locked_until = self.portal.now() + int(seconds * 1000)
-
-    def move_for(self, seconds: float) -> None:
-        """Every call answers 477 for so long: the account moves to another data centre."""
-        self._door.away_until = self.portal.now() + int(seconds * 1000)
-
-    def expire_token(self, token: str | None = None) -> None:
-        """Ends a token's life now; without one, that of every OAuth token handed out."""
-        self.oauth.expire(token)
-
-    def withdraw_scopes(self, token: str, *scopes: str) -> None:
-        """Takes scopes away from a private app's token."""
-        self.oauth.withdraw(token, scopes)
-
-    def _settled(self) -> int:
-        now = self.portal.now()
-        self.portal.settle(now)
-        return now
-
     def _record(self, kind: Kind, id_: str | int) -> Record:
-        return self._single.find(kind, str(id_), "", "json")
+        return self.single.find(kind, str(id_), "", "json")
 
     def _prepared(
         self,
@@ -371,7 +266,7 @@ class HubSpotSandbox:
 
     def _whole(self, kind: Kind, record: Record) -> Json:
         reader = self.portal.catalogue.reader(kind, tuple(record.values))
-        return self._single.shown(kind, record, reader)
+        return self.single.shown(kind, record, reader)
 
 
 __all__ = ["CallRecord", "HubSpotSandbox", "HubSpotSettings"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.sandbox.people.agenda import Agenda
+from connector.sandbox.actors import Agenda
 from connector.sandbox.people.habits import Outlook, Rep
 from connector.sandbox.world import World
 

@@ -159,7 +159,7 @@ class MarketingDesk:
 
     def _form(self, journey: Journey) -> None:
         forms = lists()["forms"]
-        hot = 2 + 10 * journey.warmth
+        hot = 3 + 14 * journey.warmth
         form = self._rng.choices(forms, weights=(hot, hot, hot, 9, 8, 9, 4, 3, 2))[0]
         wish = _FORMS[form]
         journey.forms += 1
@@ -208,7 +208,7 @@ class MarketingDesk:
         """What a form for buyers makes people tell; some leave such forms half empty."""
         wanted = ("phone", "jobtitle", "company", "country", "numberofemployees", "lr_timeframe")
         plan = self._plan_of(journey)
-        told = [name for name in wanted if name in plan and self._rng.random() < 0.7]
+        told = [name for name in wanted if name in plan and self._rng.random() < 0.85]
         return self._tells(journey, [name for name in told if name not in journey.told])
 
     def _tells(self, journey: Journey, names: Sequence[str]) -> dict[str, str]:

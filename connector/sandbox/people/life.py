@@ -4,8 +4,9 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from connector.sandbox.actors import Agenda
 from connector.sandbox.people import dirt, steps
-from connector.sandbox.people.agenda import Agenda, pass_time
+from connector.sandbox.people.agenda import pass_time
 from connector.sandbox.people.desk import MarketingDesk
 from connector.sandbox.people.journey import Journey
 from connector.sandbox.people.persons import Company, Person, Population
@@ -74,7 +75,7 @@ class Life:
     def _plan_next(self, journey: Journey) -> None:
         """The next step, if there is one: the warmer, the sooner and the likelier."""
         rng = self._rng
-        if rng.random() > 0.55 + 0.42 * journey.person.intent:
+        if rng.random() > 0.62 + 0.36 * journey.person.intent:
             return
         days = rng.expovariate(1 / (2.0 + 12.0 * (1 - journey.person.intent)))
         moment = self.world.clock.now() + timedelta(days=days + 0.02)

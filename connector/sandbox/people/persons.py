@@ -86,7 +86,7 @@ class Population:
             rank=rank,
             kind=kind,
             fit=_fit(company, rank, kind, rng),
-            intent=rng.betavariate(2, 3) if kind == "buyer" else rng.betavariate(1, 8),
+            intent=rng.betavariate(2, 2.6) if kind == "buyer" else rng.betavariate(1, 8),
             language=culture.language,
         )
 

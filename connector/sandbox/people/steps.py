@@ -26,8 +26,8 @@ def next_step(person: Person, warmth: float, opted_out: bool, rng: random.Random
     weights = {
         "visit": 40.0,
         "mail": 0.0 if opted_out else 30.0,
-        "form": 8.0 + 18.0 * warmth,
-        "tell": 4.0 + 50.0 * warmth,
+        "form": 9.0 + 24.0 * warmth,
+        "tell": 6.0 + 60.0 * warmth,
         "write": 1.0 + 10.0 * warmth,
         "meet": 16.0 * max(0.0, warmth - 0.25),
         "opt_out": 0.0 if opted_out else 1.2 * (1.2 - person.intent),

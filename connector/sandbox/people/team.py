@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connector.sandbox.people.agenda import Agenda, pass_time
+from connector.sandbox.actors import Agenda
+from connector.sandbox.people.agenda import pass_time
 from connector.sandbox.people.deals import Deals
 from connector.sandbox.people.habits import QUEUES, ROSTER, Judge, Outlook, Rep, by_score
 from connector.sandbox.people.names import lists

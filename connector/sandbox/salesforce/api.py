@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from connector.sandbox.http import Answer, Call
 from connector.sandbox.salesforce import composite, graphs, limits, oauth, query_api, rows_api, soap
@@ -17,6 +17,8 @@ from connector.sandbox.salesforce.request import Reply, Request, answer_of, refu
 
 _SEASONS = ("Spring", "Summer", "Winter")
 _RESOURCES = ("composite", "jobs", "limits", "query", "queryAll", "sobjects")
+MOST_ADDRESS = 16_384
+_TOO_LONG = b"<html><head><title>414 URI Too Long</title></head><body></body></html>"  # [B]
 _BAD_SESSION = refuse("INVALID_SESSION_ID", "Session expired or invalid", status=401)
 
 
@@ -25,6 +27,19 @@ def version_label(number: int) -> str:
     cycle, season = divmod(number - 66, 3)
     year = 26 + cycle + (season == 2)
     return f"{_SEASONS[season]} '{year:02d}"
+
+
+def _method(call: Call) -> str:
+    """The method; `?_HttpMethod=PATCH` lets a POST stand for another one."""
+    return call.value("_HttpMethod", call.method).upper() if call.method == "POST" else call.method
+
+
+def _too_long(call: Call) -> bool:
+    """Whether the address is longer than the server takes (16,384 bytes [D])."""
+    size = sum(len(name) + len(text) for name, text in call.query)
+    if size < MOST_ADDRESS // 3:
+        return False
+    return len(call.path) + len(urlencode(call.query)) > MOST_ADDRESS
 
 
 class Api:
@@ -99,7 +114,9 @@ class Api:
         return refusal_reply(not_found(), "")
 
     def _identity(self, call: Call) -> Reply:
-        if self._user(call.headers) is None:
+        token = call.value("oauth_token")
+        user_id = self.sessions.user_of(token) if token else self._user(call.headers)
+        if user_id is None:
             return Reply(status=403, raw=b"Bad_OAuth_Token")
         return oauth.identity(self.org, call.path.rstrip("/").rsplit("/", 1)[1])
 
@@ -127,9 +144,11 @@ class Api:
             reply = refusal_reply(_BAD_SESSION, version)
             reply.headers["WWW-Authenticate"] = "Token"
             return 0, reply
+        if _too_long(call):
+            return 0, Reply(status=414, headers={"Content-Type": "text/html"}, raw=_TOO_LONG)
         request = Request(
             org=self.org,
-            method=call.method,
+            method=_method(call),
             version=version,
             parts=tuple(unquote(one) for one in tail.split("/") if one),
             query=dict(call.query),
@@ -179,7 +198,9 @@ class Api:
         """The module that answers the first segment; raises ApiRefusal."""
         parts = request.parts
         if not parts:
-            return Reply(body={name: f"{request.root}{name}" for name in _RESOURCES})
+            found = {name: f"{request.root}{name}" for name in _RESOURCES}
+            identity = f"{self.org.login_site}/id/{self.org.org_id}/{request.user_id}"
+            return Reply(body={**found, "identity": identity})
         first = parts[0].lower()
         if first == "sobjects":
             return rows_api.sobjects(request)

@@ -36,18 +36,29 @@ def _brief(sobject: SObject, base: str) -> dict[str, Any]:
             given[key] = None
         else:
             given[key] = words.get(letter, letter != "" and sobject.trait(letter))
+    links = _links(sobject, base, "")
+    given["urls"] = {name: links[name] for name in sobject.links}
+    return given
+
+
+def _links(sobject: SObject, base: str, site: str) -> dict[str, str]:
+    """All addresses that an object may have, in the recorded order."""
     url = base + sobject.name
-    given["urls"] = {
+    return {
         "compactLayouts": f"{url}/describe/compactLayouts",
         "rowTemplate": f"{url}/{{ID}}",
         "approvalLayouts": f"{url}/describe/approvalLayouts",
+        "namedLayouts": f"{url}/describe/namedLayouts/{{LayoutName}}",
+        "passwordUtilities": f"{url}/{{ID}}/password",
+        "uiDetailTemplate": f"{site}/{{ID}}",
+        "uiEditTemplate": f"{site}/{{ID}}/e",
         "listviews": f"{url}/listviews",
         "describe": f"{url}/describe",
+        "uiNewRecord": f"{site}/{sobject.prefix}/e",
         "quickActions": f"{url}/quickActions",
         "layouts": f"{url}/describe/layouts",
         "sobject": url,
     }
-    return given
 
 
 def everything(request: Request) -> Reply:
@@ -87,7 +98,7 @@ def full(request: Request, sobject: SObject) -> Reply:
                 "junctionIdListNames": [],
                 "junctionReferenceTo": [],
                 "relationshipName": child.name,
-                "restrictedDelete": False,
+                "restrictedDelete": child.restricted,
             }
             for child in sobject.children.values()
         ],
@@ -111,25 +122,14 @@ def full(request: Request, sobject: SObject) -> Reply:
         ],
         **_brief(sobject, request.base),
     }
-    given["urls"] = _full_urls(request, sobject, given["urls"])
+    given["urls"] = _full_urls(request, sobject)
     return Reply(body=dict(sorted(given.items())), headers=headers)
 
 
-def _full_urls(request: Request, sobject: SObject, urls: dict[str, str]) -> dict[str, str]:
-    site = request.org.site
-    return {
-        "compactLayouts": urls["compactLayouts"],
-        "rowTemplate": urls["rowTemplate"],
-        "approvalLayouts": urls["approvalLayouts"],
-        "uiDetailTemplate": f"{site}/{{ID}}",
-        "uiEditTemplate": f"{site}/{{ID}}/e",
-        "listviews": urls["listviews"],
-        "describe": urls["describe"],
-        "uiNewRecord": f"{site}/{sobject.prefix}/e",
-        "quickActions": urls["quickActions"],
-        "layouts": urls["layouts"],
-        "sobject": urls["sobject"],
-    }
+def _full_urls(request: Request, sobject: SObject) -> dict[str, str]:
+    links = _links(sobject, request.base, request.org.site)
+    pages = {"uiDetailTemplate", "uiEditTemplate", "uiNewRecord"} if sobject.trait("l") else set()
+    return {name: url for name, url in links.items() if name in pages or name in sobject.links}
 
 
 def _record_types(request: Request, sobject: SObject) -> list[dict[str, Any]]:
@@ -157,6 +157,8 @@ def _record_types(request: Request, sobject: SObject) -> list[dict[str, Any]]:
 
 
 def _byte_length(field: Field) -> int:
+    if field.byte_length is not None:
+        return field.byte_length
     if field.type in {"id", "reference"}:
         return 18
     return field.length * 3

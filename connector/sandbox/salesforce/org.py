@@ -38,7 +38,6 @@ class Doing:
     stamp: str
     auto_assign: str = "TRUE"
     allow_duplicates: bool = False
-    partial: bool = False
     from_api: bool = True
 
 

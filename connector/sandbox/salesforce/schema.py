@@ -45,6 +45,7 @@ class Field:
     precision: int = 0
     scale: int = 0
     digits: int = 0
+    byte_length: int | None = None
     custom: bool = False
     external_id: bool = False
     unique: bool = False
@@ -95,6 +96,7 @@ class Child:
     sobject: str
     field: str
     cascade: bool = False
+    restricted: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +108,7 @@ class SObject:
     plural: str
     prefix: str
     traits: frozenset[str]
+    links: tuple[str, ...] = ()
     fields: dict[str, Field] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     names: dict[str, Field] = field(default_factory=dict)
@@ -174,6 +177,7 @@ def _field(row: list[Any]) -> Field:
         precision=more.get("precision", 0),
         scale=more.get("scale", 0),
         digits=more.get("digits", 0),
+        byte_length=more.get("byteLength"),
         known_values=frozenset(each.value.lower() for each in values),
     )
 
@@ -194,10 +198,13 @@ def standard_objects() -> dict[str, SObject]:
             plural=raw["plural"],
             prefix=raw["prefix"],
             traits=frozenset(raw["traits"]),
+            links=tuple(raw["links"]),
             fields={row[0]: _field(row) for row in raw["fields"]},
             children={
-                name.lower(): Child(name=name, sobject=to, field=by, cascade=bool(cascade))
-                for name, to, by, cascade in raw["children"]
+                name.lower(): Child(
+                    name=name, sobject=to, field=by, cascade=bool(cascade), restricted=bool(more)
+                )
+                for name, to, by, cascade, *more in raw["children"]
             },
         )
         one.prepare()
@@ -245,7 +252,8 @@ def custom_field(given: Mapping[str, Any]) -> Field:
         else 0,
         flags=frozenset(flags),
         refers_to=tuple(given.get("refers_to", ())),
-        relationship=given.get("relationship"),
+        relationship=given.get("relationship")
+        or (f"{given['name'][:-1]}r" if kind == "reference" else None),
         values=values,
         extra_type="plaintextarea" if kind == "textarea" else None,
         default=given.get("default"),

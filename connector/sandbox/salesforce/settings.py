@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 class SalesforceSettings:
     """The sandbox's credentials, limits and moods. Seconds and counts are plain numbers.
 
-    `public_key` is the PEM with which JWT assertions are verified. `assertive_versions` aside,
-    all versions from `oldest_version` to `newest_version` answer alike.
+    - `public_key`: the PEM with which JWT assertions are verified; without it they are refused.
+    - `tokens`, `refresh_tokens`: accepted from the beginning; `tokens` never expire.
+    - `session_seconds`: how long a session lives unused.
+    - all versions from `oldest_version` to `newest_version` answer alike.
+    - `page_size`: rows of a query page, at most 2,000.
+    - `edit_converted_leads`: the user has "View and Edit Converted Leads".
+    - `bulk_seconds`: from UploadComplete to JobComplete; half of it is spent waiting [B].
+    - `bulk_result_order`: "as sent" or "shuffled" (the real order is not guaranteed [D]).
+    - `late_commit_*`: how likely a write becomes visible only so many seconds after its stamp.
+    - `lock_row_*`: every n-th write through the API, or by chance, is UNABLE_TO_LOCK_ROW.
+    - `tracked_fields`: fields with a history, per object.
     """
 
     my_domain: str = "acme.my.salesforce.com"
@@ -33,9 +42,8 @@ class SalesforceSettings:
     page_size: int = 2000
 
     edit_converted_leads: bool = False
-    default_assignment: bool = True
     bulk_seconds: int = 0
-    bulk_result_order: str = "as sent"  # or "shuffled"
+    bulk_result_order: str = "as sent"
     late_commit_probability: float = 0.0
     late_commit_seconds: int = 90
     lock_row_every: int = 0

@@ -227,3 +227,60 @@ def test_a_new_contact_is_touched_once_more(
     row = hub("GET", f"/crm/v3/objects/contacts/{made['id']}")
     assert row["updatedAt"] == "2026-03-02T09:00:17.250Z"
     assert row["properties"]["lastmodifieddate"] == row["updatedAt"]
+
+
+def window(low: int, high: int) -> dict[str, Any]:
+    filters = [
+        {"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(low)},
+        {"propertyName": "lastmodifieddate", "operator": "LTE", "value": str(high)},
+    ]
+    return {"filters": filters}
+
+
+def test_a_background_job_gives_everyone_the_same_modified_date(
+    sandbox: HubSpotSandbox, hub: Client, clock: SandboxClock
+) -> None:
+    sandbox.load_contacts({"email": f"p{n}@example.com"} for n in range(300))
+    clock.advance(timedelta(days=1))
+    assert sandbox.touch("contacts") == 300
+    moment = int(clock.now().timestamp() * 1000)
+    body = hub("POST", SEARCH, {"filterGroups": [window(moment, moment)], "limit": 200})
+    assert body["total"] == 300
+    assert hub("POST", SEARCH, {"filterGroups": [window(NOW, moment - 1)]})["total"] == 0
+
+
+def test_rows_beside_the_window_can_come_back(
+    make: Callable[..., HubSpotSandbox], clock: SandboxClock
+) -> None:
+    for slack, found in ((0, 0), (2, 1)):
+        sandbox = make(search_window_slack_seconds=slack, search_lag_seconds=0)
+        sandbox.load_contacts([{"email": "a@example.com"}])
+        clock.advance(timedelta(seconds=1))
+        late = int(clock.now().timestamp() * 1000)
+        body = {"filterGroups": [window(late, late + 5)]}
+        assert Client(sandbox.handle)("POST", SEARCH, body)["total"] == found
+
+
+def test_fresh_records_can_drop_out_and_sorts_can_be_off(
+    make: Callable[..., HubSpotSandbox], clock: SandboxClock
+) -> None:
+    sandbox = make(
+        search_drop_out=0.5,
+        search_sort_jitter_seconds=600,
+        search_lag_seconds=0,
+        second_bump_seconds=0,
+        enforce_limits=False,
+    )
+    hub = Client(sandbox.handle)
+    for n in range(40):
+        sandbox.create("contacts", {"email": f"p{n}@example.com"})
+        clock.advance(timedelta(seconds=1))
+    sorted_by_change = {"sorts": ["lastmodifieddate"], "limit": 100}
+    totals = {hub("POST", SEARCH, sorted_by_change)["total"] for _ in range(5)}
+    assert len(totals) > 1
+    assert max(totals) < 40
+    clock.advance(timedelta(minutes=2))
+    rows = hub("POST", SEARCH, sorted_by_change)["results"]
+    assert len(rows) == 40
+    dates = [row["updatedAt"] for row in rows]
+    assert dates != sorted(dates)

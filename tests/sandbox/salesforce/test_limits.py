@@ -130,3 +130,10 @@ def test_equal_seeds_give_equal_answers(make: Callable[..., SalesforceSandbox]) 
 
     assert story() == story()
     assert len(set(story())) == 2
+
+
+def test_addresses_have_a_limit(client: Client) -> None:
+    names = ", ".join(f"'person{number}@example.com'" for number in range(900))
+    soql = urlencode({"q": f"SELECT Id FROM Lead WHERE Email IN ({names})"})
+    assert client.send("GET", f"/query?{soql}").status == 414
+    assert client.send("POST", "/sobjects/Foo?_HttpMethod=PATCH", {}).status == 404

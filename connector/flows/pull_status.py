@@ -1,0 +1,188 @@
+"""Pulls back what sales did: status, touches, conversions, opportunities, deletions and merges."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from connector.core.owners import Directory, directory
+from connector.core.records import SourceRecord
+from connector.core.rules.people import People
+from connector.flows.deliver import add
+from connector.flows.pull import Decided, store
+from connector.flows.status_facts import Facts, StatusFacts
+from connector.ports import (
+    Clock,
+    Crm,
+    Cursor,
+    Ledger,
+    RunTotals,
+    Transaction,
+    Window,
+)
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  #: before any record of either system
+LEAD_FIELDS = (
+    "Status",
+    "OwnerId",
+    "IsConverted",
+    "ConvertedContactId",
+    "ConvertedAccountId",
+    "ConvertedOpportunityId",
+    "LastModifiedDate",
+    "LastModifiedById",
+)
+HISTORY_FIELDS = ("Field", "OldValue", "NewValue", "CreatedById")
+TASK_FIELDS = (
+    "WhoId",
+    "OwnerId",
+    "Status",
+    "IsClosed",
+    "TaskSubtype",
+    "CompletedDateTime",
+    "Description",
+    "LastModifiedDate",
+)
+EVENT_FIELDS = ("WhoId", "OwnerId", "EndDateTime", "Description", "LastModifiedDate")
+ROLE_FIELDS = ("OpportunityId", "ContactId")
+DEAL_FIELDS = (
+    "StageName",
+    "Amount",
+    "CloseDate",
+    "IsWon",
+    "IsClosed",
+    "OwnerId",
+    "LastModifiedDate",
+    "LastModifiedById",
+)
+DEAL_HISTORY = ("StageName", "Amount", "CloseDate", "CreatedById")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusSettings:
+    """`overlap` catches rows that are committed late with an earlier stamp."""
+
+    external_id: str
+    fields: tuple[str, ...]  #: agreed Lead fields that are read back
+    overlap: timedelta = timedelta(minutes=15)
+    lag: timedelta = timedelta(0)
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """One kind of record that is read back, and what reads a page of it."""
+
+    kind: str
+    fields: tuple[str, ...]
+    read: "Callable[[Transaction, Sequence[SourceRecord], _History], Facts]"
+    history: tuple[str, str, tuple[str, ...]] | None = None  #: (object, parent field, fields)
+
+
+_History = dict[str, tuple[SourceRecord, ...]]
+
+
+def pull_status(
+    crm: Crm,
+    ledger: Ledger,
+    facts: Callable[[Directory, datetime], StatusFacts],
+    settings: StatusSettings,
+    *,
+    people: People,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Reads each kind of record since its own cursor and stores the facts it tells.
+
+    `facts` makes the reader once the CRM's users are known. Each page is stored whole with its
+    cursor; the same row again tells the same facts, by the same keys, and adds nothing.
+    """
+    now = min(clock.now(), crm.now())
+    reader = facts(directory(people, crm.members()), now)
+    job = _Reading(crm, ledger, settings, clock, run_id, progress)
+    totals = RunTotals()
+    for stream in _streams(reader, settings):
+        totals = add(totals, job.read(stream))
+    for kind in ("Lead", "Contact"):
+        totals = add(totals, job.gone(kind, reader))
+    return totals
+
+
+def _streams(reader: StatusFacts, settings: StatusSettings) -> Iterable[_Stream]:
+    lead = tuple(dict.fromkeys((*LEAD_FIELDS, *settings.fields)))
+    yield _Stream("Lead", lead, reader.leads, ("LeadHistory", "LeadId", HISTORY_FIELDS))
+    yield _Stream("Task", (*TASK_FIELDS, settings.external_id), reader.touches)
+    yield _Stream("Event", EVENT_FIELDS, reader.touches)
+    yield _Stream("OpportunityContactRole", ROLE_FIELDS, reader.roles)
+    history = ("OpportunityHistory", "OpportunityId", DEAL_HISTORY)
+    yield _Stream("Opportunity", DEAL_FIELDS, reader.deals, history)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    crm: Crm
+    ledger: Ledger
+    settings: StatusSettings
+    clock: Clock
+    run_id: str
+    progress: Callable[[str, int], None]
+
+    def read(self, stream: _Stream) -> RunTotals:
+        """Pages of one stream from where its cursor stands."""
+        totals = RunTotals()
+        cursor, window = self._window(f"salesforce.{stream.kind}")
+        end = Cursor(stream=cursor.stream, covered=window.until)
+        for page in self.crm.changed(stream.kind, stream.fields, window, cursor.after):
+            cursor = end if page.resume is None else replace(cursor, after=page.resume)
+            totals = add(totals, self._page(stream, page.records, cursor))
+        if cursor is not end:
+            self._move(end)
+        return totals
+
+    def _page(self, stream: _Stream, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
+        history: _History = {}
+        if stream.history is not None and records:
+            kind, parent, fields = stream.history
+            history = self.crm.children(kind, parent, [r.id for r in records], fields)
+        with self.ledger.transaction() as tx:
+            found = stream.read(tx, records, history)
+            self._store(tx, found)
+            tx.move_cursor(cursor)
+        self.progress(f"{stream.kind} records read", len(records))
+        return RunTotals(
+            picked_up=len(records),
+            delivered=found.told,
+            skipped=len(records) - found.told,
+        )
+
+    def gone(self, kind: str, reader: StatusFacts) -> RunTotals:
+        """Deleted and merged-away records of the window."""
+        cursor, window = self._window(f"salesforce.{kind}.deleted")
+        rows = self.crm.deleted(kind, window)
+        with self.ledger.transaction() as tx:
+            found = reader.gone(tx, kind, rows)
+            self._store(tx, found)
+            tx.move_cursor(Cursor(stream=cursor.stream, covered=window.until))
+        return RunTotals(picked_up=len(rows), delivered=found.told, skipped=len(rows) - found.told)
+
+    def _store(self, tx: Transaction, found: Facts) -> None:
+        now = self.clock.now()
+        decided = Decided(rows=found.rows, events=found.events, actions=found.actions)
+        store(tx, decided, now=now, run_id=self.run_id)
+        tx.link(found.links)
+        tx.agree(found.agreed, now=now)
+        tx.know_opportunities(found.opportunities)
+
+    def _window(self, stream: str) -> tuple[Cursor, Window]:
+        with self.ledger.transaction() as tx:
+            cursor = tx.cursor(stream)
+        if cursor.window is not None:
+            return cursor, cursor.window
+        now = min(self.clock.now(), self.crm.now()) - self.settings.lag
+        since = (cursor.covered or EPOCH) - self.settings.overlap
+        window = Window(since=max(since, EPOCH), until=max(now, since))
+        return replace(cursor, window=window, after=""), window
+
+    def _move(self, cursor: Cursor) -> None:
+        with self.ledger.transaction() as tx:
+            tx.move_cursor(cursor)

@@ -1,0 +1,253 @@
+"""What pages of CRM records tell of our leads: events, new links, and what marketing is to see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.core.deals import DealStages, deal_events
+from connector.core.events import Event, EventKind
+from connector.core.owners import Directory
+from connector.core.plan import Action, ActionKind, Destination, Json, action_key
+from connector.core.records import LeadState, SourceRecord, Values
+from connector.core.rules.ruleset import Ruleset
+from connector.core.rules.vocabulary import StageMeaning
+from connector.core.status import StatusReader, gone, known_of
+from connector.core.touches import touch_events
+from connector.ports import LeadRow, Link, Transaction
+
+History = Mapping[str, tuple[SourceRecord, ...]]
+#: An opportunity moves a lead's stage; so do its ends.
+BY_DEAL = {
+    EventKind.OPPORTUNITY_CREATED: StageMeaning.OPPORTUNITY,
+    EventKind.WON: StageMeaning.CUSTOMER,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """What one page came to; lands in the ledger in one transaction."""
+
+    rows: list[LeadRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    agreed: dict[str, Values] = field(default_factory=dict)
+    opportunities: list[tuple[str, str, int]] = field(default_factory=list)
+    told: int = 0  #: records that belong to one of our leads
+
+
+class StatusFacts:
+    """Reads pages by one ruleset; `directory` joins the CRM's users with the roster."""
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        directory: Directory,
+        now: datetime,
+        *,
+        currency: str = "",
+        deal_stages: DealStages | None = None,
+    ) -> None:
+        self.ruleset = ruleset
+        self.directory = directory
+        self.now = now
+        self.currency = currency
+        self.deal_stages = deal_stages
+        self.reader = StatusReader(ruleset, directory)
+
+    def leads(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
+        """Status, answer, owner and conversion."""
+        facts = Facts()
+        known = tx.leads_by_salesforce([r.id for r in records])
+        for record in records:
+            row = known.get(record.id)
+            if row is None:
+                continue
+            facts.told += 1
+            if row.state.salesforce_id not in (None, record.id):
+                continue  # a Lead that was converted or merged long ago: its story is over
+            before = [stored.event for stored in tx.events_of(row.state.lead_id)]
+            events = self.reader.lead(
+                record,
+                known_of(before, row.state.cycle, row.state.stage),
+                lead_id=row.state.lead_id,
+                cycle=row.state.cycle,
+                history=_of_cycle(history.get(record.id, ()), row.state),
+            )
+            self._take(facts, row, events, record)
+        return facts
+
+    def touches(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
+        """Calls, mails, meetings and notes of Tasks and Events."""
+        facts = Facts()
+        who = {r.id: r.values.get("WhoId") or "" for r in records}
+        known = tx.leads_by_salesforce([id_ for id_ in who.values() if id_])
+        ours = self.ruleset.fields.external_id
+        for record in records:
+            row = known.get(who[record.id])
+            if row is None:
+                continue
+            facts.told += 1
+            facts.events += touch_events(
+                record,
+                self.directory,
+                lead_id=row.state.lead_id,
+                cycle=row.state.cycle,
+                now=self.now,
+                ours=bool(record.values.get(ours)),
+            )
+        return facts
+
+    def roles(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
+        """Which opportunities come from our leads' contacts."""
+        facts = Facts()
+        contacts = {r.id: r.values.get("ContactId") or "" for r in records}
+        known = tx.leads_by_salesforce([id_ for id_ in contacts.values() if id_])
+        for record in records:
+            row = known.get(contacts[record.id])
+            opportunity = record.values.get("OpportunityId")
+            if row is not None and opportunity:
+                facts.told += 1
+                facts.opportunities.append((opportunity, row.state.lead_id, row.state.cycle))
+        return facts
+
+    def deals(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
+        """Opportunities, their amounts and how they ended."""
+        facts = Facts()
+        owners = tx.opportunities([r.id for r in records])
+        ids = [lead_id for pairs in owners.values() for lead_id, _ in pairs]
+        rows = tx.leads(ids)
+        for record in records:
+            pairs = owners.get(record.id, [])
+            facts.told += bool(pairs)
+            for lead_id, cycle in pairs:
+                events = deal_events(
+                    record,
+                    [stored.event for stored in tx.events_of(lead_id)],
+                    lead_id=lead_id,
+                    cycle=cycle,
+                    history=history.get(record.id, ()),
+                    stages=self.deal_stages,
+                    currency=self.currency,
+                )
+                if lead_id in rows:
+                    self._take(facts, rows[lead_id], events, record)
+        return facts
+
+    def gone(
+        self,
+        tx: Transaction,
+        kind: str,
+        rows: Sequence[tuple[str, str | None, datetime]],
+    ) -> Facts:
+        """Deleted and merged-away records."""
+        facts = Facts()
+        known = tx.leads_by_salesforce([id_ for id_, _, _ in rows])
+        for record_id, survivor, at in rows:
+            row = known.get(record_id)
+            if row is None or row.state.salesforce_id != record_id:
+                continue
+            facts.told += 1
+            state = row.state
+            facts.events.append(
+                gone(kind, record_id, survivor, at, lead_id=state.lead_id, cycle=state.cycle)
+            )
+            if survivor:
+                facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
+        return facts
+
+    def _take(
+        self, facts: Facts, row: LeadRow, events: Iterable[Event], record: SourceRecord
+    ) -> None:
+        """Adds events, and brings the lead's state and marketing's view up to them."""
+        found = tuple(events)
+        if not found:
+            return
+        facts.events += found
+        state, stage = row.state, row.state.stage
+        for event in found:
+            state = self._moved(state, event)
+            if event.kind is EventKind.CONVERTED:
+                contact = str(event.data.get("contact") or "")
+                facts.links.append(_link(row, contact, "Contact", event.at, "converted"))
+                if opportunity := event.data.get("opportunity"):
+                    facts.opportunities.append((str(opportunity), state.lead_id, event.cycle))
+        facts.rows.append(replace(row, state=state))
+        action = self._to_marketing(row, state, stage, found, record)
+        if action is not None:
+            facts.actions.append(action)
+
+    def _moved(self, state: LeadState, event: Event) -> LeadState:
+        if event.kind is EventKind.STAGE_CHANGED:
+            return replace(state, stage=str(event.data["to"]))
+        if event.kind is EventKind.OWNER_CHANGED:
+            return replace(state, owner=str(event.data["to"]))
+        if event.kind is EventKind.REJECTED:
+            return replace(
+                state,
+                disposition=str(event.data.get("disposition") or ""),
+                reason=str(event.data.get("reason") or "") or None,
+            )
+        meaning = BY_DEAL.get(event.kind)
+        if meaning is not None and event.cycle == state.cycle:
+            stage = self.ruleset.vocabulary.stage_for(meaning)
+            current = self.ruleset.vocabulary.stages.get(state.stage)
+            if current is None or current.order < stage.order:
+                return replace(state, stage=stage.name)
+        return state
+
+    def _to_marketing(
+        self,
+        row: LeadRow,
+        state: LeadState,
+        stage: str,
+        events: Sequence[Event],
+        record: SourceRecord,
+    ) -> Action | None:
+        """Lifecycle stage (forward only) and lead status, where marketing looks."""
+        fields: dict[str, Json] = {}
+        stages = self.ruleset.vocabulary.stages
+        new, old = stages.get(state.stage), stages.get(stage)
+        forward = new is not None and (old is None or new.order > old.order)
+        if new is not None and forward and new.hubspot_lifecycle:
+            fields["lifecyclestage"] = new.hubspot_lifecycle
+        rule = self.reader.rule_of(record.values.get("Status") or "")
+        changed = any(event.kind is EventKind.STATUS_CHANGED for event in events)
+        if changed and rule is not None and rule.hubspot_lead_status:
+            fields["hs_lead_status"] = rule.hubspot_lead_status
+        if not fields:
+            return None
+        change = f"status {events[-1].key}"
+        return Action(
+            key=action_key(Destination.HUBSPOT, ActionKind.UPDATE, state.lead_id, change),
+            lead_id=state.lead_id,
+            kind=ActionKind.UPDATE,
+            destination=Destination.HUBSPOT,
+            because="sales moved the lead in the CRM",
+            record_kind="contact",
+            record_id=row.hubspot_id,
+            fields=fields,
+            rule=rule.status if rule else "",
+            place=rule.place if rule else self.ruleset.recycling.place,
+            ruleset=self.ruleset.version,
+            cycle=state.cycle,
+        )
+
+
+def _of_cycle(history: Sequence[SourceRecord], state: LeadState) -> tuple[SourceRecord, ...]:
+    """The history rows of this cycle: what came before the hand-off belongs to earlier ones."""
+    since = state.passed_at
+    if state.cycle == 1 or since is None:
+        return tuple(history)
+    return tuple(row for row in history if row.created_at >= since)
+
+
+def _link(row: LeadRow, salesforce_id: str, kind: str, at: datetime, why: str) -> Link:
+    return Link(
+        lead_id=row.state.lead_id,
+        hubspot_id=row.hubspot_id,
+        salesforce_id=salesforce_id,
+        salesforce_kind=kind,
+        since=at,
+        why=why,
+    )

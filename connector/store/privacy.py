@@ -1,0 +1,251 @@
+"""Retention, and one person's rights: everything on somebody exported, or erased for good."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, String, Table, cast, delete, literal, select, update
+
+from connector.core.events import Event, EventKind, event_key
+from connector.core.plan import Json
+from connector.store import bulk, codec, history
+from connector.store.ledger import SqlLedger
+from connector.store.tables import (
+    action,
+    agreed,
+    alias,
+    event,
+    lead,
+    link,
+    run,
+    snapshot,
+    tombstone,
+    turn,
+)
+from connector.store.tombstones import salted
+from connector.store.types import Document, micros
+
+#: Rows one transaction of the retention touches, so that nobody waits long for it.
+_BATCH = 2_000
+
+#: What an event of an erased person keeps: words of the agreement and figures, no free text.
+_KEPT = frozenset(
+    {
+        *("source", "campaign", "from", "to", "missing", "reason", "owner", "rule", "score"),
+        *("channel", "by", "disposition", "programme", "cycle", "system", "field", "clause"),
+        *("upheld", "took", "amount", "currency", "close_date", "stage", "team", "product"),
+    }
+)
+
+#: Ids of records: replaced by a salted hash, so that what belongs together still does.
+_IDS = frozenset({"opportunity", "salesforce_id", "contact", "account", "loser", "survivor"})
+
+
+def expire(ledger: SqlLedger, before: Mapping[str, datetime]) -> dict[str, int]:
+    """Removes what is older than the moment given for its table; returns rows by table.
+
+    `snapshot`: deleted. `action`: finished ones lose what they wrote, their keys stay. `run`:
+    ended ones are deleted. Events stay: every figure comes from them. Raises ValueError for
+    another table.
+    """
+    unknown = set(before) - {"snapshot", "action", "run"}
+    if unknown:
+        raise ValueError(f"no retention is known for {', '.join(sorted(unknown))}")
+    return {name: sum(_expired(ledger, name, moment)) for name, moment in before.items()}
+
+
+def _expired(ledger: SqlLedger, name: str, before: datetime) -> Iterator[int]:
+    while True:
+        with ledger.writing() as connection:
+            count = _expire_batch(connection, name, before)
+        yield count
+        if count < _BATCH:
+            return
+
+
+def _expire_batch(connection: Connection, name: str, before: datetime) -> int:
+    statement: Any
+    if name == "snapshot":
+        old = select(snapshot.c.number).where(snapshot.c.taken_at < before).limit(_BATCH)
+        statement = delete(snapshot).where(snapshot.c.number.in_(old))
+    elif name == "run":
+        past = select(run.c.id).where(run.c.started_at < before, run.c.ended_at.is_not(None))
+        statement = delete(run).where(run.c.id.in_(past.limit(_BATCH)))
+    else:
+        full = select(action.c.number).where(
+            action.c.done_at < before, (action.c.fields != "{}") | (action.c.before != "{}")
+        )
+        cleared = {"fields": "{}", "before": "{}"}
+        statement = update(action).where(action.c.number.in_(full.limit(_BATCH))).values(**cleared)
+    return connection.execute(statement).rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure left: the name under which the person's events still count."""
+
+    lead_id: str
+    rows: Mapping[str, int]  #: table -> rows deleted or emptied
+
+
+def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Erased | None:
+    """Erases one person; None where the ledger has no such lead.
+
+    Values, snapshots, agreed values, links and payloads go; events and turns stay under a salted
+    name, without free text, so that past figures still add up. Salted hashes of every e-mail
+    address and id remain (`SqlTransaction.erased`). Whatever is still to be sent is given up: ask
+    both systems first. On SQLite the bytes are overwritten, in the file and its journal.
+    """
+    name = f"erased-{salted(salt, 'lead', lead_id)[:16]}"
+    with ledger.writing() as connection:
+        found = connection.execute(
+            select(lead).where(lead.c.id == lead_id, lead.c.erased_at.is_(None)).with_for_update()
+        ).one_or_none()
+        if found is None:
+            return None
+        _leave_tombstones(connection, found, name, salt, now)
+        removed = {
+            table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
+            for table in (snapshot, agreed, link, alias)
+        }
+        removed["action"] = _empty_actions(connection, lead_id, name, now)
+        removed["event"] = _empty_events(connection, lead_id, name, salt)
+        connection.execute(update(turn).where(turn.c.lead_id == lead_id).values(lead_id=name))
+        _empty_lead(connection, lead_id, name, now)
+        told = Event(
+            key=event_key(EventKind.ERASED, name, ""),
+            lead_id=name,
+            kind=EventKind.ERASED,
+            at=now,
+            cycle=found.cycle,
+            by="leadrelay",
+        )
+        history.record(connection, [told], now=now)
+    _forget_journal(ledger)
+    return Erased(lead_id=name, rows={**removed, "lead": 1})
+
+
+def _leave_tombstones(
+    connection: Connection, found: Any, name: str, salt: bytes, now: datetime
+) -> None:
+    emails = {found.email}
+    for table in (snapshot, agreed):
+        query = select(table.c["values"]).where(table.c.lead_id == found.id)
+        for (text,) in connection.execute(query):
+            email = codec.load_values(text).get("email")
+            if isinstance(email, str):
+                emails.add(email.strip().lower())
+    hubspot, salesforce = {found.hubspot_id}, set()
+    for pair in connection.execute(select(link).where(link.c.lead_id == found.id)):
+        hubspot.add(pair.hubspot_id)
+        salesforce.add(pair.salesforce_id)
+    query = select(alias.c.hubspot_id).where(alias.c.lead_id == found.id)
+    hubspot.update(connection.scalars(query))
+    known = {"email": emails, "hubspot": hubspot, "salesforce": salesforce}
+    at = micros(now)
+    bulk.upsert(
+        connection,
+        tombstone,
+        [(salted(salt, kind, id_), name, at) for kind, ids in known.items() for id_ in ids if id_],
+        ("hash",),
+        columns=("hash", "lead_id", "at"),
+        update=(),
+    )
+
+
+def _empty_actions(connection: Connection, lead_id: str, name: str, now: datetime) -> int:
+    """Whatever is open is dismissed, even what was started: its payload is gone."""
+    mine = action.c.lead_id == lead_id
+    connection.execute(
+        update(action)
+        .where(mine, action.c.state.in_(["planned", "started", "waiting", "parked"]))
+        .values(state="dismissed", done_at=now)
+    )
+    emptied = {"fields": "{}", "before": "{}", "problem": None, "record_id": None}
+    place = {"place_file": "-", "place_line": 0, "place_column": 0}
+    names = {
+        "key": literal("erased-") + cast(action.c.number, String),
+        "after_key": None,
+        "because": "",
+    }
+    statement = update(action).where(mine).values(lead_id=name, **emptied, **place, **names)
+    return connection.execute(statement).rowcount
+
+
+def _empty_events(connection: Connection, lead_id: str, name: str, salt: bytes) -> int:
+    query = select(event.c.number, event.c.data, event.c.place_file).where(
+        event.c.lead_id == lead_id
+    )
+    made = []
+    for number, text, file in connection.execute(query):
+        data = _impersonal(codec.load(text), salt)
+        place = "-" if file.startswith(("hubspot:", "salesforce:")) else file
+        made.append((f"erased-{number}", name, codec.dump(data), place, number))
+    columns = ("key", "lead_id", "data", "place_file")
+    bulk.update(connection, event, made, "number", columns=columns)
+    return len(made)
+
+
+def _impersonal(data: Mapping[str, Json], salt: bytes) -> dict[str, Json]:
+    kept = {key: value for key, value in data.items() if key in _KEPT}
+    ids = {key: salted(salt, key, str(data[key]))[:16] for key in _IDS & data.keys() if data[key]}
+    return {**kept, **ids}
+
+
+def _empty_lead(connection: Connection, lead_id: str, name: str, now: datetime) -> None:
+    blank = dict.fromkeys(("hubspot_id", "email", "goal"), "")
+    documents = dict.fromkeys(("values", "crm"), "{}")
+    nothing = dict.fromkeys(
+        ("salesforce_id", "salesforce_kind", "snapshot_hash", "look_again_at", "cool_down_until")
+    )
+    connection.execute(
+        update(lead)
+        .where(lead.c.id == lead_id)
+        .values(id=name, erased_at=now, **blank, **documents, **nothing)
+    )
+
+
+def _forget_journal(ledger: SqlLedger) -> None:
+    """Moves SQLite's journal, with what stood there before, into the file and empties it."""
+    if ledger.engine.dialect.name == "sqlite":
+        with ledger.engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def export(ledger: SqlLedger, lead_id: str) -> dict[str, Json]:
+    """Everything the ledger holds on one person, by table, in words a person can read."""
+    with ledger.reading() as connection:
+        tables = (alias, snapshot, action, link, agreed, event, turn)
+        found: dict[str, Json] = {"lead": _readable_rows(connection, lead, lead.c.id == lead_id)}
+        for table in tables:
+            found[table.name] = _readable_rows(connection, table, table.c.lead_id == lead_id)
+    return found
+
+
+def _readable_rows(connection: Connection, table: Table, mine: Any) -> Json:
+    documents = {column.name for column in table.c if isinstance(column.type, Document)}
+    order = table.c.number if "number" in table.c else next(iter(table.c))
+    return [
+        {
+            name: _readable(codec.load(cell) if name in documents and cell else cell)
+            for name, cell in row._mapping.items()
+            if name != "number"
+        }
+        for row in connection.execute(select(table).where(mine).order_by(order))
+    ]
+
+
+def _readable(value: Any) -> Json:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _readable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(part) for part in value]
+    plain: Json = value
+    return plain

@@ -1,0 +1,55 @@
+"""pull-status: reads back what sales did, and shows marketing the stage."""
+
+from datetime import timedelta
+from functools import partial
+
+from connector.core.plan import Destination
+from connector.flows.deliver import add, deliver
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.pull_status import StatusSettings, pull_status
+from connector.flows.status_facts import StatusFacts
+from connector.ports import RunTotals
+from connector.runner import Job, Task
+from connector.wiring import Workbench
+
+
+def flow(bench: Workbench, task: Task) -> RunTotals:
+    rules = bench.ruleset
+    part = bench.config.salesforce
+    reason = rules.fields.rules.get("disposition_reason")
+    settings = StatusSettings(
+        external_id=rules.fields.external_id,
+        fields=tuple(filter(None, (reason.salesforce if reason else None,))),
+        overlap=timedelta(minutes=part.overlap_minutes),
+        lag=timedelta(seconds=part.lag_seconds),
+    )
+    totals = pull_status(
+        bench.crm,
+        bench.ledger,
+        partial(StatusFacts, rules, currency=rules.targets.currency),
+        settings,
+        people=rules.people,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    if not bench.config.live:
+        return totals
+    door = HubSpotDoor(marketing=bench.marketing)
+    delivered = deliver(
+        Destination.HUBSPOT,
+        door,
+        bench.ledger,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    return add(totals, delivered)
+
+
+JOB = Job(
+    name="pull-status",
+    cadence="*/5 * * * *",
+    summary="Reads back what sales did: status, touches, deals.",
+    flow=flow,
+)

@@ -1,0 +1,40 @@
+"""recycle-leads: takes back what sales cannot use, with a programme and a goal."""
+
+from connector.core.plan import Destination
+from connector.flows.deliver import add, deliver
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.recycle import Recycling, recycle
+from connector.ports import RunTotals
+from connector.runner import Job, Task
+from connector.wiring import Workbench
+
+
+def flow(bench: Workbench, task: Task) -> RunTotals:
+    totals = recycle(
+        bench.marketing,
+        bench.ledger,
+        Recycling(bench.ruleset),
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    if not bench.config.live:
+        return totals
+    door = HubSpotDoor(marketing=bench.marketing)
+    delivered = deliver(
+        Destination.HUBSPOT,
+        door,
+        bench.ledger,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    return add(totals, delivered)
+
+
+JOB = Job(
+    name="recycle-leads",
+    cadence="*/15 * * * *",
+    summary="Takes back what sales cannot use, with a programme and a goal.",
+    flow=flow,
+)

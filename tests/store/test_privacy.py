@@ -1,0 +1,183 @@
+"""Retention, export and erasure of one person."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.core.events import EventKind
+from connector.core.plan import ActionState, Destination
+from connector.core.problems import Place
+from connector.ports import ActionOutcome, Run, Turn
+from connector.store import SqlLedger, open_ledger, parked, privacy
+from tests.store.people import MINUTE, NOW, action, event, lead, pair, problem, snapshot
+
+SALT = b"salt of this ledger"
+MARK = "Zarathustra"
+ADDRESS = f"{MARK}@example.com"
+DAY = timedelta(days=1)
+
+
+def fill(ledger: SqlLedger) -> None:
+    """A marked person in every table, and somebody else beside them."""
+    marked = {"email": ADDRESS, "last_name": MARK, "company": f"{MARK} & Sons " * 400}
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(512, values={**marked, "email": f"Old.{ADDRESS}"}), lead(7)])
+        tx.save_leads([lead(512, hubspot_id="513", values=marked, goal=f"ask {MARK}")])
+        tx.save_leads([lead(512, hubspot_id="513", values=marked, crm={"name": MARK})])
+        tx.save_snapshots([snapshot(512), snapshot(7)])
+        tx.plan(
+            [
+                action(512, "a", fields=marked, before=marked, because=f"{MARK} is hot"),
+                action(512, "b", fields=marked, record_kind="Task"),
+                action(7),
+            ],
+            now=NOW,
+            run_id="r1",
+        )
+        tx.take(Destination.SALESFORCE, limit=1, now=NOW, run_id="r1")
+        tx.finish(
+            [
+                ActionOutcome(
+                    key=action(512, "a").key, state=ActionState.PARKED, problem=problem(MARK)
+                )
+            ],
+            now=NOW,
+        )
+        tx.link([pair(512, "00Q512", hubspot_id="513"), pair(7, "00Q7")])
+        tx.agree({"hs-512": marked}, now=NOW)
+        tx.record(
+            [
+                event(512, data={"source": "fair", "note": MARK}),
+                event(512, kind=EventKind.WON, data={"opportunity": "006512", "amount": "5.0"}),
+                event(512, kind=EventKind.LOST, data={"opportunity": "006512"}),
+                event(512, kind=EventKind.TOUCHED, place=Place(file=f"hubspot:contact/{MARK}")),
+                event(7),
+            ],
+            now=NOW,
+        )
+        tx.save_turns([Turn(lead_id="hs-512", cycle=1, team="uk", person="ada", at=NOW)])
+
+
+def everything(ledger: SqlLedger) -> str:
+    with ledger.transaction() as tx:
+        leads = ledger.lead_rows()
+        held = [
+            [tx.events_of(id_), tx.actions_of(id_), tx.snapshots_of(id_), tx.links_of(id_)]
+            for id_ in (row.state.lead_id for row in leads)
+        ]
+        return repr([leads, held, tx.turns(), ledger.parked()])
+
+
+def test_an_erased_person_is_nowhere_and_the_figures_still_add_up(ledger: SqlLedger) -> None:
+    fill(ledger)
+    before = ledger.counts()
+    done = privacy.erase(ledger, "hs-512", salt=SALT, now=NOW + MINUTE)
+    assert done is not None
+    held = everything(ledger)
+    for trace in (MARK.lower(), "person512", "hs-512", "'512'", "'513'", "00q512", "006512"):
+        assert trace not in held.lower(), trace
+    counts = ledger.counts()
+    assert counts["event"] == before["event"] + 1
+    assert (counts["lead"], counts["turn"], counts["action"]) == (2, 1, 3)
+    assert (counts["snapshot"], counts["link"], counts["agreed"]) == (1, 1, 0)
+    assert parked.causes(ledger) == []
+    with ledger.transaction() as tx:
+        events = [stored.event for stored in tx.events_of(done.lead_id)]
+        assert {s.state for s in tx.actions_of(done.lead_id)} == {ActionState.DISMISSED}
+        assert [turn.lead_id for turn in tx.turns()] == [done.lead_id]
+    assert [one.kind for one in events][-1] is EventKind.ERASED
+    assert events[0].data == {"source": "fair"}
+    assert events[1].data["amount"] == "5.0"
+    assert events[1].data["opportunity"] == events[2].data["opportunity"] != "006512"
+    assert [row.values for row in ledger.lead_rows(after="hs-")] == [lead(7).values]
+
+
+def test_an_erased_person_is_recognised_by_every_earlier_name(ledger: SqlLedger) -> None:
+    fill(ledger)
+    asked = {
+        "emails": [ADDRESS.upper(), "person512@example.com", "person7@example.com"],
+        "hubspot_ids": ["512", "513", "7"],
+        "salesforce_ids": ["00Q512", "00Q7"],
+    }
+    with ledger.transaction() as tx:
+        assert tx.erased(SALT, **asked) == set()
+    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    with ledger.transaction() as tx:
+        assert tx.erased(SALT, **asked) == {
+            *(ADDRESS.upper(), "person512@example.com", "512", "513", "00Q512")
+        }
+        assert tx.erased(b"another salt", **asked) == set()
+
+
+def test_erasing_again_or_nobody_does_nothing(ledger: SqlLedger) -> None:
+    fill(ledger)
+    assert privacy.erase(ledger, "hs-1", salt=SALT, now=NOW) is None
+    done = privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    assert done is not None
+    assert privacy.erase(ledger, "hs-512", salt=SALT, now=NOW) is None
+    assert privacy.erase(ledger, done.lead_id, salt=SALT, now=NOW) is None
+
+
+def test_the_salesforce_id_of_an_erased_person_is_free(ledger: SqlLedger) -> None:
+    fill(ledger)
+    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    with ledger.transaction() as tx:
+        tx.link([pair(7, "00Q512", since=NOW + MINUTE)])
+        assert tx.leads(["hs-7"])["hs-7"].state.salesforce_id == "00Q512"
+
+
+def test_no_byte_of_an_erased_person_stays_in_the_file(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    fill(ledger)
+    mark = MARK.encode()
+    assert any(mark in file.read_bytes() for file in tmp_path.iterdir())
+    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    assert not any(mark in file.read_bytes() for file in tmp_path.iterdir())
+    ledger.close()
+
+
+def test_the_export_holds_everything_on_one_person(ledger: SqlLedger) -> None:
+    fill(ledger)
+    export = privacy.export(ledger, "hs-512")
+    text = json.dumps(export)
+    assert {name: len(rows) for name, rows in export.items()} == {  # type: ignore[arg-type]
+        **dict.fromkeys(("lead", "alias", "snapshot", "link", "agreed", "turn"), 1),
+        "action": 2,
+        "event": 4,
+    }
+    assert text.count(MARK) > 5
+    assert "person7@" not in text.lower()
+    assert '"captured_at": "2026-03-02T09:00:00+00:00"' in text
+
+
+def test_old_snapshots_payloads_and_runs_expire(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(1)])
+        old = [snapshot(1, hash=str(n), taken_at=NOW - (n + 1) * DAY) for n in range(5)]
+        tx.save_snapshots([*old, snapshot(1)])
+        tx.plan(
+            [action(n, fields={"a": 1}, before={"a": 0}) for n in range(3)], now=NOW, run_id="r"
+        )
+        for stored in tx.take(Destination.SALESFORCE, limit=2, now=NOW, run_id="r"):
+            tx.finish(
+                [ActionOutcome(key=stored.action.key, state=ActionState.DONE)],
+                now=NOW - stored.action.lead_id.endswith("1") * DAY,
+            )
+        tx.record([event(1)], now=NOW - 9 * DAY)
+    ledger.start_run(Run(id="r1", job="pull", started_at=NOW - 9 * DAY, ended_at=NOW))
+    ledger.start_run(Run(id="r2", job="pull", started_at=NOW - 9 * DAY))
+    before = dict.fromkeys(("snapshot", "action", "run"), NOW - DAY / 2)
+    assert privacy.expire(ledger, before) == {"snapshot": 5, "action": 1, "run": 1}
+    assert privacy.expire(ledger, before) == {"snapshot": 0, "action": 0, "run": 0}
+    with ledger.transaction() as tx:
+        assert [one.hash for one in tx.snapshots_of("hs-1")] == ["snap-1"]
+        fields = [tx.actions_of(f"hs-{n}")[0].action.fields for n in range(3)]
+    assert fields == [{"a": 1}, {}, {"a": 1}]
+    assert (ledger.counts()["event"], [run.id for run in ledger.runs()]) == (1, ["r2"])
+
+
+def test_events_have_no_retention(ledger: SqlLedger) -> None:
+    with pytest.raises(ValueError, match="no retention is known for event"):
+        privacy.expire(ledger, {"event": NOW})
