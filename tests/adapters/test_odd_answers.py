@@ -96,6 +96,7 @@ def everything(
     yield lambda: list(crm.changed("Lead", ["City", "Owner.Name"], window, ""))
     yield lambda: crm.deleted("Lead", window)
     yield lambda: crm.count("Lead")
+    yield lambda: crm.children("Task", "WhoId", ["00Q000000000001AAA"], ["Subject"])
     yield lambda: crm.members()
     yield lambda: crm.schema("Lead")
     yield lambda: crm.budget()

@@ -144,18 +144,18 @@ class Reader:
     ) -> dict[str, tuple[SourceRecord, ...]]:
         """Parent id -> its rows of a child object, oldest first."""
         wanted = with_stamps(kind, (*fields, parent_field))
-        soqls = [
-            paths.select(
-                wanted, kind, paths.any_of(parent_field, chunk), order=("CreatedDate", "Id")
+        oldest_first = ("CreatedDate", "Id")
+        queries = [
+            (
+                kind,
+                paths.select(wanted, kind, paths.any_of(parent_field, chunk), order=oldest_first),
             )
             for chunk in paths.chunks([paths.record_id(id_) for id_ in ids], spare=3_000)
         ]
-        found: dict[str, tuple[SourceRecord, ...]] = {}
-        for row in [row for rows in self.rows(soqls) for row in rows]:
-            record = record_of(kind, row)
-            parent = record.values.get(parent_field) or ""
-            found[parent] = (*found.get(parent, ()), record)
-        return found
+        found: dict[str, list[SourceRecord]] = {}
+        for record in [record for records in self.rows(queries) for record in records]:
+            found.setdefault(record.values.get(parent_field) or "", []).append(record)
+        return {parent: tuple(records) for parent, records in found.items()}
 
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
