@@ -1,6 +1,5 @@
 """HubSpot's official client as a transport: one pool, own pace, own tries, raw JSON."""
 
-import logging
 import random
 import threading
 import time
@@ -11,11 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 
 import orjson
+from urllib3.exceptions import SSLError
 
 from connector.adapters.hubspot import faults
 from connector.adapters.hubspot.paths import Paths
 from connector.adapters.hubspot.signin import SignIn
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
+from connector.adapters.redact import quieten
 from connector.core.errors import StopTheRun, TryLater
 from connector.core.problems import Place
 from connector.ports import Budget
@@ -70,7 +71,11 @@ class _Watched:
         self._pool, self._seen = pool, seen
 
     def request(self, method: str, url: str, **kwargs: Any) -> _Answer:
-        answer = _Answer(self._pool.request(method, url, redirect=False, retries=False, **kwargs))
+        try:
+            raw = self._pool.request(method, url, redirect=False, retries=False, **kwargs)
+        except SSLError as error:
+            raise faults.TlsFailure(str(error)) from error
+        answer = _Answer(raw)
         self._seen(answer)
         return answer
 
@@ -125,7 +130,7 @@ class HubSpotClient:
         self._budget = Budget()
         self._moment: datetime | None = None
         self.calls = 0  #: calls that left, tries included
-        _quieten()
+        quieten()
         self._transport = _transport(base_url, connections, pool, self._seen)
 
     def call(
@@ -286,14 +291,6 @@ def _transport(
     transport.set_default_header("Accept-Encoding", "gzip")
     transport.rest_client.pool_manager = _Watched(pool or transport.rest_client.pool_manager, seen)
     return transport
-
-
-def _quieten() -> None:
-    """Their debug logs hold answers and addresses of pages, and with them personal data."""
-    for name in ("hubspot", "urllib3"):
-        logger = logging.getLogger(name)
-        if logger.getEffectiveLevel() < logging.INFO or logger.level == logging.NOTSET:
-            logger.setLevel(logging.INFO)
 
 
 def _number(text: str | None) -> int | None:

@@ -12,7 +12,15 @@ import urllib3.exceptions as wire
 from hubspot.crm.contacts import exceptions as theirs
 
 from connector.adapters.hubspot.remedies import remedy_for
-from connector.adapters.redact import code_of, correlation_of, entries_of, fields_of, ids_of, kebab
+from connector.adapters.redact import (
+    code_of,
+    correlation_of,
+    entries_of,
+    fields_of,
+    ids_of,
+    is_certificate,
+    kebab,
+)
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
 
@@ -96,7 +104,7 @@ BY_CLASS: Mapping[type[BaseException], Meaning] = {
     wire.HeaderParsingError: Meaning.AWAY,
     wire.UnrewindableBodyError: Meaning.AWAY,
     # Addresses and certificates.
-    wire.SSLError: Meaning.SETUP,
+    wire.SSLError: Meaning.AWAY,  # a certificate is told apart by its text
     wire.LocationValueError: Meaning.SETUP,
     wire.LocationParseError: Meaning.SETUP,
     wire.URLSchemeUnknown: Meaning.SETUP,
@@ -135,6 +143,10 @@ class Rejected(Refused):
     def __init__(self, fault: Fault, where: Place) -> None:
         super().__init__(problem_of(fault, where))
         self.fault = fault
+
+
+class TlsFailure(wire.HTTPError):
+    """In place of urllib3's SSLError, on whose handling the client itself breaks."""
 
 
 class Forbidden(StopTheRun):
@@ -211,9 +223,9 @@ def translate(error: BaseException, *, write: bool, where: Place) -> ConnectorEr
     status = getattr(error, "status", None)
     if isinstance(status, int) and status > 0:
         return of_answer(status, _body_of(error), _headers_of(error), write=write, where=where)
-    if isinstance(error, theirs.ApiException):  # status 0: the client's name for a TLS failure
-        return _raise_as(Meaning.SETUP, "TLS with HubSpot failed", write=write)
     meaning = BY_CLASS.get(type(error), Meaning.AWAY)
+    if isinstance(error, TlsFailure | wire.SSLError) and is_certificate(str(error)):
+        return StopTheRun("HubSpot's certificate cannot be verified")
     return _raise_as(meaning, f"HubSpot cannot be reached ({type(error).__name__})", write=write)
 
 

@@ -16,6 +16,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
+from connector.adapters.redact import quieten
 from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.signin import Grant, SignIn
 from connector.core.errors import TryLater
@@ -126,6 +127,7 @@ class SalesforceClient:
         self._budget = Budget()
         self._moment: datetime | None = None
         self.calls = 0  #: calls that left, tries included
+        quieten()
         self._session = self._new_session(
             adapter or TimeoutAdapter(timeouts, base_url=base_url), save_duplicates=save_duplicates
         )

@@ -9,7 +9,14 @@ from enum import StrEnum
 import requests.exceptions as wire
 from simple_salesforce import exceptions as theirs
 
-from connector.adapters.redact import code_of, entries_of, fields_of, ids_of, kebab
+from connector.adapters.redact import (
+    code_of,
+    entries_of,
+    fields_of,
+    ids_of,
+    is_certificate,
+    kebab,
+)
 from connector.adapters.salesforce.remedies import remedy_for
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
@@ -93,7 +100,7 @@ BY_CLASS: Mapping[type[BaseException], Meaning] = {
     wire.JSONDecodeError: Meaning.AWAY,
     wire.UnrewindableBodyError: Meaning.AWAY,
     # Addresses and certificates.
-    wire.SSLError: Meaning.SETUP,
+    wire.SSLError: Meaning.AWAY,  # a certificate is told apart by its text
     wire.TooManyRedirects: Meaning.SETUP,
     wire.URLRequired: Meaning.SETUP,
     wire.MissingSchema: Meaning.SETUP,
@@ -202,6 +209,8 @@ def translate(error: BaseException, *, write: bool, where: Place) -> ConnectorEr
     if isinstance(status, int) and not isinstance(error, theirs.SalesforceAuthenticationFailed):
         return of_answer(status, getattr(error, "content", None), write=write, where=where)
     meaning = BY_CLASS.get(type(error), Meaning.AWAY)
+    if isinstance(error, wire.SSLError) and is_certificate(str(error)):
+        return StopTheRun("Salesforce's certificate cannot be verified")
     if meaning is Meaning.AWAY and _never_left(error):
         meaning = Meaning.LATER
     words = f"Salesforce cannot be reached ({type(error).__name__}, {where})"
