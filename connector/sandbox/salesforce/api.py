@@ -114,7 +114,9 @@ class Api:
         return refusal_reply(not_found(), "")
 
     def _identity(self, call: Call) -> Reply:
-        if self._user(call.headers) is None:
+        token = call.value("oauth_token")
+        user_id = self.sessions.user_of(token) if token else self._user(call.headers)
+        if user_id is None:
             return Reply(status=403, raw=b"Bad_OAuth_Token")
         return oauth.identity(self.org, call.path.rstrip("/").rsplit("/", 1)[1])
 
@@ -196,7 +198,9 @@ class Api:
         """The module that answers the first segment; raises ApiRefusal."""
         parts = request.parts
         if not parts:
-            return Reply(body={name: f"{request.root}{name}" for name in _RESOURCES})
+            found = {name: f"{request.root}{name}" for name in _RESOURCES}
+            identity = f"{self.org.login_site}/id/{self.org.org_id}/{request.user_id}"
+            return Reply(body={**found, "identity": identity})
         first = parts[0].lower()
         if first == "sobjects":
             return rows_api.sobjects(request)

@@ -93,6 +93,7 @@ class Bulk1:
             raise _Refused("InvalidJob", "Unable to find job", 404)
         if len(parts) == 2:
             return self._job(call, job, as_xml)
+        as_xml = job.content_type != "JSON"  # batches speak the language of their job [C]
         if len(parts) == 3 and parts[2] == "batch":
             if call.method == "POST":
                 return self._add(call, job, as_xml)
@@ -309,12 +310,9 @@ def _query_result(job: Job, batch: Batch, whole: bool, as_xml: bool) -> Reply:
 
 
 def _speaks_xml(call: Call) -> bool:
-    """Whether job and batch descriptions are XML: where the client sends, or wants, XML."""
-    sent = call.headers.get("content-type", "")
-    wanted = call.headers.get("accept", "")
-    if "json" in sent or "json" in wanted:
-        return False
-    return "xml" in sent or "xml" in wanted or "csv" in sent
+    """Whether a job is described in XML: unless the client sends, or wants, JSON."""
+    asked = call.headers.get("content-type", "") + call.headers.get("accept", "")
+    return "json" not in asked
 
 
 def _read_envelope(call: Call) -> dict[str, str]:

@@ -177,6 +177,9 @@ class Bulk2:
         result = execute(self.org, text)
         if result.record is None:
             raise refuse("API_ERROR", "Aggregate queries are not supported in Bulk Query")
+        fields = self.org.objects[result.sobject].fields
+        if any(name in fields and fields[name].type == "address" for name in result.columns):
+            raise refuse("API_ERROR", "Selecting compound data not supported in Bulk Query")
         return result.sobject
 
     def _list(self, request: Request, kind: str) -> Reply:

@@ -115,9 +115,7 @@ def _account(
         account_id = rows.existing(org, org.objects["Contact"], contact_id).get("AccountId")
     if account_id is not None:
         return _fill(org, "Account", account_id, given, doing)
-    return rows.insert_row(
-        org, sobject, {**sobject.defaults, **given, "OwnerId": owner}, _silent(doing)
-    )
+    return rows.insert_row(org, sobject, {**given, "OwnerId": owner}, _silent(doing))
 
 
 def _contact(
@@ -127,7 +125,7 @@ def _contact(
     given = _copied(lead, _TO_CONTACT, sobject.fields)
     if contact_id is not None:
         return _fill(org, "Contact", contact_id, {**given, "AccountId": account}, doing)
-    row = {**sobject.defaults, **given, "OwnerId": owner, "AccountId": account}
+    row = {**given, "OwnerId": owner, "AccountId": account}
     return rows.insert_row(org, sobject, row, _silent(doing))
 
 
@@ -146,7 +144,6 @@ def _opportunity(
     sobject = org.objects["Opportunity"]
     stages = sorted(org.tables["OpportunityStage"].rows.values(), key=lambda row: row["SortOrder"])
     row: Row = {
-        **sobject.defaults,
         "Name": (name or lead["Company"])[:120],
         "StageName": stages[0]["MasterLabel"],
         "CloseDate": quarter_end(date.fromisoformat(doing.stamp[:10])).isoformat(),

@@ -95,10 +95,7 @@ def insert(org: Org, sobject: SObject, given: Mapping[str, Any], doing: Doing) -
     missing = [one.name for one in sobject.required if changes.get(one.name) is None]
     if missing:
         raise _required(missing)
-    row: Row = dict(sobject.defaults)
-    for name, value in changes.items():
-        if value is not None:
-            row[name] = value
+    row = {name: value for name, value in changes.items() if value is not None}
     return insert_row(org, sobject, row, doing, given=changes)
 
 
@@ -107,10 +104,12 @@ def insert_row(
 ) -> str:
     """Completes a readable row (stamps, derived fields, rules) and stores it."""
     table = org.tables[sobject.name]
+    given = row if given is None else given
+    row = {**sobject.defaults, **row}
     if "OwnerId" in sobject.fields and row.get("OwnerId") is None:
         row["OwnerId"] = doing.user_id
     _stamp_new(sobject, row, doing)
-    derive.before_save(org, sobject, row, None, given if given is not None else row)
+    derive.before_save(org, sobject, row, None, given)
     rules.check(org, sobject, row, None, doing)
     row_id = org.new_id(sobject)
     complete = {"Id": row_id, **row}

@@ -302,3 +302,48 @@ def test_delete_takes_children_along_and_undelete_brings_them_back(
     sandbox.undelete("Lead", lead)
     assert [one["Id"] for one in sandbox.rows("Task")] == [kept]
     assert sandbox.get("Lead", lead)["IsDeleted"] is False
+
+
+def test_campaigns_count_their_members_and_deals(
+    client: Client, sandbox: SalesforceSandbox
+) -> None:
+    campaign = sandbox.create("Campaign", {"Name": "Fair"})
+    for name in "AB":
+        lead = sandbox.create("Lead", {**LEAD, "LastName": name})
+        given = {"CampaignId": campaign, "LeadId": lead, "Status": "Responded"}
+        member = sandbox.create("CampaignMember", given)
+    with pytest.raises(ApiRefusal, match="DUPLICATE_VALUE"):
+        sandbox.create("CampaignMember", given)
+    made = sandbox.convert(lead)
+    sandbox.update(
+        "Opportunity", str(made["opportunityId"]), {"Amount": 700, "StageName": "Closed Won"}
+    )
+    found = client.query(
+        "SELECT NumberOfLeads, NumberOfConvertedLeads, NumberOfResponses, AmountWonOpportunities, "
+        "(SELECT Id, Email, HasResponded, FirstRespondedDate FROM CampaignMembers ORDER BY Id "
+        "DESC) FROM Campaign"
+    )["records"][0]
+    assert list(found.values())[1:5] == [2, 1, 2, 700.0]
+    latest = found["CampaignMembers"]["records"][0]
+    assert latest["attributes"]["url"].endswith(member)
+    assert (latest["Email"], latest["FirstRespondedDate"]) == ("m@example.com", "2026-01-05")
+
+
+def test_opportunities_know_their_open_tasks(client: Client, sandbox: SalesforceSandbox) -> None:
+    given = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-06-30"}
+    deal = sandbox.create("Opportunity", given)
+
+    def flags() -> tuple[bool, bool]:
+        (found,) = client.query("SELECT HasOpenActivity, HasOverdueTask FROM Opportunity")[
+            "records"
+        ]
+        return found["HasOpenActivity"], found["HasOverdueTask"]
+
+    assert flags() == (False, False)
+    task = sandbox.create("Task", {"WhatId": deal, "Subject": "Call", "ActivityDate": "2026-01-04"})
+    assert flags() == (True, True)
+    sandbox.update("Task", task, {"Status": "Completed"})
+    assert flags() == (False, False)
+    assert sandbox.get("Opportunity", deal)["LastActivityDate"] == "2026-01-04"
+    code, _ = client.error("SELECT Id FROM Opportunity WHERE HasOpenActivity = true")
+    assert code == "INVALID_FIELD"

@@ -189,6 +189,28 @@ def test_typeof_fields_and_other_corners(client: Client, sandbox: SalesforceSand
     assert len(everything) == len(sandbox.org.objects["Lead"].fields) + 1
 
 
+def test_every_field_of_every_object_can_be_read(
+    client: Client, sandbox: SalesforceSandbox
+) -> None:
+    lead = sandbox.create("Lead", {"LastName": "X", "Company": "C"})
+    campaign = sandbox.create("Campaign", {"Name": "Fair"})
+    sandbox.create("CampaignMember", {"LeadId": lead, "CampaignId": campaign})
+    sandbox.create("Event", {"WhoId": lead, "StartDateTime": "2026-01-06T10:00:00Z"})
+    sandbox.create("Task", {"WhoId": lead, "Subject": "Call"})
+    sandbox.add_queue("Q")
+    sandbox.convert(lead)
+    for name, one in sandbox.org.objects.items():
+        found = client.query(f"SELECT FIELDS(ALL) FROM {name} LIMIT 200")
+        for record in found["records"]:
+            assert list(record)[1:] == list(one.fields)
+            path = f"/sobjects/{name}/{record['Id']}"
+            assert client.json("GET", path) == record
+            for field in one.fields.values():
+                if record[field.name] is not None and field.type == "boolean":
+                    assert record[field.name] in (True, False)
+                assert record[field.name] is not None or field.type not in ("boolean", "id")
+
+
 COLUMN = (
     "No such column '{}' on entity '{}'. If you are attempting to use a custom field, be sure to "
     "append the '__c' after the custom field name. Please reference your WSDL or the describe "

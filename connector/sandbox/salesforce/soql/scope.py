@@ -7,6 +7,7 @@ from typing import Any
 from connector.sandbox.salesforce.errors import ApiRefusal, refuse
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import Field, SObject
+from connector.sandbox.salesforce.soql.computed import computation
 from connector.sandbox.salesforce.soql.parse import Path, pointed
 from connector.sandbox.salesforce.tables import Row
 
@@ -16,12 +17,6 @@ _CUSTOM = (
     "If you are attempting to use a custom {0}, be sure to append the '__{1}' after the {2} "
     "name. Please reference your WSDL or the describe call for the appropriate names."
 )
-_PERSON_FIELDS = frozenset({
-    "Salutation", "FirstName", "LastName", "Title", "Street", "City", "State", "PostalCode",
-    "Country", "Email", "Phone", "Fax", "MobilePhone", "Description", "DoNotCall",
-    "HasOptedOutOfEmail", "HasOptedOutOfFax", "LeadSource", "CompanyOrAccount", "Type",
-    "LeadOrContactOwnerId",
-})  # fmt: skip
 
 
 def _name_object() -> SObject:
@@ -93,7 +88,8 @@ class Scope:
                 + _CUSTOM.format("field", "c", "custom field"),
             )
         get = reader(self.org, one, field)
-        plain = field.name if not hops and is_plain(one, field) else None
+        computed = computation(one.name, field.name, field.type) is not None
+        plain = None if hops or computed else field.name
         for hop in reversed(hops):
             get = _through(self.org, hop, get)
         return Column(field=field, hops=tuple(hops), get=get, plain=plain)
@@ -124,61 +120,13 @@ class Scope:
         return Hop(field.relationship, field, NAME_OBJECT if many else self.org.objects[targets[0]])
 
 
-def is_plain(one: SObject, field: Field) -> bool:
-    """Whether the row itself holds the field's value under the field's name."""
-    if field.type == "address" or field.name == "PhotoUrl":
-        return False
-    if one is NAME_OBJECT and field.name == "Type":
-        return False
-    return not (one.name == "CampaignMember" and field.name in _PERSON_FIELDS)
-
-
 def reader(org: Org, one: SObject, field: Field) -> Get:
     """How to read a field from a row of that object, computed ones included."""
+    compute = computation(one.name, field.name, field.type)
+    if compute is not None:
+        return lambda row: compute(org, row)
     name = field.name
-    if is_plain(one, field):
-        return lambda row: row.get(name)
-    if field.type == "address":
-        return lambda row: address(row, name.removesuffix("Address"))
-    if name == "PhotoUrl":
-        return lambda row: f"/services/images/photo/{row['Id']}"
-    if one is NAME_OBJECT:
-        return lambda row: _type_of(org, row)
-    return lambda row: _member_value(org, row, name)
-
-
-def _type_of(org: Org, row: Row) -> str | None:
-    if row["Id"].startswith("00G"):
-        return "Queue" if row.get("Type") == "Queue" else "Group"
-    one = org.object_of_id(row["Id"])
-    return one.name if one else None
-
-
-def _member_value(org: Org, row: Row, name: str) -> Any:
-    person = org.live(row.get("LeadOrContactId") or "") or {}
-    if name == "Type":
-        return "Contact" if row.get("ContactId") else "Lead"
-    if name == "LeadOrContactOwnerId":
-        return person.get("OwnerId")
-    if name == "CompanyOrAccount":
-        account = org.live(person.get("AccountId") or "") or {}
-        return person.get("Company") or account.get("Name")
-    if name.startswith(("Has", "DoNot")):
-        return bool(person.get(name))
-    return person.get(name) or person.get(f"Mailing{name}")
-
-
-_PARTS = (
-    ("city", "City"), ("country", "Country"), ("geocodeAccuracy", "GeocodeAccuracy"),
-    ("latitude", "Latitude"), ("longitude", "Longitude"), ("postalCode", "PostalCode"),
-    ("state", "State"), ("street", "Street"),
-)  # fmt: skip
-
-
-def address(row: Row, prefix: str) -> dict[str, Any] | None:
-    """The compound address, keys in the recorded order; null when nothing is known."""
-    parts = {key: row.get(prefix + name) for key, name in _PARTS}
-    return parts if any(value is not None for value in parts.values()) else None
+    return lambda row: row.get(name)
 
 
 def parent_of(org: Org, hop: Hop, row: Row) -> Row | None:
