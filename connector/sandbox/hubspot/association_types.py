@@ -9,7 +9,11 @@ USER = "USER_DEFINED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationType:
-    """One direction of a type. `plain` is the unlabelled type that comes with a primary one."""
+    """One direction of a type.
+
+    `plain` is the unlabelled type that comes with a primary one; `single` marks the direction in
+    which there can be only one: a contact has one primary company, a company many contacts.
+    """
 
     id: int
     origin: str
@@ -19,6 +23,7 @@ class AssociationType:
     label: str | None = None
     category: str = HUBSPOT
     plain: int | None = None
+    single: bool = False
 
     def told(self) -> dict[str, Any]:
         """The type as it stands in associations and lists of labels."""
@@ -44,6 +49,7 @@ def _both(
             name=f"{origin}_to_{target}{suffix}",
             label=label,
             plain=plain[0] if plain else None,
+            single=plain is not None,
         ),
         AssociationType(
             id=back,

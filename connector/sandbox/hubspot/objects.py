@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.sandbox.hubspot.derived import derive
+from connector.sandbox.hubspot.derived import derive, follow_associations
 from connector.sandbox.hubspot.errors import Fault, Rejection, fault, invalid_values
 from connector.sandbox.hubspot.formats import iso, parse_moment
 from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, KINDS, LEADS, TICKETS, Kind
@@ -334,6 +334,9 @@ class Objects:
         }
         for other, id_ in portal.associations.partners(kind, record.id, KINDS):
             portal.associations.unlink(kind, record.id, other, id_)
+            partner = portal.store(other).find(id_)
+            if other is CONTACTS and partner is not None:
+                follow_associations(portal, partner)
         portal.lists.forget_record(kind.type_id, record.id)
         portal.store(kind).forget(record)
         index.changed(record, now, gone=True)
