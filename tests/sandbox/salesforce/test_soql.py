@@ -222,7 +222,15 @@ COLUMN = (
     ("soql", "code", "message"),
     [
         ("SELEKT Id FROM Lead", "MALFORMED_QUERY", "unexpected token: SELEKT"),
-        ("SELECT Id FROM Lead WHERE", "MALFORMED_QUERY", "unexpected token: <EOF>"),
+        ("SELECT Id FROM Account WHERE", "MALFORMED_QUERY",
+         "\nSELECT Id FROM Account WHERE\n                            ^\n"
+         "ERROR at Row:1:Column:29\nunexpected token: '<EOF>'"),
+        (
+            "SELECT Status_Date__c, EIN__c FROM Account WHERE Name = 'x'",
+            "INVALID_FIELD",
+            "\nSELECT Status_Date__c, EIN__c FROM Account\n       ^\nERROR at Row:1:Column:8\n"
+            + COLUMN.format("Status_Date__c", "Account"),
+        ),
         (
             "SELECT Bacon__c FROM Account LIMIT 2",
             "INVALID_FIELD",

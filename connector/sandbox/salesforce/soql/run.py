@@ -31,6 +31,7 @@ from connector.sandbox.salesforce.soql.where import (
 from connector.sandbox.salesforce.tables import Row, Table
 
 MAX_OFFSET = 2000
+MOST_GROUPS = 2000
 _WIDE_REFERENCES = frozenset({"OwnerId", "CreatedById", "LastModifiedById"})
 
 
@@ -65,6 +66,12 @@ def execute(org: Org, text: str, *, all_rows: bool = False, new_cursor: Any = No
     if aggregate.is_grouped(query):
         plain = replace(query, order=(), limit=None, offset=0)
         records = aggregate.group_rows(scope, query, runner.rows(scope, plain))
+        if len(records) > MOST_GROUPS:
+            raise refuse(
+                "EXCEEDED_ID_LIMIT",
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results "
+                "to a single batch",
+            )
         return Result(sobject=sobject.name, total=len(records), rows=[], records=records)
     record = compile_records(scope, query.selected, sobject.name, runner.children)
     rows = runner.rows(scope, query)
