@@ -243,7 +243,7 @@ def _narrow(org: Org, scope: Scope, table: Table, where: Any) -> Iterable[str] |
     """Ids that may satisfy the condition, through an index, or None for all rows.
 
     Only comparisons that must hold (joined by AND) are looked at: ids first, then external
-    ids and lookups, then the range of SystemModstamp.
+    ids and lookups, then the range of the stamp.
     """
     parts = where.parts if isinstance(where, Both) else (where,) if where is not None else ()
     low: str | None = None
@@ -263,7 +263,7 @@ def _narrow(org: Org, scope: Scope, table: Table, where: Any) -> Iterable[str] |
                 return sorted(set(values))
             index = table.index(field.name)
             best = sorted({row_id for value in values for row_id in index.find(value)})
-        elif field.name == "SystemModstamp" and isinstance(part.value, Literal):
+        elif field.name == table.stamp_field and isinstance(part.value, Literal):
             low, high = _bounds(scope, part, low, high)
     if best is not None:
         return best
@@ -279,7 +279,7 @@ def _indexable(field: Any) -> bool:
 def _bounds(
     scope: Scope, part: Compare, low: str | None, high: str | None
 ) -> tuple[str | None, str | None]:
-    value = read_literal(scope, scope.sobject.fields["SystemModstamp"], part.value)
+    value = read_literal(scope, scope.resolve(part.operand).field, part.value)
     if value is None:
         return low, high
     start, end = (value.start, value.end) if isinstance(value, DayRange) else (value, value)
