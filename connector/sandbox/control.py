@@ -1,5 +1,6 @@
 """The control API: what people do in both web interfaces, and what only a sandbox can do."""
 
+import io
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -310,11 +311,8 @@ def load_state(world: World, request: Request, body: Body) -> Any:
 
 def load_contacts(world: World, request: Request, body: Body) -> Any:
     """Imports contacts into HubSpot: {"csv": text, "map": {column: property}}."""
-    return {
-        "loaded": load_rows(
-            world, rows_of(body["csv"].splitlines(keepends=True)), body.get("map") or {}
-        )
-    }
+    rows = rows_of(io.StringIO(body["csv"], newline=""))
+    return {"loaded": load_rows(world, rows, body.get("map") or {})}
 
 
 ENDPOINTS: tuple[tuple[str, str, Act], ...] = (

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,20 +18,37 @@ START_SECONDS = 10.0
 class Listening:
     """Runs some applications, each on its own port; port 0 takes a free one.
 
-    `urls` are known at once, in the order of the ports. Raises StopTheRun where a port is taken.
+    `urls` are known at once, in the order of the ports. Where `secure` holds, the port of that
+    place speaks TLS with `certificate` (paths of certificate and key). Raises StopTheRun where a
+    port is taken.
     """
 
-    def __init__(self, host: str, ports: Sequence[int]) -> None:
+    def __init__(
+        self,
+        host: str,
+        ports: Sequence[int],
+        *,
+        secure: Sequence[bool] = (),
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        self._secure = [*secure, *(False for _ in ports)][: len(ports)]
+        self._certificate = certificate
         self._sockets: list[socket.socket] = []
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None
         for port in ports:
             self._bind(host, port)
-        self.urls = [f"http://{host}:{bound.getsockname()[1]}" for bound in self._sockets]
+        self.urls = [
+            f"{'https' if tls else 'http'}://{host}:{bound.getsockname()[1]}"
+            for bound, tls in zip(self._sockets, self._secure, strict=True)
+        ]
 
     def start(self, apps: Sequence[ASGIApp]) -> None:
         """Serves the applications, one for each port, and returns when all of them answer."""
-        self._servers = [uvicorn.Server(_config(app)) for app in apps]
+        self._servers = [
+            uvicorn.Server(_config(app, self._certificate if tls else None))
+            for app, tls in zip(apps, self._secure, strict=True)
+        ]
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="leadrelay-sandbox", daemon=True
         )
@@ -56,7 +74,8 @@ class Listening:
         self._sockets = []
 
     def _bind(self, host: str, port: int) -> None:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named because asyncio turns Nagle off only where it is.
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._sockets.append(bound)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -75,7 +94,7 @@ class Listening:
         )
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, certificate: tuple[Path, Path] | None) -> uvicorn.Config:
     """HTTP/1.1 with keep-alive; the Date header is the sandbox's own, not this machine's."""
     return uvicorn.Config(
         app,
@@ -91,4 +110,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=65_536,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
     )

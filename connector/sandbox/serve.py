@@ -1,8 +1,11 @@
 """The sandbox over real HTTP: both systems and the control API, each on its own loopback port."""
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
+from connector.sandbox.certificate import write_certificate
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.control import control_app
 from connector.sandbox.courier import Courier
@@ -16,7 +19,8 @@ class Sandbox:
 
     `ports` is 0 for free ones, or the first of three in a row (HubSpot, Salesforce, control).
     `hubspot_url`, `salesforce_url` and `control_url` have no slash at the end; Salesforce names its
-    own in what it answers (instance_url), as unmodified clients need it. A world that is
+    own in what it answers (instance_url), as unmodified clients need it. With `tls` both systems
+    speak https, and `authority` is the file with the certificate to trust. A world that is
     given keeps its own clock; else `start`, `seed` and `running` make one. Entering raises
     StopTheRun where a port is taken.
     """
@@ -30,16 +34,30 @@ class Sandbox:
         host: str = "127.0.0.1",
         ports: int = 0,
         running: bool = False,
+        tls: bool = False,
     ) -> None:
         self.world = world or World(SandboxClock(start, running=running), seed)
         self.hubspot_url = self.salesforce_url = self.control_url = ""
+        self.authority: Path | None = None
+        self._tls = tls
+        self._files: TemporaryDirectory[str] | None = None
         self._host = host
         self._ports = (ports, ports + 1, ports + 2) if ports else (0, 0, 0)
         self._listening: Listening | None = None
         self._courier: Courier | None = None
 
     def __enter__(self) -> "Sandbox":
-        self._listening = Listening(self._host, self._ports)
+        certificate = None
+        if self._tls:
+            self._files = TemporaryDirectory(prefix="leadrelay-sandbox-")
+            certificate = write_certificate(Path(self._files.name), self._host)
+            self.authority = certificate[0]
+        self._listening = Listening(
+            self._host,
+            self._ports,
+            secure=(self._tls, self._tls, False),
+            certificate=certificate,
+        )
         self.hubspot_url, self.salesforce_url, self.control_url = self._listening.urls
         self.world.salesforce.org.site = self.salesforce_url
         self.world.salesforce.org.login_site = self.salesforce_url
@@ -78,3 +96,6 @@ class Sandbox:
         if self._listening is not None:
             self._listening.stop()
             self._listening = None
+        if self._files is not None:
+            self._files.cleanup()
+            self._files = None

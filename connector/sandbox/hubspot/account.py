@@ -71,7 +71,8 @@ class Account:
             automation=AutomationApi(self.portal),
             webhooks=WebhooksApi(self.webhooks),
         )
-        self._door = Door(self.portal, build(apis), self.oauth, self.limits)
+        self._router = build(apis)
+        self._door = Door(self.portal, self._router, self.oauth, self.limits)
 
     def handle(self, call: Call) -> Answer:
         """Answers one call of the API."""
@@ -81,6 +82,10 @@ class Account:
     def calls(self) -> deque[CallRecord]:
         """The log of calls, the newest last; it may be cleared."""
         return self._door.calls
+
+    def endpoints(self) -> list[tuple[str, str]]:
+        """Method and path of everything that is simulated; `*` stands for a variable."""
+        return self._router.paths()
 
     def save(self) -> Json:
         """The whole state as JSON-able values; the clock is not part of it."""

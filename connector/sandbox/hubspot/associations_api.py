@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.association_types import AssociationType
 from connector.sandbox.hubspot.batch_api import batch_reply
-from connector.sandbox.hubspot.errors import Json, Rejection, malformed
+from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.kinds import Kind
 from connector.sandbox.hubspot.linking import Linking
 from connector.sandbox.hubspot.portal import Portal
@@ -27,7 +28,7 @@ class AssociationsApi:
         return id_ if self._portal.settings.to_object_id_as_number else str(id_)
 
     def _record(self, kind: Kind, text: str) -> Record:
-        record = self._portal.store(kind).alive(int(text)) if text.isdigit() else None
+        record = self._portal.store(kind).alive(int(text)) if text.isdecimal() else None
         if record is None:
             raise Rejection(
                 404,
@@ -83,10 +84,7 @@ class AssociationsApi:
         """PUT …/associations/{b}/{id} with the types as a bare array: 201."""
         kind, other = kind_of(a), kind_of(b)
         record, back = self._record(kind, id_), self._record(other, other_id)
-        given = request.json()
-        if not isinstance(given, list):
-            raise malformed("Cannot deserialize value of type `java.util.ArrayList`")
-        types = self._checked(kind, other, given)
+        types = self._checked(kind, other, shapes.SPECS(request.json()) or [])
         self._linking.link(kind, record, other, back.id, types, request.now)
         return 201, self._linked(kind, record.id, other, back.id, types)
 
@@ -118,7 +116,7 @@ class AssociationsApi:
         """DELETE …/associations/{b}/{id}: everything between the two, 204."""
         kind, other = kind_of(a), kind_of(b)
         record = self._record(kind, id_)
-        if other_id.isdigit():
+        if other_id.isdecimal():
             self._linking.unlink(kind, record, other, int(other_id), request.now)
         return 204, None
 
@@ -127,11 +125,11 @@ class AssociationsApi:
         kind, other = kind_of(a), kind_of(b)
         results: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs(READ_INPUTS):
+        for one in request.inputs(shapes.ENDS, READ_INPUTS):
             text = as_text(one.get("id", ""))
-            id_ = int(text) if text.isdigit() else -1
+            id_ = int(text) if text.isdecimal() else -1
             after = as_text(one.get("after") or "0")
-            page = self._page(kind, id_, other, int(after) if after.isdigit() else 0, PAGE)
+            page = self._page(kind, id_, other, int(after) if after.isdecimal() else 0, PAGE)
             if page["to"]:
                 results.append({"from": {"id": text}, **page})
             else:
@@ -143,7 +141,7 @@ class AssociationsApi:
         kind, other = kind_of(a), kind_of(b)
         results: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs(CREATE_INPUTS):
+        for one in request.inputs(shapes.ENDS, CREATE_INPUTS):
             try:
                 record, back = self._pair(kind, other, one)
                 types = self._checked(kind, other, one.get("types") or [])
@@ -157,9 +155,10 @@ class AssociationsApi:
 
     def _pair(self, kind: Kind, other: Kind, one: Json) -> tuple[Record, Record]:
         found: list[Record] = []
-        texts = [as_text((one.get(side) or {}).get("id", "")) for side in ("from", "to")]
+        ends = [one.get("from"), one.get("to")]
+        texts = [as_text(end["id"]) if isinstance(end, dict) else "" for end in ends]
         for side, text in zip((kind, other), texts, strict=True):
-            if not text.isdigit():
+            if not text.isdecimal():
                 raise Rejection(
                     400,
                     f"{text} is not a valid ID",
@@ -180,7 +179,7 @@ class AssociationsApi:
         plain = self._linking.default_type(kind, other)
         results: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs(CREATE_INPUTS):
+        for one in request.inputs(shapes.ENDS, CREATE_INPUTS):
             try:
                 record, back = self._pair(kind, other, one)
                 self._linking.link(kind, record, other, back.id, [plain.id], request.now)
@@ -193,19 +192,20 @@ class AssociationsApi:
         """POST batch/archive: 204; what is not there is passed over."""
         kind, other = kind_of(a), kind_of(b)
         store = self._portal.store(kind)
-        for one in request.inputs(CREATE_INPUTS):
+        for one in request.inputs(shapes.ENDS, CREATE_INPUTS):
             text = as_text((one.get("from") or {}).get("id", ""))
-            record = store.alive(int(text)) if text.isdigit() else None
-            for target in one.get("to") or []:
+            record = store.alive(int(text)) if text.isdecimal() else None
+            ends = one.get("to") or []
+            for target in ends if isinstance(ends, list) else [ends]:
                 gone = as_text(target.get("id", ""))
-                if record is not None and gone.isdigit():
+                if record is not None and gone.isdecimal():
                     self._linking.unlink(kind, record, other, int(gone), request.now)
         return 204, None
 
     def batch_unlabel(self, request: Request, a: str, b: str) -> Reply:
         """POST batch/labels/archive: 204."""
         kind, other = kind_of(a), kind_of(b)
-        for one in request.inputs(CREATE_INPUTS):
+        for one in request.inputs(shapes.ENDS, CREATE_INPUTS):
             record, back = self._pair(kind, other, one)
             types = self._checked(kind, other, one.get("types") or [])
             self._linking.unlabel(kind, record, other, back.id, types, request.now)
@@ -218,7 +218,7 @@ class AssociationsApi:
 
     def create_label(self, request: Request, a: str, b: str) -> Reply:
         """POST /associations/{a}/{b}/labels: the label and its inverse."""
-        body = request.fields("label", "name")
+        body = request.fields("label", "name", shape=shapes.LABEL)
         inverse = body.get("inverseLabel")
         made = self._portal.associations.define(
             kind_of(a), kind_of(b), str(body["label"]), str(inverse) if inverse else None
@@ -227,7 +227,7 @@ class AssociationsApi:
 
     def update_label(self, request: Request, _a: str, _b: str) -> Reply:
         """PUT /associations/{a}/{b}/labels: 204."""
-        body = request.fields("associationTypeId", "label")
+        body = request.fields("associationTypeId", "label", shape=shapes.LABEL)
         inverse = body.get("inverseLabel")
         known = self._portal.associations.rename(
             int(body["associationTypeId"]), str(body["label"]), str(inverse) if inverse else None
@@ -238,7 +238,7 @@ class AssociationsApi:
 
     def delete_label(self, _request: Request, _a: str, _b: str, type_id: str) -> Reply:
         """DELETE /associations/{a}/{b}/labels/{typeId}: 204."""
-        if not type_id.isdigit() or not self._portal.associations.undefine(int(type_id)):
+        if not type_id.isdecimal() or not self._portal.associations.undefine(int(type_id)):
             raise Rejection(404, "resource not found", category=None)
         return 204, None
 

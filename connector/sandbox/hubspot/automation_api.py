@@ -1,5 +1,6 @@
 """The endpoints that enrol people: workflows (version 2) and sequences."""
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.automation import Enrolment, Sequence, Workflow
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.formats import iso
@@ -49,7 +50,7 @@ class AutomationApi:
 
     def enrolled(self, _request: Request, contact: str) -> Reply:
         """GET /workflows/enrollments/contacts/{vid}: the workflows a contact is in."""
-        id_ = int(contact) if contact.isdigit() else -1
+        id_ = int(contact) if contact.isdecimal() else -1
         automation = self._portal.automation
         return 200, [
             {"id": int(one.id), "name": one.name, "enabled": one.enabled, "type": "DRIP_DELAY"}
@@ -75,11 +76,11 @@ class AutomationApi:
     def enrol_in_sequence(self, request: Request) -> Reply:
         """POST /sequences/enrollments?userId=: 200."""
         user = self._user(request)
-        body = request.fields("sequenceId", "contactId", "senderEmail")
+        body = request.fields("sequenceId", "contactId", "senderEmail", shape=shapes.ENROLMENT)
         automation = self._portal.automation
         sequence = automation.sequences.get(str(body["sequenceId"]))
         text = str(body["contactId"])
-        contact = self._portal.store(CONTACTS).alive(int(text)) if text.isdigit() else None
+        contact = self._portal.store(CONTACTS).alive(int(text)) if text.isdecimal() else None
         if sequence is None or contact is None:
             raise Rejection(404, "resource not found", category=None)
         if automation.enrolled(contact.id) is not None:
@@ -106,7 +107,7 @@ class AutomationApi:
     def enrolment(self, _request: Request, contact: str) -> Reply:
         """GET /sequences/enrollments/contact/{contactId}."""
         automation = self._portal.automation
-        found = automation.enrolled(int(contact)) if contact.isdigit() else None
+        found = automation.enrolled(int(contact)) if contact.isdecimal() else None
         if found is None:
             raise Rejection(404, "resource not found", category=None)
         return 200, {

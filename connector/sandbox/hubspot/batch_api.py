@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Fault, Json, Rejection, invalid_values
 from connector.sandbox.hubspot.formats import iso
 from connector.sandbox.hubspot.kinds import CONTACTS, Kind
@@ -49,9 +50,9 @@ class BatchApi:
     def read(self, request: Request, type_: str) -> Reply:
         """POST batch/read: 207 with one error entry that names all missing ids."""
         kind = kind_of(type_)
-        body = request.fields("inputs")
+        body = request.fields("inputs", shape=shapes.READ)
         history = [str(name) for name in body.get("propertiesWithHistory") or []]
-        inputs = request.inputs()
+        inputs = request.inputs(shapes.READ)
         if history and len(inputs) > 50:
             raise Rejection(
                 400,
@@ -70,7 +71,7 @@ class BatchApi:
             record = self._lookup(kind, text, key, archived=archived)
             if record is not None:
                 found[record.id] = record
-            elif not (not key and text.isdigit() and self._merged(kind, int(text))):
+            elif not (not key and text.isdecimal() and self._merged(kind, int(text))):
                 outcome.missing.append((text, None))
         outcome.results = [
             self._single.shown(kind, record, reader, history) for record in found.values()
@@ -86,7 +87,7 @@ class BatchApi:
         if key and key != "hs_object_id":
             self._single.check_id_property(kind, key)
             return store.by_unique(key, self._single.unique_form(kind, key, text))
-        if not text.isdigit():
+        if not text.isdecimal():
             return None
         record = store.find(int(text))
         if record is None or (record.archived_at is not None) != archived:
@@ -96,7 +97,7 @@ class BatchApi:
     def create(self, request: Request, type_: str) -> Reply:
         """POST batch/create: all or nothing, unless every input has its own trace id."""
         kind = kind_of(type_)
-        inputs = request.inputs()
+        inputs = request.inputs(shapes.WRITES)
         if not _traced(inputs):
             return self._create_all(request, kind, inputs)
         outcome = Outcome()
@@ -164,7 +165,7 @@ class BatchApi:
     def update(self, request: Request, type_: str) -> Reply:
         """POST batch/update: missing ids give 207, an invalid property refuses everything."""
         kind = kind_of(type_)
-        inputs = request.inputs()
+        inputs = request.inputs(shapes.WRITES)
         self._refuse_duplicates(inputs)
         records = []
         for one in inputs:
@@ -179,7 +180,7 @@ class BatchApi:
         for one, record, written in zip(inputs, records, rows, strict=True):
             if record is None:
                 text = as_text(one.get("id", ""))
-                if not (text.isdigit() and self._merged(kind, int(text))):
+                if not (text.isdecimal() and self._merged(kind, int(text))):
                     outcome.missing.append((text, _trace(one)))
                 continue
             try:
@@ -214,7 +215,7 @@ class BatchApi:
     def upsert(self, request: Request, type_: str) -> Reply:
         """POST batch/upsert by a unique property; partial results behave as at creation [C]."""
         kind = kind_of(type_)
-        inputs = request.inputs()
+        inputs = request.inputs(shapes.WRITES)
         self._refuse_duplicates(inputs)
         keys = {str(one.get("idProperty") or "") for one in inputs}
         for key in keys:
@@ -287,9 +288,9 @@ class BatchApi:
         """POST batch/archive: 204; ids that are not there are passed over [C]."""
         kind = kind_of(type_)
         store = self._portal.store(kind)
-        for one in request.inputs():
+        for one in request.inputs(shapes.IDS):
             text = as_text(one.get("id", ""))
-            record = store.alive(int(text)) if text.isdigit() else None
+            record = store.alive(int(text)) if text.isdecimal() else None
             if record is not None:
                 self._objects.archive(kind, record, request.source(), request.now)
         return 204, None

@@ -122,7 +122,8 @@ def _association(portal: Portal, kind: Kind, name: str, action: str, one: Json) 
         raise problem(f"Property {name} does not exist.")
     target = other
     given = one.get("values") or [one.get("value")]
-    ids = {int(value) for value in given if value is not None}
+    texts = [as_text(value) for value in given or [] if value is not None]
+    ids = {int(text) for text in texts if text.isdecimal()}
     targets = portal.associations.targets
     wanted = action not in ("NEQ", "NOT_IN", "NOT_HAS_PROPERTY")
     if action in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):

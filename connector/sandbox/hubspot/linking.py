@@ -8,6 +8,7 @@ from connector.sandbox.hubspot.formats import iso
 from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, ENGAGEMENTS, KINDS, Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record
+from connector.sandbox.hubspot.values import as_text
 
 Wanted = tuple[Kind, int, list[int]]
 
@@ -27,6 +28,7 @@ class Linking:
             Rejection: 400 for records that do not exist or types of the wrong direction [C].
         """
         found: list[Wanted] = []
+        missing: list[tuple[Kind, str]] = []
         for one in given:
             ids = [int(type_["associationTypeId"]) for type_ in one.get("types") or []]
             types = [self._portal.associations.type(id_) for id_ in ids]
@@ -40,21 +42,21 @@ class Linking:
                         f"invalid from object type {kind.type_id} for associations to be created."
                         f" expected: {_KIND[type_.origin].type_id}",
                     )
-            found.append((_KIND[known[0].target], int(one["to"]["id"]), ids))
-        missing = [
-            (other, id_)
-            for other, id_, _types in found
-            if self._portal.store(other).alive(id_) is None
-        ]
+            text = as_text(one["to"]["id"])
+            id_ = int(text) if text.isdecimal() else 0
+            other = _KIND[known[0].target]
+            found.append((other, id_, ids))
+            if self._portal.store(other).alive(id_) is None:
+                missing.append((other, text))
         if missing:
             raise Rejection(
                 400,
                 "One or more associations are invalid",
                 context={
                     "INVALID_OBJECT_IDS": [
-                        f"{other.upper}={id_} is not valid" for other, id_ in missing
+                        f"{other.upper}={text} is not valid" for other, text in missing
                     ],
-                    "objectId": [str(id_) for _other, id_ in missing],
+                    "objectId": [text for _other, text in missing],
                     "objectType": [other.upper for other, _id in missing],
                 },
             )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection, malformed
 from connector.sandbox.hubspot.formats import iso
 from connector.sandbox.hubspot.kinds import find_kind
@@ -34,7 +35,7 @@ class ListsApi:
 
     def create(self, request: Request) -> Reply:
         """POST /lists: 200; names are unique within an object type."""
-        body = request.fields("name", "objectTypeId", "processingType")
+        body = request.fields("name", "objectTypeId", "processingType", shape=shapes.LIST)
         type_id = str(body["objectTypeId"])
         name = str(body["name"])
         kind = find_kind(type_id)
@@ -104,7 +105,7 @@ class ListsApi:
 
     def search(self, request: Request) -> Reply:
         """POST /lists/search by part of the name; the size is text among the extra properties."""
-        body = request.fields()
+        body = request.fields(shape=shapes.LIST_SEARCH)
         count = min(int(body.get("count") or 20), LISTS_PAGE)
         offset = int(body.get("offset") or 0)
         text = as_text(body.get("query") or "").lower()
@@ -149,15 +150,14 @@ class ListsApi:
 
     @staticmethod
     def _ids(given: Any) -> list[str]:
-        if not isinstance(given, list):
-            raise malformed("Cannot deserialize value of type `java.util.ArrayList`")
-        if any(isinstance(one, (dict, list)) for one in given):
+        """Record ids of a body; its first element stands at the second column."""
+        if isinstance(given, list) and any(isinstance(one, (dict, list)) for one in given):
             raise malformed(
                 "Cannot deserialize value of type `java.lang.String` from Object value"
                 " (token `JsonToken.START_OBJECT`)",
                 column=2,
             )
-        return [as_text(one) for one in given]
+        return [as_text(one) for one in shapes.NAMES(given) or []]
 
     def add(self, request: Request, id_: str) -> Reply:
         """PUT …/memberships/add with a bare array of ids."""
@@ -169,7 +169,7 @@ class ListsApi:
 
     def add_and_remove(self, request: Request, id_: str) -> Reply:
         """PUT …/memberships/add-and-remove."""
-        body = request.fields()
+        body = request.fields(shape=shapes.MEMBERS)
         add = self._ids(body.get("recordIdsToAdd") or [])
         gone = self._ids(body.get("recordIdsToRemove") or [])
         return 200, self.change(self._static(id_), add, gone, request.now)
@@ -183,14 +183,16 @@ class ListsApi:
         store = self._portal.store(kind) if kind is not None else None
         added, missing = [], []
         for text in add:
-            id_ = int(text) if text.isdigit() else -1
+            id_ = int(text) if text.isdecimal() else -1
             if store is None or store.alive(id_) is None:
                 missing.append(text)
             elif id_ not in one.members:
                 one.members[id_] = now
                 added.append(text)
         removed = [
-            text for text in gone if text.isdigit() and one.members.pop(int(text), None) is not None
+            text
+            for text in gone
+            if text.isdecimal() and one.members.pop(int(text), None) is not None
         ]
         if added or removed:
             one.updated = now
@@ -249,7 +251,7 @@ class ListsApi:
     def of_record(self, _request: Request, type_: str, record_id: str) -> Reply:
         """GET /lists/records/{type}/{id}/memberships."""
         kind = find_kind(type_)
-        id_ = int(record_id) if record_id.isdigit() else -1
+        id_ = int(record_id) if record_id.isdecimal() else -1
         results = [
             {
                 "listId": one.id,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.computed import SHOWN_AT_CREATION, SHOWN_AT_UPDATE, computed_for
 from connector.sandbox.hubspot.errors import (
     Json,
@@ -147,7 +148,7 @@ class ObjectsApi:
             self.check_id_property(kind, id_property)
             record = store.by_unique(id_property, self.unique_form(kind, id_property, text))
         else:
-            if not text.lstrip("-").isdigit():
+            if not text.removeprefix("-").isdecimal():
                 raise not_numeric(text)
             id_ = int(text)
             record = store.find(id_)
@@ -204,7 +205,7 @@ class ObjectsApi:
     def create(self, request: Request, type_: str) -> Reply:
         """POST /{type}: 201 with the set and the calculated properties."""
         kind = kind_of(type_)
-        body = request.fields()
+        body = request.fields(shape=shapes.OBJECT)
         written = self.prepared(kind, body.get("properties") or {})
         self._objects.check_required(kind, written)
         wanted = self._linking.wanted(kind, body.get("associations") or [])
@@ -246,7 +247,7 @@ class ObjectsApi:
         """PATCH /{type}/{id}: 200 with what was written, not with the whole record."""
         kind = kind_of(type_)
         call = request.call
-        body = request.fields()
+        body = request.fields(shape=shapes.OBJECT)
         record = self.find(kind, id_, call.value("idProperty"), call.headers.get("accept", ""))
         written = self.prepared(kind, body.get("properties") or {}, record)
         try:
@@ -268,7 +269,7 @@ class ObjectsApi:
     def archive(self, request: Request, type_: str, id_: str) -> Reply:
         """DELETE /{type}/{id}: 204 whether or not the record was there."""
         kind = kind_of(type_)
-        if not id_.isdigit():
+        if not id_.isdecimal():
             raise not_numeric(id_)
         record = self._portal.store(kind).alive(int(id_))
         if record is not None:

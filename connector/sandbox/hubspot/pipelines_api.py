@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, Kind
 from connector.sandbox.hubspot.pipelines import Pipeline, Pipelines, Stage
@@ -30,7 +31,7 @@ class PipelinesApi:
     def create(self, request: Request, type_: str) -> Reply:
         """POST /pipelines/{type}: 201."""
         kind = kind_of(type_)
-        body = request.fields("label", "displayOrder", "stages")
+        body = request.fields("label", "displayOrder", "stages", shape=shapes.PIPELINE)
         pipeline = Pipeline(
             id=str(body.get("pipelineId") or self._new_id()),
             label=str(body["label"]),
@@ -45,9 +46,9 @@ class PipelinesApi:
     def update(self, request: Request, type_: str, id_: str) -> Reply:
         """PATCH and PUT /pipelines/{type}/{id}."""
         pipeline = self._find(kind_of(type_), id_)
-        body = request.fields()
-        pipeline.label = str(body.get("label", pipeline.label))
-        pipeline.display_order = int(body.get("displayOrder", pipeline.display_order))
+        body = request.fields(shape=shapes.PIPELINE)
+        pipeline.label = str(_given(body, "label", pipeline.label))
+        pipeline.display_order = int(_given(body, "displayOrder", pipeline.display_order))
         pipeline.updated = request.now
         return 200, pipeline.told()
 
@@ -72,7 +73,9 @@ class PipelinesApi:
         """POST /pipelines/{type}/{id}/stages: 201."""
         kind = kind_of(type_)
         pipeline = self._find(kind, id_)
-        made = self._stage(kind, request.fields("label", "displayOrder"), request.now)
+        made = self._stage(
+            kind, request.fields("label", "displayOrder", shape=shapes.STAGE), request.now
+        )
         pipeline.stages.append(made)
         self._mirror(kind, pipeline)
         return 201, made.told()
@@ -82,9 +85,9 @@ class PipelinesApi:
         kind = kind_of(type_)
         pipeline = self._find(kind, id_)
         found = self._find_stage(pipeline, stage)
-        body = request.fields()
-        found.label = str(body.get("label", found.label))
-        found.display_order = int(body.get("displayOrder", found.display_order))
+        body = request.fields(shape=shapes.STAGE)
+        found.label = str(_given(body, "label", found.label))
+        found.display_order = int(_given(body, "displayOrder", found.display_order))
         found.metadata |= _texts(body.get("metadata") or {})
         found.updated = request.now
         self._mirror(kind, pipeline)
@@ -120,12 +123,16 @@ class PipelinesApi:
     def _stage(self, kind: Kind, body: Json, now: int) -> Stage:
         metadata = _texts(body.get("metadata") or {})
         if kind is DEALS and "probability" in metadata:
-            closed = float(metadata["probability"]) in (0.0, 1.0)
+            try:
+                closed = float(metadata["probability"]) in (0.0, 1.0)
+            except ValueError:
+                text = f"{metadata['probability']} is not a valid probability"  # [?] the words
+                raise Rejection(400, text) from None
             metadata.setdefault("isClosed", "true" if closed else "false")
         return Stage(
             id=str(body.get("stageId") or self._new_id()),
             label=str(body["label"]),
-            display_order=int(body.get("displayOrder", 0)),
+            display_order=int(_given(body, "displayOrder", 0)),
             metadata=metadata,
             created=now,
             updated=now,
@@ -157,6 +164,12 @@ class PipelinesApi:
                 f"{value} is still used by {len(used)} records",  # [?] the words
                 context={"objectIds": used[:10]},
             )
+
+
+def _given(body: Json, name: str, default: Any) -> Any:
+    """A field of the body, or the default where it is missing or null."""
+    value = body.get(name)
+    return default if value is None else value
 
 
 def _texts(metadata: dict[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.consent import Consent
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.formats import iso
@@ -85,7 +86,7 @@ class PreferencesApi:
         return self._write3(request, UNSUBSCRIBED)
 
     def _write3(self, request: Request, state: str) -> Reply:
-        body = request.fields("emailAddress", "subscriptionId")
+        body = request.fields("emailAddress", "subscriptionId", shape=shapes.CONSENT)
         email = str(body["emailAddress"])
         one = self._type(body["subscriptionId"])
         self._write(request, email, one, state, body)
@@ -93,7 +94,7 @@ class PreferencesApi:
 
     def _type(self, given: Any) -> SubscriptionType:
         text = str(given)
-        one = self._portal.preferences.types.get(int(text)) if text.isdigit() else None
+        one = self._portal.preferences.types.get(int(text)) if text.isdecimal() else None
         if one is None:
             # [?] the words
             raise Rejection(400, f"Subscription {text} does not exist", context={"id": [text]})
@@ -162,7 +163,7 @@ class PreferencesApi:
 
     def write4(self, request: Request, email: str) -> Reply:
         """POST …/v4/statuses/{email}."""
-        body = request.fields("subscriptionId", "statusState", "channel")
+        body = request.fields("subscriptionId", "statusState", "channel", shape=shapes.CONSENT)
         return 200, self._complete(request, [self._write4(request, email, body)])
 
     def _write4(self, request: Request, email: str, body: Json) -> Json:
@@ -213,16 +214,13 @@ class PreferencesApi:
 
     @staticmethod
     def _emails(request: Request) -> list[str]:
-        inputs = request.fields("inputs")["inputs"]
-        if not isinstance(inputs, list) or len(inputs) > 100:
-            raise Rejection(400, "The maximum number of inputs supported in a batch is 100")
-        return [str(one) for one in inputs]
+        return [str(one) for one in request.inputs(shapes.ADDRESSES)]
 
     def batch_write(self, request: Request) -> Reply:
         """POST …/v4/statuses/batch/write."""
         rows: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs():
+        for one in request.inputs(shapes.CONSENTS):
             email = str(one.get("subscriberIdString"))
             try:
                 rows.append(self._write4(request, email, one))

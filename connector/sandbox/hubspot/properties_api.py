@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.batch_api import batch_reply
 from connector.sandbox.hubspot.catalogue import Group
 from connector.sandbox.hubspot.definitions import Definition
-from connector.sandbox.hubspot.errors import Json, Rejection
+from connector.sandbox.hubspot.errors import Json, Rejection, fields_missing
 from connector.sandbox.hubspot.kinds import Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.request import Reply, Request, kind_of
@@ -25,6 +26,8 @@ FIELD_TYPES = (
     "phonenumber",
     "calculation_equation",
 )
+#: What a definition must say.
+NEEDED = ("name", "label", "type", "fieldType", "groupName")
 #: How many properties of a type may have unique values.
 MOST_UNIQUE = 10
 
@@ -79,7 +82,7 @@ class PropertiesApi:
 
     def create(self, request: Request, type_: str) -> Reply:
         """POST /properties/{type}: 201."""
-        body = request.fields("name", "label", "type", "fieldType", "groupName")
+        body = request.fields(*NEEDED, shape=shapes.PROPERTY)
         return 201, self.define(kind_of(type_), body, request.now).told(dates=False)
 
     def define(self, kind: Kind, body: Json, now: int) -> Definition:
@@ -154,13 +157,13 @@ class PropertiesApi:
     def update(self, request: Request, type_: str, name: str) -> Reply:
         """PATCH /properties/{type}/{name}."""
         definition = self._find(kind_of(type_), name)
-        body = request.fields()
+        body = request.fields(shape=shapes.PROPERTY)
         if definition.read_only_definition and set(body) - {"options", "label", "description"}:
             raise Rejection(400, f"Property {name} is defined by HubSpot")  # [?] the words
         for given, own in _CHANGEABLE.items():
-            if given in body:
+            if body.get(given) is not None:
                 setattr(definition, own, body[given])
-        if "options" in body:
+        if body.get("options") is not None:
             definition.options = [_option(one, place) for place, one in enumerate(body["options"])]
         definition.updated_at = request.now
         self._portal.catalogue.forget_readers()
@@ -181,8 +184,11 @@ class PropertiesApi:
         kind = kind_of(type_)
         results: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs():
+        for one in request.inputs(shapes.PROPERTIES):
             try:
+                missing = [name for name in NEEDED if one.get(name) is None]
+                if missing:
+                    raise fields_missing(missing, len(request.call.body))
                 results.append(self.define(kind, one, request.now).told(dates=False))
             except Rejection as refused:
                 errors.append(refused.body)
@@ -193,7 +199,7 @@ class PropertiesApi:
         kind = kind_of(type_)
         results: list[Json] = []
         errors: list[Json] = []
-        for one in request.inputs():
+        for one in request.inputs(shapes.NAMED):
             try:
                 results.append(self._find(kind, str(one.get("name"))).told())
             except Rejection as refused:
@@ -203,7 +209,7 @@ class PropertiesApi:
     def batch_archive(self, request: Request, type_: str) -> Reply:
         """POST /properties/{type}/batch/archive: 204."""
         kind = kind_of(type_)
-        for one in request.inputs():
+        for one in request.inputs(shapes.NAMED):
             found = self._portal.catalogue.find(kind, str(one.get("name")))
             if found is not None and found.archivable:
                 found.archived = True
@@ -232,7 +238,7 @@ class PropertiesApi:
 
     def create_group(self, request: Request, type_: str) -> Reply:
         """POST /properties/{type}/groups: 201."""
-        body = request.fields("name", "label")
+        body = request.fields("name", "label", shape=shapes.GROUP)
         groups = self._portal.catalogue.groups(kind_of(type_))
         name = str(body["name"])
         if name in groups and not groups[name].archived:
@@ -247,9 +253,9 @@ class PropertiesApi:
     def update_group(self, request: Request, type_: str, name: str) -> Reply:
         """PATCH /properties/{type}/groups/{name}."""
         group = self._group(kind_of(type_), name)
-        body = request.fields()
-        group.label = str(body.get("label", group.label))
-        group.display_order = int(body.get("displayOrder", group.display_order))
+        body = request.fields(shape=shapes.GROUP)
+        group.label = str(body.get("label") or group.label)
+        group.display_order = int(body.get("displayOrder") or group.display_order)
         return 200, group.told()
 
     def archive_group(self, _request: Request, type_: str, name: str) -> Reply:
@@ -260,9 +266,9 @@ class PropertiesApi:
 
 def _option(given: dict[str, Any], place: int) -> dict[str, Any]:
     option = {
-        "label": str(given.get("label", given.get("value", ""))),
+        "label": str(given.get("label") or given["value"]),
         "value": str(given["value"]),
-        "displayOrder": int(given.get("displayOrder", place)),
+        "displayOrder": place if given.get("displayOrder") is None else int(given["displayOrder"]),
         "hidden": bool(given.get("hidden")),
     }
     if given.get("description"):

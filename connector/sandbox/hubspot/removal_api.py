@@ -1,5 +1,6 @@
 """The endpoints that make records disappear: merge and erasure by the law on privacy."""
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.kinds import CONTACTS, Kind
 from connector.sandbox.hubspot.merging import Merging
@@ -25,7 +26,7 @@ class RemovalApi:
     def merge(self, request: Request, type_: str) -> Reply:
         """POST /{type}/merge: 200 with the survivor, maybe under a new id."""
         kind = kind_of(type_)
-        body = request.fields("primaryObjectId", "objectIdToMerge")
+        body = request.fields("primaryObjectId", "objectIdToMerge", shape=shapes.PAIR)
         primary = self._mergeable(kind, body["primaryObjectId"])
         other = self._mergeable(kind, body["objectIdToMerge"])
         survivor = self._merging.merge(kind, primary, other, request.source(), request.now)
@@ -37,7 +38,7 @@ class RemovalApi:
 
     def _mergeable(self, kind: Kind, given: object) -> Record:
         text = as_text(given)
-        record = self._portal.store(kind).alive(int(text)) if text.isdigit() else None
+        record = self._portal.store(kind).alive(int(text)) if text.isdecimal() else None
         if record is None:
             # The words of the older endpoint, as recorded.
             raise Rejection(
@@ -50,7 +51,7 @@ class RemovalApi:
     def purge(self, request: Request, type_: str) -> Reply:
         """POST /{type}/gdpr-delete: 204; an unknown address goes onto the block list."""
         kind = kind_of(type_)
-        body = request.fields("objectId")
+        body = request.fields("objectId", shape=shapes.PURGE)
         text, key = as_text(body["objectId"]), str(body.get("idProperty") or "")
         if key == "email" and kind is CONTACTS:
             record = self._portal.store(kind).by_unique("email", text.lower())
@@ -58,7 +59,7 @@ class RemovalApi:
                 self._portal.preferences.blocked.add(text.lower())
                 return 204, None
         else:
-            record = self._portal.store(kind).find(int(text)) if text.isdigit() else None
+            record = self._portal.store(kind).find(int(text)) if text.isdecimal() else None
         if record is None:
             accept = request.call.headers.get("accept", "")
             record = self._single.find(kind, text, key, accept)

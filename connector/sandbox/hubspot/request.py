@@ -15,6 +15,7 @@ from connector.sandbox.hubspot.errors import (
 )
 from connector.sandbox.hubspot.kinds import Kind, find_kind
 from connector.sandbox.hubspot.records import Source
+from connector.sandbox.hubspot.shapes import Shape, each
 
 #: What an endpoint gives: status and body (None for no body).
 Reply = tuple[int, Any]
@@ -67,24 +68,23 @@ class Request:
             self._read = True
         return self._body
 
-    def fields(self, *required: str) -> Json:
-        """The body as an object that has the required fields."""
+    def fields(self, *required: str, shape: Shape) -> Json:
+        """The body as an object of a shape that has the required fields."""
         body = self.json()
         if not isinstance(body, dict):
             raise malformed(
                 "Cannot deserialize value of type `java.lang.Object` from Array value"
                 " (token `JsonToken.START_ARRAY`)"
             )
-        missing = [name for name in required if body.get(name) is None]
+        read: Json = shape(body)
+        missing = [name for name in required if read.get(name) is None]
         if missing:
             raise fields_missing(missing, len(self.call.body))
-        return body
+        return read
 
-    def inputs(self, most: int = 100) -> list[Json]:
+    def inputs(self, shape: Shape, most: int = 100) -> list[Json]:
         """The `inputs` of a batch call."""
-        inputs = self.fields("inputs")["inputs"]
-        if not isinstance(inputs, list) or not all(isinstance(one, dict) for one in inputs):
-            raise malformed("Cannot deserialize value of type `java.util.ArrayList`")
+        inputs: list[Json] = self.fields("inputs", shape=shape)["inputs"]
         if len(inputs) > most:
             raise Rejection(
                 400,
@@ -92,6 +92,11 @@ class Request:
                 " number of items and try again",
             )
         return inputs
+
+    def rows(self, shape: Shape) -> list[Any]:
+        """The body as a bare list of values of a shape."""
+        read: list[Any] = each(shape)(self.json()) or []
+        return read
 
     def flag(self, name: str) -> bool:
         """A query parameter that is true or false."""

@@ -106,6 +106,16 @@ class Router:
         routes.append((parts, route))
         routes.sort(key=lambda one: one[0].count("*"))
 
+    def paths(self) -> list[tuple[str, str]]:
+        """Every endpoint in every spelling, `*` for variables; for documents and tests."""
+        return sorted(
+            (method, "/" + "/".join((prefix, *pattern)))
+            for prefix, groups in self._prefixes.items()
+            for (method, group, _size), routes in self._routes.items()
+            if group in groups
+            for pattern, _route in routes
+        )
+
     def match(self, method: str, path: str) -> Match | None:
         """The endpoint of a path, with or without a slash at its end."""
         parts = [unquote(part) for part in path.strip("/").split("/")]

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.filters import (
     CHARACTERS,
@@ -47,7 +48,7 @@ class SearchApi:
     def search(self, request: Request, type_: str) -> Reply:
         """200 with `total` as the index sees it; rows that are gone by now are missing."""
         kind = kind_of(type_)
-        body = request.fields()
+        body = request.fields(shape=shapes.SEARCH)
         if len(request.call.body) > CHARACTERS:
             raise problem(f"The request body is longer than {CHARACTERS} characters.")
         check_caps(body)
@@ -97,7 +98,7 @@ class SearchApi:
     def _span(body: Json) -> tuple[int, int]:
         limit = body.get("limit", 10)
         text = as_text(body.get("after") or "0")
-        if not text.isdigit():
+        if not text.isdecimal():
             raise Rejection(
                 400,
                 "Invalid input JSON on line 1, column 1: Cannot deserialize value of type `int`"
@@ -164,7 +165,7 @@ class SearchApi:
                 texts = one.get("values") if operator == "IN" else [one.get("value")]
                 keys = [as_text(text) for text in texts or []]
                 if name == "hs_object_id":
-                    return [int(key) for key in keys if key.isdigit()]
+                    return [int(key) for key in keys if key.isdecimal()]
                 if name in store.unique:
                     table = store.unique[name]
                     forms = {form for key in keys for form in (key, key.lower())}
@@ -243,7 +244,7 @@ def _without_keyset(body: Json) -> tuple[int | None, Json]:
         for one in filters
         if one.get("propertyName") == "hs_object_id" and one.get("operator") == "GT"
     ]
-    if len(bounds) != 1 or not as_text(bounds[0].get("value", "")).isdigit():
+    if len(bounds) != 1 or not as_text(bounds[0].get("value", "")).isdecimal():
         return None, body
     others = [one for one in filters if one is not bounds[0]]
     rest = {**body, "filterGroups": [{"filters": others}] if others else []}

@@ -1,5 +1,6 @@
 """The endpoints by which an application sets its webhooks up."""
 
+from connector.sandbox.hubspot import shapes
 from connector.sandbox.hubspot.errors import Json, Rejection
 from connector.sandbox.hubspot.formats import iso
 from connector.sandbox.hubspot.request import Reply, Request
@@ -21,22 +22,22 @@ class WebhooksApi:
         return 200, _told(self._target(app_id))
 
     def _target(self, app_id: str) -> Target:
-        target = self._webhooks.targets.get(int(app_id)) if app_id.isdigit() else None
+        target = self._webhooks.targets.get(int(app_id)) if app_id.isdecimal() else None
         if target is None:
             raise Rejection(404, "resource not found", category=None)  # [C]
         return target
 
     def set(self, request: Request, app_id: str) -> Reply:
         """PUT /{appId}/settings."""
-        body = request.fields("targetUrl", "throttling")
+        body = request.fields("targetUrl", "throttling", shape=shapes.TARGET)
         throttling = body["throttling"]
         target = Target(
             url=str(body["targetUrl"]),
-            concurrent=int(throttling.get("maxConcurrentRequests", 10)),
+            concurrent=int(throttling.get("maxConcurrentRequests") or 10),
             created=request.now,
             updated=request.now,
         )
-        self._webhooks.targets[int(app_id)] = target
+        self._webhooks.targets[_app(app_id)] = target
         return 200, _told(target)
 
     def delete_settings(self, _request: Request, app_id: str) -> Reply:
@@ -65,14 +66,14 @@ class WebhooksApi:
 
     def create(self, request: Request, app_id: str) -> Reply:
         """POST /{appId}/subscriptions: 201."""
-        body = request.fields("eventType")
+        body = request.fields("eventType", shape=shapes.SUBSCRIPTION)
         name = body.get("propertyName")
         if name in _SILENT:
             raise Rejection(400, f"Subscriptions to {name} are not possible")  # [?] the words
         if len(self._of(app_id)) >= MOST:
             raise Rejection(400, f"An app can have at most {MOST} subscriptions")  # [?]
         made = self._webhooks.subscribe(
-            int(app_id),
+            _app(app_id),
             str(body["eventType"]),
             property_name=name,
             object_type_id=body.get("objectTypeId"),
@@ -83,14 +84,14 @@ class WebhooksApi:
     def update(self, request: Request, app_id: str, id_: str) -> Reply:
         """PATCH /{appId}/subscriptions/{id}."""
         found = self._find(app_id, id_)
-        found.active = bool(request.fields().get("active", found.active))
+        found.active = bool(request.fields(shape=shapes.SUBSCRIPTION).get("active", found.active))
         found.updated = request.now
         return 200, _shown(found)
 
     def batch_update(self, request: Request, app_id: str) -> Reply:
         """POST /{appId}/subscriptions/batch/update."""
         results = []
-        for one in request.inputs():
+        for one in request.inputs(shapes.SUBSCRIPTIONS):
             found = self._find(app_id, str(one.get("id")))
             found.active = bool(one.get("active", found.active))
             found.updated = request.now
@@ -107,6 +108,12 @@ class WebhooksApi:
         """DELETE /{appId}/subscriptions/{id}: 204."""
         del self._webhooks.subscriptions[self._find(app_id, id_).id]
         return 204, None
+
+
+def _app(text: str) -> int:
+    if not text.isdecimal():
+        raise Rejection(400, "Unable to parse value for path parameter: appId", category=None)
+    return int(text)
 
 
 def _told(target: Target) -> Json:

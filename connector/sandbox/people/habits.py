@@ -22,6 +22,7 @@ class Habits:
     `patience` is how many touches a lead gets. `keeps_status` is whether the status in Salesforce
     follows, `closes` whether a lead that leads nowhere is ever given back, `tells_why` how often
     the reason is filled in. `pickiness` is the share of promising leads rejected all the same.
+    The `exact` rep does with every lead what its outlook says, if all can be reached.
     """
 
     name: str
@@ -40,6 +41,7 @@ HABITS: Mapping[str, Habits] = {
     one.name: one
     for one in (
         Habits(name="honest"),
+        Habits(name="exact", patience=(3, 3), pickiness=0.0, tells_why=1.0),
         Habits(name="fast", answer_hours=(0.05, 0.8), touch_hours=(4, 16), patience=(4, 8)),
         Habits(name="slow", answer_hours=(12, 60), touch_hours=(24, 60), patience=(2, 4)),
         Habits(name="absent", answer_hours=(1, 10), neglect=0.25, notes=0.3),

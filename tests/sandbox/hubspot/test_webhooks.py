@@ -143,3 +143,9 @@ def test_an_application_sets_itself_up(sandbox: HubSpotSandbox, hub: Client) -> 
     hub("DELETE", f"{base}/subscriptions/{made['id']}", status=204)
     assert hub("GET", "/app-webhooks/2026-09/1844202/subscriptions")["results"] == []
     hub("DELETE", f"{base}/settings", status=204)
+
+
+def test_an_application_is_named_by_a_number(hub: Client) -> None:
+    settings = {"targetUrl": URL, "throttling": {"maxConcurrentRequests": 5}}
+    body = hub("PUT", "/webhooks/v3/mine/settings", settings, status=400)
+    assert body["message"] == "Unable to parse value for path parameter: appId"

@@ -1,6 +1,7 @@
 """Visitors and a sales team over weeks: funnels with the shape of real ones, repeatable."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -158,6 +159,19 @@ def test_the_honest_rep_rejects_with_the_reason() -> None:
     reasons = Counter(lead.get("Disposition_Reason__c") for lead in leads)
     assert reasons["No budget"] > 25
     assert set(reasons) <= {"No budget", "Unreachable", None}
+
+
+def test_the_exact_rep_does_what_the_outlook_says() -> None:
+    world, team = team_of("exact", replace(WILL_BUY, reached=1.0))
+    team.work(world.clock.now() + timedelta(weeks=4))
+    statuses = Counter(lead["Status"] for lead in world.salesforce.rows("Lead"))
+    assert statuses == {"Closed - Converted": 40}
+    world, team = team_of("exact", replace(WILL_NOT, reached=1.0))
+    team.work(world.clock.now() + timedelta(weeks=4))
+    leads = world.salesforce.rows("Lead")
+    assert {(row["Status"], row["Disposition_Reason__c"]) for row in leads} == {
+        (REJECTED, "No budget")
+    }
 
 
 def test_the_picky_rep_turns_good_leads_away() -> None:

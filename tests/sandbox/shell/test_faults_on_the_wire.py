@@ -1,6 +1,7 @@
 """Faults as a client meets them: over real sockets and through the in-process transports."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -89,6 +90,17 @@ def test_a_connection_is_kept_for_the_next_call(site: Site) -> None:
         ports.add(connection.sock.getsockname())
     connection.close()
     assert len(ports) == 1
+
+
+def test_answers_do_not_wait_for_each_other(site: Site) -> None:
+    """Two small packets of one answer cost 40 ms each time where Nagle's algorithm is on."""
+    connection = HTTPConnection(site.url.removeprefix("http://"), timeout=5)
+    begun = time.perf_counter()
+    for _ in range(100):
+        connection.request("GET", "/")
+        connection.getresponse().read()
+    assert time.perf_counter() - begun < 2
+    connection.close()
 
 
 @pytest.mark.parametrize(("kind", "carried_out"), [("reset_before", 0), ("reset_after", 1)])

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 from hubspot import HubSpot
+from simple_salesforce import Salesforce
 
 from connector.core.errors import StopTheRun
 from connector.sandbox.clock import SandboxClock
+from connector.sandbox.faults import Fault
 from connector.sandbox.load import load_csv, load_rows
 from connector.sandbox.serve import Sandbox
 from connector.sandbox.world import World
@@ -209,6 +211,16 @@ def test_a_csv_file_becomes_contacts(tmp_path: Path) -> None:
     assert bob["note"] == "two\nlines"
 
 
+def test_a_csv_text_is_loaded_through_the_control_api(sandbox: Sandbox) -> None:
+    text = 'email,message\r\nls@oak.example,one\u2028line\r\nnl@oak.example,"two\nlines"\r\n'
+    assert control(sandbox, "POST", "/load", csv=text).json() == {"loaded": 2}
+    everyone = control(sandbox, "GET", "/hubspot/contacts").json()
+    told = {row["properties"]["email"]: row["properties"].get("message") for row in everyone}
+    assert told["ls@oak.example"] == "one\u2028line"
+    assert told["nl@oak.example"] == "two\nlines"
+    assert control(sandbox, "POST", "/load", csv="a,b\n1\n").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("mapping", "text"),
     [
@@ -262,3 +274,29 @@ def test_webhooks_reach_a_listener_and_are_signed(sandbox: Sandbox) -> None:
     stamp = lower["x-hubspot-request-timestamp"]
     expected = hmac.new(b"sandbox-secret", f"POST{url}{body}{stamp}".encode(), hashlib.sha256)
     assert lower["x-hubspot-signature-v3"] == base64.b64encode(expected.digest()).decode()
+
+
+def test_simple_salesforce_insists_on_https_and_gets_it() -> None:
+    with Sandbox(start=START, tls=True) as sandbox, requests.Session() as session:
+        session.trust_env = False  # else REQUESTS_CA_BUNDLE would win over `verify`
+        session.verify = str(sandbox.authority)
+        answer = session.post(
+            f"{sandbox.salesforce_url}/services/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=("sandbox-client", "sandbox-secret"),
+            timeout=5,
+        ).json()
+        sf = Salesforce(
+            session_id=answer["access_token"],
+            instance_url=answer["instance_url"],
+            session=session,
+        )
+        made = sf.Lead.create({"LastName": "Oak", "Company": "Oak AG"})
+        assert sf.Lead.get(made["id"])["Name"] == "Oak"
+        found = sf.query_all("SELECT Id FROM Lead")
+        assert [row["Id"] for row in found["records"]] == [made["id"]]
+        sandbox.world.faults.add(Fault(kind="reset_before", times=1))
+        with pytest.raises(requests.ConnectionError):
+            sf.limits()
+    assert sandbox.authority is not None
+    assert not sandbox.authority.exists()
