@@ -125,7 +125,13 @@ class Org:
             for given in definitions:
                 self.objects[name].add(custom_field(given))
         self.tables = {
-            name: Table(name, self.journal, _INDEXED.get(name, ())) for name in self.objects
+            name: Table(
+                name,
+                self.journal,
+                _INDEXED.get(name, ()),
+                "SystemModstamp" if "SystemModstamp" in one.fields else "CreatedDate",
+            )
+            for name, one in self.objects.items()
         }
         self._lower = {name.lower(): one for name, one in self.objects.items()}
         self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}
