@@ -11,6 +11,9 @@ from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.decide import Decider
+from connector.flows.passing import Passing
+from connector.flows.recycle import Recycling
 from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
 
 if TYPE_CHECKING:
@@ -113,6 +116,18 @@ class Workbench:
             webhook = Webhook(url=chat.url.get_secret_value(), shape=Shape(chat.shape))
             channels["webhook"] = WebhookNotifier({CHAT: webhook})
         return Channels(channels)
+
+    @cached_property
+    def decider(self) -> Decider:
+        return Decider(self.ruleset)
+
+    @cached_property
+    def passing(self) -> Passing:
+        return Passing(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def recycling(self) -> Recycling:
+        return Recycling(self.ruleset)
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -217,10 +217,8 @@ def _clauses(condition: Condition) -> list[Clause]:
 
 
 def _key(wanted: object) -> object:
-    """Tells 1 from True, which are equal to Python."""
-    if isinstance(wanted, tuple):
-        return tuple(_key(one) for one in wanted)
-    return type(wanted).__name__, wanted
+    """Tells 1 from True, which are equal to Python, and takes what cannot be hashed."""
+    return type(wanted).__name__, repr(wanted)
 
 
 def _capped(boxes: list[Box]) -> list[Box]:

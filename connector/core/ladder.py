@@ -45,7 +45,6 @@ class Standing:
     place: Place = NOWHERE
     proposed: str | None = None
     next_stage: str | None = None
-    missing: tuple[Gap, ...] = ()
     held: tuple[Held, ...] = ()
     may_pass: bool = False
 
@@ -69,19 +68,20 @@ class Ladder:
         activities: Sequence[Activity],
         now: datetime,
         bad: str | None,
+        holds: tuple[bool, ...],
     ) -> Standing:
-        """`activities` are those that count; `bad` is the name of the bad-lead rule that held."""
+        """`activities` are those that count; `bad` is the name of the bad-lead rule that held;
+        `holds` tells of each rung whether its condition does."""
         meaning = self._meanings.get(state.stage)
         with_sales = meaning in _WITH_SALES or state.passed_at is not None
         if bad is not None:
             return self._unqualified(state, bad, with_sales=with_sales)
         if meaning in _WITH_SALES:
             return Standing(state.stage)
-        standing = self._climb(facts, state, activities, now)
+        standing = self._climb(facts, state, activities, now, holds)
         if standing.stage == self._sales and state.passed_at is None:
             standing.held = (*self._holds(facts, standing), *standing.held)
             standing.may_pass = not standing.held
-            standing.missing = standing.missing or _gate_gaps(standing.held)
         return standing
 
     def _unqualified(self, state: LeadState, bad: str, *, with_sales: bool) -> Standing:
@@ -90,17 +90,30 @@ class Ladder:
             return Standing(state.stage, held=(held,))
         return Standing(self._bad or state.stage or self._ground or "")
 
+    def lacking(
+        self, facts: Facts, now: datetime, next_stage: str | None, held: tuple[Held, ...]
+    ) -> tuple[Gap, ...]:
+        """What the next rung asks for and the lead lacks; else what the contact gate lacks."""
+        at = self._index.get(next_stage or "")
+        gaps = () if at is None else _lacking(self.rungs[at], facts, now)
+        return gaps or _gate_gaps(held)
+
     def _climb(
-        self, facts: Facts, state: LeadState, activities: Sequence[Activity], now: datetime
+        self,
+        facts: Facts,
+        state: LeadState,
+        activities: Sequence[Activity],
+        now: datetime,
+        holds: tuple[bool, ...],
     ) -> Standing:
         at = self._index.get(state.stage, -1)
         standing = Standing(state.stage if at >= 0 else self._start(state))
         if at >= 0:
             standing.rule, standing.place = state.stage, self.rungs[at].place
-        for rung in self.rungs[at + 1 :]:
-            gaps = _lacking(rung, facts, now)
-            if gaps:
-                standing.next_stage, standing.missing = rung.stage, gaps
+        for number in range(at + 1, len(self.rungs)):
+            rung = self.rungs[number]
+            if not holds[number] or any(_unknown(facts, name) for name in rung.required):
+                standing.next_stage = rung.stage
                 break
             held = self._guarded(rung, state, activities, now)
             if rung.manual and not held:

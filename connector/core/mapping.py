@@ -15,6 +15,7 @@ nothing of the rules is interpreted per lead. Only names quoted by `repr` enter 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from connector.core.plan import Json
 from connector.core.problems import Mender, Problem, Severity
@@ -42,6 +43,7 @@ class Mapped:
 
 Written = tuple[dict[str, Json], tuple[Problem, ...]]
 
+_BY_MOMENT = attrgetter("at")
 _TO_CRM = frozenset({Direction.TO_CRM, Direction.BOTH})
 _TO_MARKETING = frozenset({Direction.TO_MARKETING, Direction.BOTH})
 
@@ -55,6 +57,7 @@ class Mapper:
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
         self.country_field = country_field(fields)
+        self._activities = tuple((a.kind, a.moment, a.title) for a in fields.activities)
         hubspot = [(rule, rule.hubspot) for rule in fields.rules.values()]
         self._from_hubspot = self._reading(System.HUBSPOT, hubspot)
         self._to_hubspot = self._writing(System.HUBSPOT, hubspot, _TO_MARKETING)
@@ -95,13 +98,21 @@ class Mapper:
     def activities(self, raw: RawJson) -> tuple[Activity, ...]:
         """What a contact's own properties tell of its last activities, newest first."""
         found = []
-        for source in self.fields.activities:
-            at = read_moment(_text(raw.get(source.moment)))
+        for kind, moment, title in self._activities:
+            text = raw.get(moment)
+            at = read_moment(text) if isinstance(text, str) else None
             if at is not None:
-                title = (_text(raw.get(source.title)) if source.title else None) or ""
-                identity = f"{source.kind}@{at.isoformat()}"
-                found.append(Activity(kind=source.kind, at=at, title=title, id=identity))
-        return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+                told = raw.get(title) if title else None
+                found.append(
+                    Activity(
+                        kind=kind,
+                        at=at,
+                        title=told if isinstance(told, str) else "",
+                        id=f"{kind}@{at.isoformat()}",
+                    )
+                )
+        found.sort(key=_BY_MOMENT, reverse=True)
+        return tuple(found)
 
     def _reading(self, system: System, named: list[tuple[FieldRule, str | None]]) -> Read:
         readers = [
@@ -124,10 +135,6 @@ class Mapper:
                 if name and rule.direction in directions
             ]
         )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _crm_name(rule: FieldRule, kind: str) -> str | None:

@@ -92,6 +92,29 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+ALERTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "fault": "A fault holds up {count} lead(s): {cause}",
+        "escalated": "Needs your help ({count}): {cause}",
+        "broken": "Past its time ({count}): {cause}",
+        "at_risk": "Soon due ({count}): {cause}",
+        "new_lead": "New lead(s) for you ({count}): {cause}",
+        "due": ", due {moment}",
+        "digest": "{count} matters for you",
+        "more": "- and {count} more",
+    },
+    "fr": {
+        "fault": "Une panne retient {count} lead(s) : {cause}",
+        "escalated": "Votre aide est demandée ({count}) : {cause}",
+        "broken": "Délai dépassé ({count}) : {cause}",
+        "at_risk": "Bientôt dû ({count}) : {cause}",
+        "new_lead": "Nouveau(x) lead(s) pour vous ({count}) : {cause}",
+        "due": ", échéance {moment}",
+        "digest": "{count} sujets pour vous",
+        "more": "- et {count} de plus",
+    },
+}
+
 THIN_SPACE = "\u202f"
 DAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),

@@ -29,6 +29,7 @@ from connector.core.rules.vocabulary import DispositionMeaning
 
 NO_TOUCHES = Touches()
 US = "leadrelay"
+VERDICTS = frozenset({EventKind.PROMISE_KEPT, EventKind.PROMISE_BROKEN})
 OWNER = "owner"  #: the responsible party that is whoever owns the lead
 ENDINGS = frozenset({EventKind.DELETED, EventKind.ERASED})  #: nobody owes anything any more
 
@@ -160,14 +161,24 @@ class Promises:
     def _judged(
         self, clause: Clause, holds: Compiled, events: Sequence[Event], facts: Facts, now: datetime
     ) -> Iterator[ClauseState]:
-        """A clause about the hand-off itself: what the start event says goes before the facts."""
+        """A clause about the hand-off itself: what the start event says goes before the facts.
+
+        Judged once: a verdict that is on record stands, whatever was filled in afterwards.
+        """
+        recorded = {
+            event.cycle: event.kind is EventKind.PROMISE_KEPT
+            for event in events
+            if event.kind in VERDICTS and event.data.get("clause") == clause.name
+        }
         owner = ""
         for event in events:
             owner = owner_named(event) or owner
             if event.kind.value != clause.start:
                 continue
             said = {k: v for k, v in event.data.items() if not isinstance(v, (dict, list))}
-            kept = holds.holds({**facts, **said}, now)
+            kept = recorded.get(event.cycle)
+            if kept is None:
+                kept = holds.holds({**facts, **said}, now)
             yield ClauseState(
                 clause=clause,
                 lead_id=event.lead_id,

@@ -13,15 +13,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from connector.core.conditions import Compiled, Facts, Gap, compile_condition
-from connector.core.ladder import Guard, Ladder, Rung, Standing
-from connector.core.problems import Place
+from connector.core.conditions import Facts, Gap, compile_condition
+from connector.core.ladder import Guard, Ladder, Rung
+from connector.core.panels import Panel
 from connector.core.records import Activity, LeadState, Value, Values
 from connector.core.rules.conditions import Operator
-from connector.core.rules.qualification import BantRule, DisqualifyRule, Temperature
+from connector.core.rules.qualification import DisqualifyRule
 from connector.core.rules.ruleset import Ruleset
 from connector.core.scoring import Scoring
-from connector.core.verdicts import BantAnswer, Explained, Scores, Verdict
+from connector.core.verdicts import BantAnswer, Explained, Verdict
 
 
 class Qualifier:
@@ -30,15 +30,10 @@ class Qualifier:
     def __init__(self, ruleset: Ruleset) -> None:
         rules = ruleset.qualification
         self.ruleset = ruleset
-        self._bad: tuple[tuple[DisqualifyRule, Compiled], ...] = tuple(
-            (rule, compile_condition(rule.when)) for rule in rules.disqualify
-        )
-        self._bant: tuple[tuple[BantRule, Compiled], ...] = tuple(
-            (rule, compile_condition(rule.when)) for rule in rules.bant
-        )
-        self._warmth: tuple[tuple[Temperature, Compiled], ...] = tuple(
-            (rule, compile_condition(rule.when)) for rule in rules.temperatures
-        )
+        self._bad = rules.disqualify
+        self._bant = tuple((rule, compile_condition(rule.when)) for rule in rules.bant)
+        self._letters = tuple(f"bant.{rule.letter}" for rule in rules.bant)
+        self._warmth = rules.temperatures
         self._scoring = Scoring(rules)
         rungs = tuple(
             Rung(
@@ -50,21 +45,31 @@ class Qualifier:
             )
             for rule in rules.stages
         )
-        never = frozenset(ruleset.recycling.never_again)
-        cycles = min(rules.requalification.max_cycles, ruleset.recycling.max_cycles)
         guard = Guard(
-            never_again=never,
-            max_cycles=cycles,
+            never_again=frozenset(ruleset.recycling.never_again),
+            max_cycles=min(rules.requalification.max_cycles, ruleset.recycling.max_cycles),
             new_activity=rules.requalification.new_activity,
             contact_gate=rules.contact_gate,
             place=rules.requalification.place,
         )
         self._ladder = Ladder(rungs, guard, ruleset.vocabulary)
-        self._counts_activities = any(
-            name.startswith("activity.")
-            for one in (*self._all_compiled(), *(rung.when for rung in rungs))
-            for name in one.fields
+        bad = [compile_condition(rule.when) for rule in rules.disqualify]
+        warmth = [compile_condition(rule.when) for rule in rules.temperatures]
+        groups = (
+            [*bad, *self._scoring.conditions],
+            [when for _, when in self._bant],
+            warmth,
+            [rung.when for rung in rungs],
         )
+        self._panels = tuple(Panel(group) for group in groups)
+        self._counts_activities = any(
+            name.startswith("activity.") for group in groups for one in group for name in one.fields
+        )
+
+    @property
+    def clauses(self) -> int:
+        """How many clauses a full explanation holds."""
+        return sum(panel.clauses for panel in self._panels)
 
     def qualify(
         self,
@@ -80,38 +85,28 @@ class Qualifier:
         `known_since` tells since when fields have their value, where that is known: it dates the
         BANT evidence, which otherwise carries `now`, the moment it was seen.
         """
+        on_values, on_bant, on_warmth, on_stages = self._panels
         counted = self._since_return(activities, state)
         facts = self._facts(values, counted, state)
-        bad = next(((rule, when) for rule, when in self._bad if when.holds(facts, now)), None)
-        scores = self._scoring.score(facts, counted, now)
-        facts["score.fit"], facts["score.intent"] = scores.fit, scores.intent
-        facts["score.completeness"], facts["score.total"] = scores.completeness, scores.total
-        bant = self._answers(facts, now, known_since)
-        temperature = self._temperature(facts, now)
-        standing = self._ladder.stand(facts, state, counted, now, bad[0].name if bad else None)
-        return self._verdict(
-            facts,
-            counted,
-            state,
-            now,
-            (bad[0] if bad else None, scores, bant, temperature, standing),
+        holds, first = on_values.ask(facts, now)
+        bad = self._first_bad(holds)
+        scores = self._scoring.score(counted, now, holds[len(self._bad) :])
+        facts["score.fit"], facts["score.intent"] = scores[0], scores[1]
+        facts["score.completeness"], facts["score.total"] = scores[2], scores[3]
+        answers, second = on_bant.ask(facts, now)
+        facts.update(zip(self._letters, answers, strict=True))
+        facts["bant.count"] = sum(answers)
+        warm, third = on_warmth.ask(facts, now)
+        temperature = self._warmth[warm.index(True)].name if True in warm else ""
+        facts["temperature"] = temperature
+        reached, fourth = on_stages.ask(facts, now)
+        standing = self._ladder.stand(
+            facts, state, counted, now, bad.name if bad else None, reached
         )
-
-    def _verdict(
-        self,
-        facts: Facts,
-        counted: Sequence[Activity],
-        state: LeadState,
-        now: datetime,
-        found: tuple[DisqualifyRule | None, Scores, tuple[BantAnswer, ...], str, Standing],
-    ) -> Verdict:
-        bad, scores, bant, temperature, standing = found
-        missing = self._in_fields(standing.missing, facts, now)
         return Verdict(
             stage=standing.stage,
             previous_stage=state.stage,
             scores=scores,
-            bant=bant,
             temperature=temperature,
             facts=facts,
             now=now,
@@ -121,20 +116,85 @@ class Qualifier:
             reason=bad.reason if bad else None,
             proposed=standing.proposed,
             next_stage=standing.next_stage,
-            missing=missing,
-            question=self._scoring.question(facts, missing),
             held=standing.held,
             may_pass=standing.may_pass,
-            explainer=lambda: self._explain(facts, counted, now),
+            activities=counted,
+            known_since=known_since,
+            passes=(first, second, third, fourth),
+            reasons=self,
         )
+
+    def answers(self, verdict: Verdict) -> tuple[BantAnswer, ...]:
+        """BANT with evidence: the fields that are known, and since when they all are."""
+        facts, found = verdict.facts, []
+        for rule, when in self._bant:
+            answered = facts.get(f"bant.{rule.letter}") is True
+            names = rule.evidence or when.fields
+            evidence = tuple(name for name in names if not _unknown(facts.get(name)))
+            at = _dated(evidence, verdict.known_since, verdict.now) if answered else None
+            found.append(BantAnswer(rule.letter, answered, evidence, at, rule.place))
+        return tuple(found)
+
+    def lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
+        """Gaps in BANT become what the unanswered letters lack, cheapest letters first."""
+        facts, now = verdict.facts, verdict.now
+        gaps = self._ladder.lacking(facts, now, verdict.next_stage, verdict.held)
+        if not any(gap.field.startswith("bant.") for gap in gaps):
+            return gaps
+        found: list[Gap] = []
+        for gap in gaps:
+            found += self._letters_for(gap, facts, now) or [gap]
+        return tuple({one[:4]: one for one in reversed(found)}.values())[::-1]
+
+    def next_question(self, verdict: Verdict) -> str | None:
+        """The unknown field worth asking for next."""
+        return self._scoring.question(verdict.facts, self.lacking(verdict))
+
+    def explain(self, verdict: Verdict) -> tuple[Explained, ...]:
+        """Unfolds the kept verdicts of all clauses; nothing is asked again."""
+        facts, now = verdict.facts, verdict.now
+        parts = [
+            [panel.explained(index, facts, passes) for index in range(panel.size)]
+            for panel, passes in zip(self._panels, verdict.passes, strict=True)
+        ]
+        on_values, on_bant, on_warmth, on_stages = parts
+        bad = len(self._bad)
+        found = [
+            Explained("disqualify", rule.name, held, 0.0, clauses, rule.place)
+            for rule, (held, clauses) in zip(self._bad, on_values, strict=False)
+        ]
+        found += self._scoring.explain(
+            verdict.activities,
+            now,
+            [held for held, _ in on_values[bad:]],
+            [clauses for _, clauses in on_values[bad:]],
+        )
+        found += [
+            Explained("bant", rule.letter, held, 0.0, clauses, rule.place)
+            for (rule, _), (held, clauses) in zip(self._bant, on_bant, strict=True)
+        ]
+        found += [
+            Explained("temperature", rule.name, held, 0.0, clauses, rule.place)
+            for rule, (held, clauses) in zip(self._warmth, on_warmth, strict=True)
+        ]
+        found += [
+            Explained("stage", rung.stage, held, 0.0, clauses, rung.place)
+            for rung, (held, clauses) in zip(self._ladder.rungs, on_stages, strict=True)
+        ]
+        return tuple(found)
+
+    def _first_bad(self, holds: tuple[bool, ...]) -> DisqualifyRule | None:
+        for number, rule in enumerate(self._bad):
+            if holds[number]:
+                return rule
+        return None
 
     def _since_return(self, activities: Sequence[Activity], state: LeadState) -> Sequence[Activity]:
         """In a later cycle only what happened since the lead came back."""
-        since = state.cycle_started_at or state.passed_at
-        guard = self.ruleset.qualification.requalification
-        if state.cycle <= 1 or since is None or not guard.new_activity:
+        if state.cycle <= 1 or not self.ruleset.qualification.requalification.new_activity:
             return activities
-        return [one for one in activities if one.at > since]
+        since = state.cycle_started_at or state.passed_at
+        return activities if since is None else [one for one in activities if one.at > since]
 
     def _facts(
         self, values: Values, activities: Iterable[Activity], state: LeadState
@@ -153,82 +213,21 @@ class Qualifier:
                     facts[f"{name}.last"] = one.at
         return facts
 
-    def _answers(
-        self,
-        facts: dict[str, Value | float],
-        now: datetime,
-        known_since: Mapping[str, datetime] | None,
-    ) -> tuple[BantAnswer, ...]:
-        answers = []
-        count = 0
-        for rule, when in self._bant:
-            answered = when.holds(facts, now)
-            facts[f"bant.{rule.letter}"] = answered
-            count += answered
-            names = rule.evidence or when.fields
-            evidence = tuple([name for name in names if not _unknown(facts.get(name))])
-            at = _dated(evidence, known_since, now) if answered else None
-            answers.append(BantAnswer(rule.letter, answered, evidence, at, rule.place))
-        facts["bant.count"] = count
-        return tuple(answers)
-
-    def _temperature(self, facts: dict[str, Value | float], now: datetime) -> str:
-        for rule, when in self._warmth:
-            if when.holds(facts, now):
-                facts["temperature"] = rule.name
-                return rule.name
-        facts["temperature"] = ""
-        return ""
-
-    def _in_fields(self, gaps: tuple[Gap, ...], facts: Facts, now: datetime) -> tuple[Gap, ...]:
-        """Gaps in BANT become what the unanswered letters lack, cheapest letters first."""
-        if not any(gap.field.startswith("bant.") for gap in gaps):
-            return gaps
-        found: list[Gap] = []
-        for gap in gaps:
-            found += self._letters_for(gap, facts, now) or [gap]
-        return tuple({one[:4]: one for one in reversed(found)}.values())[::-1]
-
     def _letters_for(self, gap: Gap, facts: Facts, now: datetime) -> list[Gap]:
         open_ = [
             (rule.letter, lacks) for rule, when in self._bant if (lacks := when.missing(facts, now))
         ]
         if gap.field == "bant.count" and isinstance(gap.wanted, int):
+            if gap.operator not in (Operator.AT_LEAST, Operator.ABOVE, Operator.IS):
+                return []
             have = facts.get("bant.count")
             more = gap.operator is Operator.ABOVE
             needed = gap.wanted + more - (have if isinstance(have, int) else 0)
-            if gap.operator not in (Operator.AT_LEAST, Operator.ABOVE, Operator.IS):
-                return []
-            cheapest = sorted(open_, key=lambda one: len(one[1]))[:needed]
+            cheapest = sorted(open_, key=lambda one: len(one[1]))[: max(needed, 0)]
             return [lack for _, lacks in cheapest for lack in lacks]
         letter = gap.field.removeprefix("bant.")
         wants_yes = gap.operator in (Operator.IS, Operator.IN) and gap.wanted in (True, (True,))
         return [lack for name, lacks in open_ if name == letter and wants_yes for lack in lacks]
-
-    def _all_compiled(self) -> Iterable[Compiled]:
-        for _, when in (*self._bad, *self._bant, *self._warmth):
-            yield when
-        yield from self._scoring.conditions()
-
-    def _explain(
-        self, facts: Facts, activities: Sequence[Activity], now: datetime
-    ) -> tuple[Explained, ...]:
-        asked: list[tuple[str, str, Compiled, Place]] = []
-        asked += [("disqualify", rule.name, when, rule.place) for rule, when in self._bad]
-        found = [_explained(*one, facts, now) for one in asked]
-        found += self._scoring.explain(facts, activities, now)
-        asked = [("bant", rule.letter, when, rule.place) for rule, when in self._bant]
-        asked += [("temperature", rule.name, when, rule.place) for rule, when in self._warmth]
-        asked += [("stage", rung.stage, rung.when, rung.place) for rung in self._ladder.rungs]
-        found += [_explained(*one, facts, now) for one in asked]
-        return tuple(found)
-
-
-def _explained(
-    part: str, name: str, when: Compiled, place: Place, facts: Facts, now: datetime
-) -> Explained:
-    passed = when.holds(facts, now)
-    return Explained(part, name, passed, 0.0, when.explain(facts, now), place)
 
 
 def _unknown(value: Value | float) -> bool:

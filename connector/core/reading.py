@@ -19,6 +19,9 @@ Convert = Callable[[Value], Value | Fault]
 ConvertInScene = Callable[[Value, Scene], Value | Fault]
 
 ABSENT = object()
+_MOST_REMEMBERED = 2048
+_MOST_REMEMBERED_LENGTH = 48
+_UNIQUE = frozenset({FieldType.EMAIL, FieldType.PHONE, FieldType.MOMENT})
 
 OF_TYPE = {
     FieldType.EMAIL: "email",
@@ -29,6 +32,25 @@ OF_TYPE = {
     FieldType.DATE: "date",
     FieldType.MOMENT: "moment",
 }
+
+
+class Memory(dict[str, Value | Fault]):
+    """Remembers what short texts became: choices, countries and sizes come again and again.
+
+    Fields that are marked personal are never remembered.
+    """
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: str) -> Value | Fault:
+        found = self._convert(text)
+        if len(text) <= _MOST_REMEMBERED_LENGTH:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[text] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +276,9 @@ def _lines(reader: Reader, number: int, names: dict[str, object]) -> list[str]:
     names[f"c{number}"] = reader.convert
     names[f"f{number}"] = _failed(reader)
     call = f"c{number}(v)"
+    if not reader.looks_around and not reader.rule.personal and reader.rule.type not in _UNIQUE:
+        names[f"m{number}"] = Memory(reader.convert)  # type: ignore[arg-type]
+        call = f"m{number}[v] if v.__class__ is str else {call}"
     if reader.looks_around:
         names[f"s{number}"] = reader.scene
         call = f"c{number}(v, s{number}(values, country))"

@@ -1,77 +1,67 @@
 """Points for what a lead is, did and told: fit, intent with decay, completeness."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import compress, pairwise
 
-from connector.core.conditions import Compiled, Facts, Gap, compile_condition
+from connector.core.conditions import ClauseVerdict, Compiled, Facts, Gap, compile_condition
 from connector.core.records import Activity
-from connector.core.rules.conditions import ALWAYS
+from connector.core.rules.conditions import Clause, Operator
 from connector.core.rules.qualification import CompletenessRule, Qualification, ScoreRule
 from connector.core.verdicts import Explained, Scores
 
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    rule: ScoreRule
-    when: Compiled
-    always: bool
-
-
 class Scoring:
     """All score rules, compiled. Sums are rounded to six decimals, so that 40 is 40."""
 
     def __init__(self, rules: Qualification) -> None:
-        def scored(one: ScoreRule) -> _Scored:
-            return _Scored(one, compile_condition(one.when), one.when == ALWAYS)
-
-        self._fit = tuple(scored(rule) for rule in rules.fit)
-        plain = [rule for rule in rules.intent if rule.activity is None]
-        self._intent = tuple(scored(rule) for rule in plain)
-        by_activity = [rule for rule in rules.intent if rule.activity is not None]
-        self._by_activity = tuple(scored(rule) for rule in by_activity)
-        self._kinds = frozenset(rule.activity for rule in by_activity)
-        self._complete = tuple((rule.name, rule.points) for rule in rules.completeness)
+        plain = tuple(rule for rule in rules.intent if rule.activity is None)
+        self._by_activity = tuple(rule for rule in rules.intent if rule.activity is not None)
+        self._plain = (*(("fit", rule) for rule in rules.fit), *(("intent", r) for r in plain))
+        self._fit_points = tuple(float(rule.points) for rule in rules.fit)
+        self._intent_points = tuple(float(rule.points) for rule in plain)
+        self._kinds = frozenset(rule.activity for rule in self._by_activity)
+        self._complete_points = tuple(rule.points for rule in rules.completeness)
         self._complete_rules = rules.completeness
-        self._most = sum(points for _, points in self._complete)
+        self._most = sum(self._complete_points)
         weights: Mapping[str, float] = rules.weights
         self._weights = tuple(
             float(weights.get(part, 0.0)) for part in ("fit", "intent", "completeness")
         )
         self._worth = sorted(rules.completeness, key=lambda rule: -rule.points)
+        known = [Clause(r.name, Operator.PRESENT, True, r.place) for r in rules.completeness]
+        asked = [*rules.fit, *plain, *self._by_activity]
+        self.conditions: tuple[Compiled, ...] = tuple(
+            compile_condition(one) for one in (*(rule.when for rule in asked), *known)
+        )
+        ends = (0, len(rules.fit), len(self._plain), len(asked), len(self.conditions))
+        self._slices = tuple(slice(*pair) for pair in pairwise(ends))
 
-    def conditions(self) -> Iterable[Compiled]:
-        """Every condition of the score rules."""
-        return (one.when for one in (*self._fit, *self._intent, *self._by_activity))
-
-    def score(self, facts: Facts, activities: Sequence[Activity], now: datetime) -> Scores:
-        """All four scores of one lead."""
-        fit = 0.0
-        for one in self._fit:
-            if one.always or one.when.holds(facts, now):
-                fit += one.rule.points
-        intent = 0.0
-        for one in self._intent:
-            if one.always or one.when.holds(facts, now):
-                intent += one.rule.points
-        if activities and self._by_activity:
+    def score(
+        self,
+        activities: Sequence[Activity],
+        now: datetime,
+        holds: tuple[bool, ...],
+    ) -> Scores:
+        """All four scores of one lead; `holds` are the answers to `conditions`, in their order."""
+        fits, intents, activity, complete_ = self._slices
+        fit = sum(compress(self._fit_points, holds[fits]))
+        intent = sum(compress(self._intent_points, holds[intents]))
+        if activities:
             ages = self._ages(activities, now)
-            for one in self._by_activity:
-                kind = one.rule.activity or ""
-                if kind in ages and (one.always or one.when.holds(facts, now)):
-                    intent += decayed(one.rule, ages[kind])
-        known = 0
-        for name, points in self._complete:
-            value = facts.get(name)
-            if not (value is None or value == "" or value == ()):
-                known += points
-        complete = 100.0 * known / self._most if self._most else 0.0
+            for rule, open_ in zip(self._by_activity, holds[activity], strict=True):
+                if open_ and rule.activity in ages:
+                    intent += decayed(rule, ages[rule.activity])
+        complete = 0.0
+        if self._most:
+            complete = 100.0 * sum(compress(self._complete_points, holds[complete_])) / self._most
+            complete = round(complete, 6)
         by_fit, by_intent, by_complete = self._weights
         fit, intent = _held(fit), _held(intent)
         total = round(by_fit * fit + by_intent * intent + by_complete * complete, 6)
-        return Scores(fit, intent, round(complete, 6), total)
+        return Scores(fit, intent, complete, total)
 
     def question(self, facts: Facts, missing: tuple[Gap, ...]) -> str | None:
         """The unknown field worth asking for next: one the next stage lacks, else the one that is
@@ -81,33 +71,36 @@ class Scoring:
         return next((name for name in unknown if name in wanted), unknown[0] if unknown else None)
 
     def explain(
-        self, facts: Facts, activities: Sequence[Activity], now: datetime
+        self,
+        activities: Sequence[Activity],
+        now: datetime,
+        holds: Sequence[bool],
+        clauses: Sequence[tuple[ClauseVerdict, ...]],
     ) -> list[Explained]:
-        """Each rule with its points; their sum is the score before it is held to 0 to 100."""
+        """Each rule with its points; their sum is the score before it is held to 0 to 100.
+
+        `holds` and `clauses` are those of `conditions`, in their order.
+        """
         found = []
-        for part, scored in (("fit", self._fit), ("intent", self._intent)):
-            for one in scored:
-                passed = one.when.holds(facts, now)
-                points = float(one.rule.points) if passed else 0.0
-                clauses = one.when.explain(facts, now)
-                found.append(
-                    Explained(part, one.rule.name, passed, points, clauses, one.rule.place)
-                )
+        for (part, rule), passed, asked in zip(self._plain, holds, clauses, strict=False):
+            points = float(rule.points) if passed else 0.0
+            found.append(Explained(part, rule.name, passed, points, asked, rule.place))
         ages = self._ages(activities, now)
-        for one in self._by_activity:
-            own = ages.get(one.rule.activity or "", [])
-            passed = bool(own) and one.when.holds(facts, now)
-            points = decayed(one.rule, own) if passed else 0.0
-            clauses = one.when.explain(facts, now)
+        _, _, activity, complete = self._slices
+        for rule, open_, asked in zip(
+            self._by_activity, holds[activity], clauses[activity], strict=True
+        ):
+            own = ages.get(rule.activity or "", [])
+            passed = bool(own) and open_
+            points = decayed(rule, own) if passed else 0.0
             found.append(
-                Explained(
-                    "intent", one.rule.name, passed, points, clauses, one.rule.place, len(own)
-                )
+                Explained("intent", rule.name, passed, points, asked, rule.place, len(own))
             )
-        for rule in self._complete_rules:
-            passed = not _blank(facts, rule)
-            points = 100.0 * rule.points / self._most if passed else 0.0
-            found.append(Explained("completeness", rule.name, passed, points, (), rule.place))
+        for known, passed, asked in zip(
+            self._complete_rules, holds[complete], clauses[complete], strict=True
+        ):
+            points = 100.0 * known.points / self._most if passed else 0.0
+            found.append(Explained("completeness", known.name, passed, points, asked, known.place))
         return found
 
     def _ages(self, activities: Sequence[Activity], now: datetime) -> dict[str, list[float]]:
@@ -135,7 +128,9 @@ def decayed(rule: ScoreRule, ages: Sequence[float]) -> float:
 
 def _held(points: float) -> float:
     """Between 0 and 100; rounded, so that sums of decayed points compare as written."""
-    return min(100.0, max(0.0, round(points, 6)))
+    if points <= 0.0:
+        return 0.0
+    return 100.0 if points >= 100.0 else round(float(points), 6)
 
 
 def _blank(facts: Facts, rule: CompletenessRule) -> bool:

@@ -1,12 +1,13 @@
 """What a qualification decided, and why: stage, scores, BANT, what is missing, what holds it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from connector.core.conditions import ClauseVerdict, Facts, Gap
 from connector.core.problems import NOWHERE, Place
+from connector.core.records import Activity
 from connector.core.rules.vocabulary import Labels
 from connector.core.wording import joined
 
@@ -87,14 +88,29 @@ class Explained(NamedTuple):
     counted: int = 0  #: activities an intent rule counted
 
 
+class Reasons(Protocol):
+    """Whoever judged: unfolds the kept verdicts of the clauses into reasons when asked."""
+
+    def answers(self, verdict: "Verdict") -> tuple[BantAnswer, ...]: ...
+
+    def lacking(self, verdict: "Verdict") -> tuple[Gap, ...]: ...
+
+    def next_question(self, verdict: "Verdict") -> str | None: ...
+
+    def explain(self, verdict: "Verdict") -> tuple[Explained, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome of one qualification. `explain()` builds the full explanation when asked."""
+    """The outcome of one qualification.
+
+    `facts` and `passes` hold the value and the verdict of every clause that was asked; BANT, what
+    is missing and the explanation are put together from them when somebody looks, always alike.
+    """
 
     stage: str
     previous_stage: str
     scores: Scores
-    bant: tuple[BantAnswer, ...]
     temperature: str
     facts: Facts  #: all that conditions were asked on: the values, scores, BANT, stage …
     now: datetime
@@ -104,19 +120,35 @@ class Verdict:
     reason: str | None = None  #: its reason, a word of the vocabulary
     proposed: str | None = None  #: a stage that waits for a person to decide
     next_stage: str | None = None
-    missing: tuple[Gap, ...] = ()  #: for `next_stage`
-    question: str | None = None  #: the field worth asking for next
     held: tuple[Held, ...] = ()
     may_pass: bool = False  #: sales qualified, not yet passed in this cycle, and nothing holds it
-    explainer: Callable[[], tuple[Explained, ...]]
+    activities: Sequence[Activity] = ()  #: those that counted
+    known_since: Mapping[str, datetime] | None = None
+    passes: tuple[tuple[bool, ...], ...] = ()
+    reasons: Reasons
 
     @property
     def changed(self) -> bool:
         return self.stage != self.previous_stage
 
+    @property
+    def bant(self) -> tuple[BantAnswer, ...]:
+        """The four answers, with their evidence."""
+        return self.reasons.answers(self)
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        """What is missing for `next_stage`, or for the hand-over where the contact gate holds."""
+        return self.reasons.lacking(self)
+
+    @property
+    def question(self) -> str | None:
+        """The field worth asking for next."""
+        return self.reasons.next_question(self)
+
     def explain(self) -> tuple[Explained, ...]:
         """Every rule that was asked, in the order of asking, clause by clause."""
-        return self.explainer()
+        return self.reasons.explain(self)
 
     def goal(self, language: str = "en", labels: Mapping[str, Labels] | None = None) -> str:
         """What is missing for the next stage, in words: the goal of nurturing. Empty if nothing."""

@@ -24,6 +24,9 @@ class Expected:
     temperature: str | None = None
     route: str | None = None
     missing: tuple[str, ...] | None = None
+    held: tuple[str, ...] | None = None
+    promise: str | None = None
+    brief: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +86,7 @@ def _expected(shape: GoldenExpectShape) -> Expected:
         temperature=shape.temperature,
         route=shape.route,
         missing=shape.missing,
+        held=shape.held,
+        promise=shape.promise,
+        brief=shape.brief,
     )

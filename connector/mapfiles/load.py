@@ -30,7 +30,7 @@ from connector.mapfiles.shapes.qualification import QualificationFile
 from connector.mapfiles.shapes.vocabulary import VocabularyFile
 from connector.mapfiles.sheets import Notes, Sheet, in_reading_order, is_error
 from connector.mapfiles.templates import read_template
-from connector.mapfiles.values import Known, facts
+from connector.mapfiles.values import ACTIVITIES, Known, facts
 from connector.mapfiles.yaml_text import parse
 
 
@@ -162,7 +162,10 @@ def _words(
     temperatures: list[str] = []
     if qualification is not None and isinstance(shape := qualification.shape, QualificationFile):
         temperatures = [one.name for one in shape.temperatures]
-    known.update(facts(stages, temperatures, dispositions, reasons))
+    kinds: list[str] = [*ACTIVITIES]
+    if fields is not None and isinstance(shape := fields.shape, FieldsFile):
+        kinds += [one.kind for one in shape.activities]
+    known.update(facts(stages, temperatures, dispositions, reasons, dict.fromkeys(kinds)))
     if fields is not None and isinstance(shape := fields.shape, FieldsFile):
         known.update({name: _known(name, one, picklists) for name, one in shape.fields.items()})
     return Words(known=known, terms=terms, vocabulary=vocabulary, notes=notes)

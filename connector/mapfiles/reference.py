@@ -225,7 +225,8 @@ when:
 * every term of [vocabulary.yaml](vocabulary.md) that has `true_when`, with `yes` or `no`;
 * facts that decisions know: `score.fit`, `score.intent`, `score.completeness`, `score.total`,
   `bant.budget`, `bant.authority`, `bant.need`, `bant.timing`, `bant.count`, `stage`, `cycle`,
-  `temperature`, and after a return `disposition` and `reason`.
+  `temperature`; how often and when last somebody did something: `activity.form` (a number),
+  `activity.form.last` (a moment); after a return `disposition` and `reason`.
 
 ## Operators
 

@@ -18,6 +18,13 @@ CHOICES = (FieldType.CHOICE, FieldType.CHOICES)
 ORDERED = (FieldType.NUMBER, FieldType.MONEY, FieldType.DATE, FieldType.MOMENT)
 
 
+#: Kinds of activities that the two systems report by themselves, beside those of fields.yaml.
+ACTIVITIES = (
+    "page_view", "form", "email_open", "email_click", "email_reply", "email", "meeting", "call",
+    "task", "note", "event",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A field or fact that may be asked about; `words` is None where any word is allowed."""
@@ -43,13 +50,16 @@ def fact(name: str, type_: FieldType, words: Iterable[str] | None = None, home: 
 
 def facts(
     stages: Iterable[str], temperatures: Iterable[str], dispositions: Iterable[str],
-    reasons: Iterable[str],
+    reasons: Iterable[str], activities: Iterable[str] = (),
 ) -> dict[str, Known]:  # fmt: skip
     """All facts by name."""
     number, yes_no, choice = FieldType.NUMBER, FieldType.YES_NO, FieldType.CHOICE
     vocabulary = "vocabulary.yaml"
     known = [fact(f"score.{part}", number) for part in ("fit", "intent", "completeness", "total")]
     known += [fact(f"bant.{part}", yes_no) for part in ("budget", "authority", "need", "timing")]
+    for kind in activities:
+        known.append(fact(f"activity.{kind}", number))
+        known.append(fact(f"activity.{kind}.last", FieldType.MOMENT))
     known += [
         fact("bant.count", number),
         fact("cycle", number),

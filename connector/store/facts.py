@@ -6,8 +6,9 @@ number goes on behind it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -63,14 +64,13 @@ def facts(ledger: SqlLedger, *, after: int = 0, kinds: Sequence[str] = ()) -> It
         f"WHERE e.number > {marks}{wanted} ORDER BY e.number"
     )
     with ledger.reading() as connection:
-        streaming = connection.execution_options(stream_results=True, yield_per=_BATCH)
-        found = streaming.exec_driver_sql(statement, (after, *kinds))
-        raw = found.cursor
-        if raw is None:
-            return
-        while rows := raw.fetchmany(_BATCH):
-            yield [Fact._make(row) for row in rows]
-        found.close()
+        raw: Any = connection.connection.driver_connection
+        # A named cursor stays on PostgreSQL's side; SQLite's cursors stream by themselves.
+        cursor = raw.cursor() if marks == "?" else raw.cursor(name="facts")
+        with closing(cursor):
+            cursor.execute(statement, (after, *kinds))
+            while rows := cursor.fetchmany(_BATCH):
+                yield [Fact._make(row) for row in rows]
 
 
 def last_number(ledger: SqlLedger) -> int:

@@ -304,6 +304,14 @@ def test_completeness_is_judged_at_the_hand_off_on_what_was_handed_over():
     assert only(COMPLETE, [filled_in_later], hours(1), {"phone": "+33"}).state is BROKEN
 
 
+def test_completeness_is_judged_once():
+    handed = event("handed_off")
+    on_record = event("promise_broken", hours(1), clause="completeness")
+    assert only(COMPLETE, [handed, on_record], DAY, {"phone": "+33"}).state is BROKEN
+    other = event("promise_broken", hours(1), clause="first_contact")
+    assert only(COMPLETE, [handed, other], DAY, {"phone": "+33"}).state is KEPT
+
+
 @pytest.mark.parametrize(
     ("days", "state"),
     [((1, 5, 9), KEPT), ((0, 1, 2), AT_RISK), ((1, 9), BROKEN), ((-5, 1, 9), BROKEN)],

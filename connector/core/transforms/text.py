@@ -26,6 +26,8 @@ def collapse(text: str) -> str:
 
 def name_case(text: str) -> str:
     """Capitals as people write names; words already in mixed case are left as they are."""
+    if text.isalpha() and (text.islower() or text.isupper()) and text[:2] not in ("mc", "MC"):
+        return text.capitalize()
     words = collapse(text).split(" ")
     only = len(words) == 1
     return " ".join(_name_word(word, only=only) for word in words)

@@ -58,6 +58,10 @@ def moment(value: Value, scene: Scene) -> Value | Fault:
     """A moment in UTC; text without a time zone is read in the zone of the option, else UTC."""
     if is_blank(value):
         return value
+    if isinstance(value, str):
+        plain = _plain_moment(value)
+        if plain is not None:
+            return plain
     zone = _zone(scene.options.get("time_zone", "UTC"))
     if zone is None:
         return _UNKNOWN_ZONE
@@ -82,8 +86,21 @@ def _read_moment(text: str) -> datetime:
 
 def read_moment(text: str | None) -> datetime | None:
     """A moment in UTC out of ISO text or epoch milliseconds; None where there is none."""
-    found = moment(text, _SCENE)
+    if not text:
+        return None
+    found = _plain_moment(text) or moment(text, _SCENE)
     return found if isinstance(found, datetime) else None
+
+
+def _plain_moment(text: str) -> datetime | None:
+    """What both systems write, without detours; None sends it down the long road."""
+    try:
+        if 8 < len(text) < 16 and text.isascii() and text.isdigit():
+            return _EPOCH + timedelta(milliseconds=int(text))
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo is UTC else None
 
 
 def day(value: Value, scene: Scene) -> Value | Fault:

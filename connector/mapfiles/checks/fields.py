@@ -19,11 +19,26 @@ _TO_MARKETING = (Direction.TO_MARKETING, Direction.BOTH)
 _PERSONAL = {FieldType.EMAIL: "an e-mail address", FieldType.PHONE: "a phone number"}
 
 
+#: Canonical names under which the hand-off writes, and what they hold.
+HANDOFF_FIELDS = {
+    "handoff_brief": "the brief",
+    "handoff_rule": "the rule that chose the owner",
+    "handed_off_at": "when the lead was passed",
+    "promise_due": "until when an answer is promised",
+    "lead_score": "the score",
+    "lead_temperature": "the temperature",
+    "lead_cycle": "the cycle",
+    "ruleset_version": "the edition of the rules",
+    "activity_history": "what the lead did",
+}
+
+
 def check_fields(ground: Ground) -> None:
     """Every agreed field, alone and beside the others."""
     sheet = ground.sheet("fields.yaml")
     if sheet is None or not isinstance(sheet.shape, FieldsFile):
         return
+    _handoff(sheet.shape, sheet, ground.notes)
     writers: dict[tuple[str, str], str] = {}
     for name, one in sheet.shape.fields.items():
         path: Path = ("fields", name)
@@ -40,6 +55,19 @@ def check_fields(ground: Ground) -> None:
             )
         if one.values is not None:
             _values(name, one, sheet, ground.project.picklists, ground.notes)
+
+
+def _handoff(shape: FieldsFile, sheet: Sheet, notes: Notes) -> None:
+    """What the hand-off writes under these names; without a field sales does not get to see it."""
+    for name, what in HANDOFF_FIELDS.items():
+        if name not in shape.fields:
+            notes.add(
+                "missing-field",
+                sheet.key_place(("fields",)),
+                f"there is no field '{name}': sales would not see {what}",
+                f"Add {name}: {{type: …, salesforce: …, direction: to_crm}}.",
+                warning=name != "handoff_brief",
+            )
 
 
 def _directions(name: str, one: FieldShape, sheet: Sheet, notes: Notes) -> None:

@@ -7,21 +7,15 @@ from connector.core.transforms import TRANSFORMS
 from connector.mapfiles.hints import remedy
 from connector.mapfiles.shapes.fields import FieldsFile
 from connector.mapfiles.shapes.people import PeopleFile
+from connector.mapfiles.shapes.promises import PromisesFile
 from connector.mapfiles.shapes.qualification import QualificationFile
 from connector.mapfiles.shapes.recycling import RecyclingFile
 from connector.mapfiles.shapes.routing import RoutingFile
 from connector.mapfiles.shapes.targets import TargetsFile
 from connector.mapfiles.shapes.vocabulary import VocabularyFile
 from connector.mapfiles.sheets import Notes, Sheet
-from connector.mapfiles.values import Known
+from connector.mapfiles.values import ACTIVITIES, Known
 from connector.mapfiles.yaml_text import Path
-
-#: Kinds of activities that the two systems report by themselves, beside those of fields.yaml.
-ACTIVITIES = (
-    "page_view", "form", "email_open", "email_click", "email_reply", "email", "meeting", "call",
-    "task", "note", "event",
-)  # fmt: skip
-
 
 _HOMES = {"transform": "The guide to conversions explains each of them."}
 
@@ -61,6 +55,8 @@ class Lookup:
             }
         elif isinstance(shape, RoutingFile):
             kinds = {"route": [rule.name for rule in shape.rules]}
+        elif isinstance(shape, PromisesFile):
+            kinds = {"clause": (*shape.marketing, *shape.sales)}
         elif isinstance(shape, RecyclingFile):
             kinds = {"programme": shape.programmes}
         elif isinstance(shape, TargetsFile):

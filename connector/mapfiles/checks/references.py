@@ -195,6 +195,8 @@ def _golden(shape: GoldenFile, sheet: Sheet, lookup: Lookup) -> None:
         ):
             if name:
                 lookup.one(kind, name, sheet, (*path, key))
+        if expect.promise:
+            lookup.one("clause", expect.promise, sheet, (*path, "promise"), ("nothing",))
         if expect.route:
             lookup.one("route", expect.route, sheet, (*path, "route"), ("fallback", "owner"))
         if lead.state.stage:

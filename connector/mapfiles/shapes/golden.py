@@ -56,6 +56,22 @@ class GoldenExpectShape(Shape):
         default=None, description="Rule that decides the owner, or `fallback`.",
         examples=["enterprise, DACH"],
     )  # fmt: skip
+    held: Words | None = Field(
+        default=None,
+        description="Why it goes no further: contact-gate, lead-centre, cool-down, "
+        "no-new-activity, max-cycles, never-again or with-sales.",
+        examples=[["cool-down"]],
+    )
+    promise: str | None = Field(
+        default=None,
+        description="Clause that sales must keep first, once the lead is passed.",
+        examples=["first-touch-hot"],
+    )
+    brief: Words = Field(
+        default=(),
+        description="Texts that the brief must hold, once the lead is passed.",
+        examples=[["Alpenblick AG", "Budget: yes"]],
+    )
     missing: Words | None = Field(
         default=None, description="Fields that lack for the next stage.", examples=[["phone"]]
     )

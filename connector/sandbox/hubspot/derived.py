@@ -1,7 +1,7 @@
 """Values that HubSpot stores by itself when others change: stage dates, owner dates, closings."""
 
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, LEADS, TASKS, Kind
+from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, LEADS, TASKS, TICKETS, Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record
 
@@ -21,8 +21,8 @@ def derive(portal: Portal, kind: Kind, record: Record, changed: set[str], now: i
             values.setdefault("website", values["domain"])
     elif kind is DEALS:
         _deal(portal, values, changed, now)
-    elif kind is LEADS:
-        first = portal.pipelines.of(LEADS)[0]
+    elif kind in (LEADS, TICKETS):
+        first = portal.pipelines.of(kind)[0]
         values.setdefault("hs_pipeline", first.id)
         values.setdefault("hs_pipeline_stage", first.stages[0].id)
     elif kind is TASKS and "hs_task_status" in changed:

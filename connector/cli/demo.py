@@ -1,0 +1,226 @@
+"""`leadrelay demo`: weeks of a company in under a minute, on both sandboxes."""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.show import print_table, say
+from connector.core.errors import StopTheRun
+from connector.runner import ExitCode
+
+if TYPE_CHECKING:
+    from connector.runner import Job
+    from connector.sandbox.serve import Sandbox
+    from connector.wiring import Workbench
+
+JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads")
+ROUND = timedelta(hours=6)
+EPILOG = """\b
+Examples:
+  leadrelay demo
+  leadrelay demo --weeks 12 --leads 800 --seed 3
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--weeks", default=8, show_default=True, help="How long the company works.")
+@click.option("--leads", default=320, show_default=True, help="How many people turn up.")
+@click.option("--seed", default=7, show_default=True, help="Of everything left to chance.")
+@click.option(
+    "--mappings",
+    "-m",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The shared language to use (default: ./mappings, else the one that is shipped).",
+)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-out"),
+    show_default=True,
+    help="Folder for the ledger, the reports and the configuration.",
+)
+def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) -> int:
+    """Run the whole loop: people come, leads are passed, worked, recycled and measured."""
+    from connector.sandbox.hubspot.settings import HubSpotSettings
+    from connector.sandbox.people.agenda import pass_time
+    from connector.sandbox.people.life import Life
+    from connector.sandbox.people.team import SalesTeam
+    from connector.sandbox.prepare import prepare
+    from connector.sandbox.salesforce.settings import SalesforceSettings
+    from connector.sandbox.serve import Sandbox
+    from connector.sandbox.world import World
+
+    began = time.monotonic()
+    _clear(out)
+    # The clock stands while a job runs, so that a limit of ten seconds would never pass.
+    world = World(
+        seed=seed,
+        hubspot=HubSpotSettings(enforce_limits=False),
+        salesforce=SalesforceSettings(enforce_limits=False),
+    )
+    with Sandbox(world) as running:
+        bench = _bench(running, mappings or _mappings(), out)
+        say(f"HubSpot {running.hubspot_url} · Salesforce {running.salesforce_url}")
+        prepare(world, bench.ruleset)
+        bench.keep_ruleset()
+        ends = world.clock.now() + timedelta(weeks=weeks)
+        with world.lock:
+            life = Life(world, world.dice("life"), leads=leads, ends=ends)
+            team = SalesTeam(world, world.dice("team"))
+        worst = ExitCode.DONE
+        with _bar(weeks) as tell:
+            while world.clock.now() < ends:
+                with world.lock:
+                    pass_time(world, [life, team], world.clock.now() + ROUND)
+                worst = max(worst, _round(bench))
+                tell(world.clock.now() - ends + timedelta(weeks=weeks))
+        worst = max(worst, _run(bench, "closed-loop"))
+        _summary(bench, out, time.monotonic() - began)
+    # What waits for a person is part of the story the demo tells, not a failure of it.
+    return int(worst if worst > ExitCode.ATTENTION else ExitCode.DONE)
+
+
+def _clear(out: Path) -> None:
+    """Removes an earlier demo; never a folder that is something else."""
+    if out.exists() and any(out.iterdir()):
+        if not (out / "demo.marker").exists():
+            raise StopTheRun(f"{out} is not the folder of a demo\n    Name another one with --out.")
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "demo.marker").write_text("Made by `leadrelay demo`; the next demo removes it.\n")
+
+
+def _mappings() -> Path:
+    here = Path("mappings")
+    if here.is_dir():
+        return here
+    from connector.mapfiles.starters import folder_of
+
+    return folder_of("b2b-software")
+
+
+def _bench(running: "Sandbox", mappings: Path, out: Path) -> "Workbench":
+    from connector.config import read_config
+    from connector.wiring import Workbench
+
+    shutil.copytree(mappings, out / "mappings")
+    config = out / "config.toml"
+    config.write_text(
+        f"""# The configuration of a demo. Its sandboxes are gone; the ledger stays.
+mode = "live"
+mappings = "mappings"
+
+[ledger]
+url = "sqlite:///ledger.db"
+
+[hubspot]
+base_url = "{running.hubspot_url}"
+token = "pat-na1-sandbox"
+
+[salesforce]
+base_url = "{running.salesforce_url}"
+domain = "acme.my"
+client_id = "sandbox-client"
+client_secret = "sandbox-secret"
+""",
+        "utf-8",
+    )
+    return Workbench(read_config(config), clock=running.world.clock)
+
+
+def _round(bench: "Workbench") -> ExitCode:
+    return max(_run(bench, name) for name in JOBS)
+
+
+def _run(bench: "Workbench", name: str) -> ExitCode:
+    from connector.runner import run_job
+
+    done = run_job(_jobs()[name], bench)
+    code = ExitCode(done.exit_code or 0)
+    if code in (ExitCode.BUG, ExitCode.CONFIGURATION, ExitCode.INTERRUPTED):
+        raise StopTheRun(f"{name}: {done.message}", configuration=code is ExitCode.CONFIGURATION)
+    return code
+
+
+def _jobs() -> "dict[str, Job]":
+    from connector.cli.run import jobs
+
+    return jobs()
+
+
+def _bar(weeks: int) -> AbstractContextManager[Callable[[timedelta], None]]:
+    """A bar over the compressed weeks on a terminal; silent elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        return nullcontext(lambda _passed: None)
+    return _RichBar(weeks)
+
+
+class _RichBar:
+    def __init__(self, weeks: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._weeks = weeks
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._progress.add_task(f"{weeks} weeks of a company", total=weeks * 7.0)
+
+    def __enter__(self) -> Callable[[timedelta], None]:
+        self._progress.start()
+        return lambda passed: self._progress.update(
+            self._task, completed=passed / timedelta(days=1)
+        )
+
+    def __exit__(self, *_: Any) -> None:
+        self._progress.stop()
+
+
+def _summary(bench: "Workbench", out: Path, seconds: float) -> None:
+    from connector.core.metrics import STEPS, figures
+    from connector.core.rules.vocabulary import label
+    from connector.flows.measure import journeys_of
+
+    journeys = journeys_of(bench.ledger, bench.ruleset.vocabulary)
+    targets = bench.ruleset.targets
+    whole = figures(journeys, currency=targets.currency, rates=targets.rates)
+    rates = {end: rate for _, end, rate in whole.steps()}
+    click.echo()
+    print_table(
+        ("step", "leads", "of the step before"),
+        [
+            (
+                label(step.labels, "en", step.name),
+                whole.counts[step.name],
+                f"{rates[step.name] or 0:.0%}" if step.name in rates else "",
+            )
+            for step in STEPS
+        ],
+    )
+    click.echo(f"\nCame back to marketing: {whole.recycled}; waiting for sales: {whole.waiting}")
+    click.echo(f"Revenue: {whole.revenue:,.0f} {whole.currency}")
+    parked = len(bench.ledger.parked())
+    if parked:
+        click.echo(f"Waiting for a person: {parked} (leadrelay parked -c {out}/config.toml)")
+    told = next((j.lead_id for j in journeys if j.recycled_at), journeys[0].lead_id)
+    click.echo(
+        f"""
+Recycle report  {out / "reports" / "recycle.html"}
+Funnel          {out / "reports" / "funnel.html"}
+One story       leadrelay lead {told} -c {out / "config.toml"}
+
+{seconds:.0f} s, nothing left running."""
+    )
