@@ -123,10 +123,6 @@ class Router:
             or deciding.by_fallback()
         )
 
-    def matching_rule(self, facts: Facts, now: datetime) -> RouteRule | None:
-        """The first rule that holds, whoever would then be free."""
-        return next((rule for rule, when in self._rules if when.holds(facts, now)), None)
-
 
 @dataclass(frozen=True, slots=True)
 class _Taker:
