@@ -129,7 +129,13 @@ class Org:
         for name in _MONEY if self.settings.currencies else ():
             self.objects[name].add(currency_field(name, self.settings.currencies))
         self.tables = {
-            name: Table(name, self.journal, _INDEXED.get(name, ())) for name in self.objects
+            name: Table(
+                name,
+                self.journal,
+                _INDEXED.get(name, ()),
+                "SystemModstamp" if "SystemModstamp" in one.fields else "CreatedDate",
+            )
+            for name, one in self.objects.items()
         }
         self._lower = {name.lower(): one for name, one in self.objects.items()}
         self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}
