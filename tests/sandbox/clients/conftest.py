@@ -1,6 +1,5 @@
-"""Unmodified public clients, installed once into pytest's cache; skipped where that fails."""
+"""Public programs, installed once into pytest's cache; their tests skip where that fails."""
 
-import shutil
 import subprocess
 import sys
 import venv
@@ -36,27 +35,6 @@ def python_tool(pytestconfig: pytest.Config) -> Callable[[str, str], Path]:
     return install
 
 
-@pytest.fixture(scope="session")
-def node_package(pytestconfig: pytest.Config) -> Callable[[str], Path]:
-    """A folder in which Node finds a package from npm."""
-
-    def install(requirement: str) -> Path:
-        if shutil.which("node") is None or shutil.which("npm") is None:
-            pytest.skip("Node is not installed")
-        folder = _folder(pytestconfig, requirement)
-        if not (folder / "node_modules" / ".package-lock.json").exists():
-            folder.mkdir(exist_ok=True)
-            (folder / "package.json").write_text('{"private": true}')
-            npm = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund"]
-            _run(
-                [*npm, "--silent", "--fetch-retries=0", requirement],
-                f"{requirement} cannot be installed here",
-            )
-        return folder
-
-    return install
-
-
 @pytest.fixture(scope="module")
 def world() -> World:
     """A world with more of everything than fits on a page."""
@@ -74,13 +52,6 @@ def world() -> World:
         world.salesforce.create("Lead", {"LastName": f"Žák {n}", "Company": "Oak, Ltd."})
     world.clock.advance(timedelta(hours=1))
     return world
-
-
-@pytest.fixture(scope="module")
-def plain(world: World) -> Iterator[Sandbox]:
-    """The world over http, under its own addresses."""
-    with Sandbox(world) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

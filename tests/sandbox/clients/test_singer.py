@@ -48,10 +48,7 @@ def trust(tool: Path, authority: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("interface", ["REST", "BULK"])
-def test_tap_salesforce(
-    proxied: Sandbox, python_tool: Tool, tmp_path: Path, interface: str
-) -> None:
+def test_tap_salesforce(proxied: Sandbox, python_tool: Tool, tmp_path: Path) -> None:
     tap = python_tool("tap-salesforce==2.8.1", "tap-salesforce")
     assert proxied.authority is not None
     trust(tap, proxied.authority)
@@ -63,7 +60,7 @@ def test_tap_salesforce(
                 "client_id": "sandbox-client",
                 "client_secret": "sandbox-secret",
                 "start_date": "2026-01-01T00:00:00Z",
-                "api_type": interface,
+                "api_type": "BULK",
             }
         )
     )
