@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
-from connector.flows.decide import Decider
 from connector.flows.deliver import add, deliver
 from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.pull import PullSettings, pull
@@ -23,7 +22,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     totals = pull(
         bench.marketing,
         bench.ledger,
-        Decider(bench.ruleset),
+        bench.decider,
         settings,
         clock=bench.clock,
         run_id=task.run_id,

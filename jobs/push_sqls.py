@@ -6,7 +6,6 @@ from connector.flows.deliver import deliver, total
 from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
 from connector.flows.hand_over import hand_over
-from connector.flows.passing import Passing
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench
@@ -14,7 +13,7 @@ from connector.wiring import Workbench
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
     rules = bench.ruleset
-    passing = Passing(rules, channels=bench.channels)
+    passing = bench.passing
     stages = [
         stage.name
         for stage in rules.vocabulary.stages.values()

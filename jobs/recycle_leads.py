@@ -3,7 +3,7 @@
 from connector.core.plan import Destination
 from connector.flows.deliver import add, deliver
 from connector.flows.deliver_hubspot import HubSpotDoor
-from connector.flows.recycle import Recycling, recycle
+from connector.flows.recycle import recycle
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench
@@ -13,7 +13,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     totals = recycle(
         bench.marketing,
         bench.ledger,
-        Recycling(bench.ruleset),
+        bench.recycling,
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,

@@ -74,13 +74,16 @@ class Letter:
 
 
 def notices_of(steps: Iterable[WatchStep]) -> list[Notice]:
-    """What the steps of the watch tell, and to whom; promises that were kept alert nobody."""
+    """What the steps of the watch tell, and to whom; promises that were kept alert nobody.
+
+    Who hears of a breach as an escalation does not hear of it as a breach at the same time.
+    """
     kinds = {
         StepKind.AT_RISK: AlertKind.AT_RISK,
         StepKind.BROKEN: AlertKind.BROKEN,
         StepKind.ESCALATE: AlertKind.ESCALATED,
     }
-    return [
+    found = [
         Notice(
             key=f"{step.key} {person}",
             person=person,
@@ -94,6 +97,13 @@ def notices_of(steps: Iterable[WatchStep]) -> list[Notice]:
         for step in steps
         if step.kind in kinds
         for person in step.tell
+    ]
+    raised = {(n.person, n.cause, n.lead_id) for n in found if n.kind is AlertKind.ESCALATED}
+    return [
+        notice
+        for notice in found
+        if notice.kind is not AlertKind.BROKEN
+        or (notice.person, notice.cause, notice.lead_id) not in raised
     ]
 
 

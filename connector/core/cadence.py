@@ -24,7 +24,7 @@ class FollowUp:
 
 
 def order_of(touches: Touches) -> tuple[str, ...]:
-    """Channels in their order, each spread as evenly as its number allows; ties begin with a call."""
+    """Channels in order, each spread as evenly as its number allows; a tie begins with a call."""
     wanted = {PHONE: touches.phone, EMAIL: touches.email}
     given = dict.fromkeys(wanted, 0)
     order: list[str] = []

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from connector.core.problems import Problem
 from connector.core.rules.people import Absence, People, WorkCalendar
 
 NEVER = datetime.max.replace(tzinfo=UTC)  #: the moment of what does not come within the horizon
@@ -73,44 +72,6 @@ def public_holidays(region: str, year: int) -> frozenset[date]:
 
     country, _, subdivision = region.partition("-")
     return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
-
-
-def calendar_problems(calendar: WorkCalendar) -> tuple[Problem, ...]:
-    """What is wrong with a calendar: its zone, its region, its hours."""
-    found: list[tuple[str, str, str]] = []
-    try:
-        ZoneInfo(calendar.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        found.append(
-            (
-                "unknown-time-zone",
-                f"there is no time zone '{calendar.time_zone}'",
-                "Use an IANA name such as Europe/Paris.",
-            )
-        )
-    if calendar.holiday_region:
-        try:
-            public_holidays(calendar.holiday_region, 2024)
-        except NotImplementedError:
-            found.append(
-                (
-                    "unknown-holiday-region",
-                    f"no public holidays are known for '{calendar.holiday_region}'",
-                    "Use a country code such as FR, or with a subdivision: DE-BY.",
-                )
-            )
-    if not any(calendar.hours.values()):
-        found.append(
-            (
-                "calendar-never-opens",
-                f"calendar '{calendar.name}' has no working hours",
-                "Give at least one day with hours; no promise can be answered otherwise.",
-            )
-        )
-    return tuple(
-        Problem(code=code, where=calendar.place, what=what, remedy=remedy)
-        for code, what, remedy in found
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The hand-off to sales: is the lead complete, what does the rep need to know, what is to be done.
+"""The hand-off to sales: what the rep needs to know, what is to be done, and whom to call first.
 
 The brief says why the lead is ready, by which rule of which file, on what evidence, and what to
 do by when; as plain text for a CRM field, in the language of whoever receives it.
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from connector.core.phrases import PHRASES, shown, shown_moment
 from connector.core.plan import Json
-from connector.core.problems import NOWHERE, Mender, Place, Problem
+from connector.core.problems import NOWHERE, Place, Problem
 from connector.core.records import Activity, Values, is_blank
 from connector.core.rules.fields import Fields, TooLong
 from connector.core.rules.ruleset import Ruleset, Template
@@ -67,21 +67,6 @@ class Brief:
 
     text: str
     cut_lines: int = 0
-
-
-def gate(values: Values, ruleset: Ruleset, lead_id: str, language: str = "en") -> Problem | None:
-    """Holds back a lead whom nobody could reach: every field of the contact gate must be there."""
-    absent = [n for n in ruleset.qualification.contact_gate if is_blank(values.get(n))]
-    if not absent:
-        return None
-    names = ", ".join(_label(ruleset.fields, name, language) for name in absent)
-    return Problem(
-        code="incomplete-contact",
-        where=Place(file=f"lead/{lead_id}"),
-        what=f"held back: {names} missing",
-        remedy="Complete the contact in HubSpot, or ask for it in the next form.",
-        mender=Mender.MARKETING,
-    )
 
 
 def brief(

@@ -4,6 +4,9 @@ The rule is Tijdeman's for the chairman assignment problem (Discrete Mathematics
 323-330): among those who are owed a turn, the one who would first fall a whole turn behind is
 next; with equal weights that is the largest deficit. While the same people take part, everybody's
 turns stay within 1 - 1/(2n - 2) of their share at every moment, so always less than one turn.
+Over a window that begins anywhere the deviation is the difference of two such moments: below two
+turns with unequal weights (nothing below one is possible for all of them), and with equal weights
+any window gives everybody the same number of turns, or one more.
 Who is left out of a draw (absent, capped, on hold) neither earns nor owes a share of it: nobody
 comes back from a holiday to a flood, and the others don't pay for it.
 """

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connector.core.alerts import AlertKind, Notice, alerts, letters, notices_of, wording
 from connector.core.calendars import Calendars
 from connector.core.phrases import ALERTS
+from connector.core.rules.promises import Escalation
 
 from .agreed import MONDAY_9, hours, people
 from .test_escalation import STRICT, escalator, steps
@@ -81,6 +82,11 @@ def test_the_steps_of_the_watch_alert_those_they_name():
     found = notices_of(steps(STRICT, hours(5.5)))
     assert [(n.person, n.kind) for n in found] == [
         ("ana", AlertKind.BROKEN),
+        ("sam", AlertKind.ESCALATED),
+    ]
+    to_owner = replace(STRICT, escalations=(Escalation(after=hours(4), tell=("owner", "manager")),))
+    assert [(n.person, n.kind) for n in notices_of(steps(to_owner, hours(5.5)))] == [
+        ("ana", AlertKind.ESCALATED),
         ("sam", AlertKind.ESCALATED),
     ]
     kept = states(STRICT, [delivered()], hours(1))

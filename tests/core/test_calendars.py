@@ -12,7 +12,6 @@ from connector.core.calendars import (
     NEVER,
     BusinessTime,
     CalendarTime,
-    calendar_problems,
     merged,
     public_holidays,
     utc_of,
@@ -228,13 +227,3 @@ def test_years_of_working_time_are_exact():
     worked = hours.between(start, datetime(2034, 1, 1, tzinfo=UTC))
     assert hours.add(start, worked) <= datetime(2034, 1, 1, tzinfo=UTC)
     assert worked % timedelta(minutes=30) == timedelta(0)
-
-
-def test_a_broken_calendar_is_told_whole():
-    calendar = WorkCalendar(name="x", time_zone="Mars/Olympus", hours={}, holiday_region="XX")
-    assert [p.code for p in calendar_problems(calendar)] == [
-        "unknown-time-zone",
-        "unknown-holiday-region",
-        "calendar-never-opens",
-    ]
-    assert calendar_problems(office("Europe/Paris").calendar) == ()

@@ -1,4 +1,4 @@
-"""The hand-off: the gate, the brief in two languages, the task, messages and the hot list."""
+"""The hand-off: the brief in two languages, the task, messages and the hot list."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,14 +18,13 @@ from connector.core.handoff import (
     HotLead,
     brief,
     fitted,
-    gate,
     ranked,
     suggestions,
     task,
     words,
 )
 from connector.core.phrases import PHRASES, shown
-from connector.core.problems import Mender, Problem
+from connector.core.problems import Problem
 from connector.core.records import Activity
 from connector.core.rules.fields import TooLong
 from connector.core.rules.ruleset import Template
@@ -172,22 +171,6 @@ def test_cutting_keeps_whole_lines_and_counts_the_rest(text, most, language):
         assert done.text.split("\n")[:-1] == lines[: len(lines) - done.cut_lines]
     else:
         assert done.text == text
-
-
-@pytest.mark.parametrize("name", ["last_name", "phone", "email"])
-@pytest.mark.parametrize("blank", [None, "", "absent"])
-def test_who_cannot_be_reached_is_held_back_with_a_reason(name, blank):
-    values = {k: v for k, v in LEAD.items() if k != name}
-    if blank != "absent":
-        values[name] = blank
-    problem = gate(values, ruleset(), "hs-7")
-    assert (problem.code, problem.mender) == ("incomplete-contact", Mender.MARKETING)
-    assert str(problem.where) == "lead/hs-7"
-    assert "zoe@" not in str(problem)
-
-
-def test_a_complete_contact_passes_the_gate():
-    assert gate(LEAD, ruleset(), "hs-7") is None
 
 
 # --- messages --------------------------------------------------------------------------------

@@ -316,7 +316,7 @@ def _who(person: Person, rng: random.Random) -> dict[str, str]:
         found["firstname"] = found["lastname"] = rng.choice(lists()["junk_names"])
     if rng.random() < 0.12:
         found.pop("firstname")
-    if person.phone and rng.random() < 0.45:
+    if person.phone and rng.random() < 0.75:
         found["phone"] = dirt.telephone(person.phone, rng)
     return found
 

@@ -78,7 +78,7 @@ class Population:
             first=first[place],
             last=last[place],
             email=self._address(first[1], last[1], domain),
-            phone=culture.telephone(rng) if rng.random() < 0.7 else "",
+            phone=culture.telephone(rng) if rng.random() < 0.9 else "",
             company=company,
             culture=culture,
             title=title,

@@ -1,0 +1,87 @@
+"""A running sandbox with a project on it, for stories that go through real HTTP."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connector.config import Config
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.hubspot.settings import HubSpotSettings
+from connector.sandbox.prepare import prepare
+from connector.sandbox.salesforce.settings import SalesforceSettings
+from connector.sandbox.serve import Sandbox
+from connector.sandbox.world import World
+from connector.wiring import Workbench
+
+ROOT = Path(__file__).parents[2]
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+class Story:
+    """Both systems over HTTP, one clock, a ledger on disk, and the jobs by name."""
+
+    def __init__(self, world: World, running: Sandbox, folder: Path, mappings: Path) -> None:
+        self.world, self.running, self.folder, self.mappings = world, running, folder, mappings
+        self.bench = self.new_bench()
+        prepare(world, self.bench.ruleset)
+        self.bench.keep_ruleset()
+
+    def new_bench(self, **more: object) -> Workbench:
+        """The project as a new process would open it."""
+        settings = {
+            "mode": "live",
+            "mappings": self.mappings,
+            "ledger": {"url": f"sqlite:///{self.folder / 'ledger.db'}"},
+            "hubspot": {"token": "pat-na1-sandbox", "base_url": self.running.hubspot_url},
+            "salesforce": {
+                "base_url": self.running.salesforce_url,
+                "domain": "acme.my",
+                "client_id": "sandbox-client",
+                "client_secret": "sandbox-secret",
+            },
+            "reports": {"folder": self.folder / "reports"},
+            **more,
+        }
+        return Workbench(Config(**settings), clock=self.world.clock)  # type: ignore[arg-type]
+
+    def run(self, *names: str) -> dict[str, object]:
+        """Runs jobs in order and returns their rows by name."""
+        from connector.cli.run import jobs
+        from connector.runner import run_job
+
+        known = jobs()
+        return {name: run_job(known[name], self.bench) for name in names}
+
+
+@contextmanager
+def story_on(folder: Path, mappings: Path) -> Iterator[Story]:
+    """A story without enforced limits: its clock stands while a job runs."""
+    world = World(
+        SandboxClock(START),
+        seed=7,
+        hubspot=HubSpotSettings(enforce_limits=False),
+        salesforce=SalesforceSettings(enforce_limits=False),
+    )
+    with Sandbox(world) as running:
+        yield Story(world, running, folder, mappings)
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    """The shipped mapping files on empty systems."""
+    with story_on(tmp_path, ROOT / "mappings") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real leads; tests that need it are skipped where it is missing."""
+    found = os.environ.get("LEADRELAY_SHARED")
+    folder = Path(found) / "data" if found else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real leads is not here (set LEADRELAY_SHARED)")
+    return folder
