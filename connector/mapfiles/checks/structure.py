@@ -186,23 +186,24 @@ def _related(one: Condition, other: Condition) -> bool:
     return bool(_fields(one) & _fields(other))
 
 
-def _clauses(condition: Condition) -> list[Clause]:
+def clauses_of(condition: Condition) -> list[Clause]:
+    """Every clause, however deep."""
     if isinstance(condition, Clause):
         return [condition]
     if isinstance(condition, Not):
-        return _clauses(condition.part)
+        return clauses_of(condition.part)
     assert isinstance(condition, All | Any)
-    return [clause for part in condition.parts for clause in _clauses(part)]
+    return [clause for part in condition.parts for clause in clauses_of(part)]
 
 
 def _fields(condition: Condition) -> set[str]:
-    return {clause.field for clause in _clauses(condition)}
+    return {clause.field for clause in clauses_of(condition)}
 
 
 def _known_only(rules: Sequence[Rule], domains: Mapping[str, Domain]) -> dict[str, Domain]:
     """Gaps are looked for among leads of which everything asked is known, except what a rule asks
     to be present: that the unknown goes to the fallback needs no telling."""
-    clauses = [clause for rule in rules for clause in _clauses(rule.when)]
+    clauses = [clause for rule in rules for clause in clauses_of(rule.when)]
     may_lack = {clause.field for clause in clauses if clause.operator is Operator.PRESENT}
     return {
         name: replace(domains.get(name, Domain()), blank=name in may_lack)
