@@ -384,10 +384,10 @@ def is_write(call: Call) -> bool:
     """Whether a call changes something in either system (searches and reads are POSTs too)."""
     if call.method in ("PATCH", "PUT", "DELETE"):
         return True
-    reading = ("/search", "/batch/read", "/oauth2/", "/composite/batch", "/composite/graph")
-    if call.method != "POST" or any(part in call.path for part in reading):
+    if call.method != "POST":
         return False
-    return "/composite/sobjects" in call.path and call.path.count("/") < 7
+    written = ("/batch/update", "/batch/create", "/batch/upsert", "/composite/sobjects")
+    return call.path.rstrip("/").endswith(written)
 
 
 @cache
