@@ -22,6 +22,11 @@ class SandboxClock:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._anchor)
 
+    @property
+    def running(self) -> bool:
+        """Whether time passes by itself."""
+        return self._running
+
     def set(self, moment: datetime) -> None:
         """Moves the clock to `moment`; going back is allowed, as on real machines."""
         self._base = moment.astimezone(UTC)
