@@ -4,9 +4,9 @@ import logging
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -42,9 +42,7 @@ from jobs.recycle_leads import JOB as RECYCLE_LEADS
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPINGS = Path(__file__).parent / "mappings"
-JOBS = {
-    job.name: job for job in (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)
-}
+JOBS = {job.name: job for job in (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)}
 MARK = "zebrafink"  #: stands in every personal value, so that a log can be searched for it
 
 #: What can go wrong with one call, and how often in relation to the others.

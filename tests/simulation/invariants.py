@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.core.compare import same
 from connector.core.events import Event, EventKind
-from connector.core.mapping import Mapper
+from connector.core.mapping import Mapper, crm_name
 from connector.core.metrics import figures, is_waiting
 from connector.core.plan import ActionState
 from connector.core.qualification import Qualifier
@@ -14,7 +14,7 @@ from connector.core.rules.fields import Direction, Winner
 from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import known_of
 from connector.flows.measure import journeys_of
-from connector.ports import LeadRow, Run
+from connector.ports import LeadRow
 from tests.simulation.company import MARK, Company
 
 LEAD_ID = "Leadrelay_Id__c"
@@ -46,7 +46,9 @@ class Books:
         for entry in stored:
             self.events.setdefault(entry.event.lead_id, []).append(entry.event)
         with self.ledger.transaction() as tx:
-            self.actions = {row.state.lead_id: tx.actions_of(row.state.lead_id) for row in self.rows}
+            self.actions = {
+                row.state.lead_id: tx.actions_of(row.state.lead_id) for row in self.rows
+            }
             contacts = sim.world.hubspot.records("contacts")
             names = sim.ruleset.fields.hubspot_properties()
             self.contacts = {
@@ -255,8 +257,7 @@ def both_converge(books: Books) -> Found:
             continue
         wanted, _ = books.mapper.to_salesforce(mapped.values, kind)
         for rule in books.sim.ruleset.fields.rules.values():
-            name = rule.salesforce_contact if kind == "Contact" else None
-            name = name or rule.salesforce
+            name = crm_name(rule, kind)
             if not rule.hubspot or not name or name not in wanted or rule.name in listed:
                 continue
             if rule.direction not in (Direction.BOTH, Direction.TO_CRM):
