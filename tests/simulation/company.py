@@ -256,6 +256,7 @@ class Company:
         self.edition = 0
         prepare(self.world, self.ruleset)
         self.people: dict[str, str] = {}  #: key -> HubSpot id
+        self.touched: set[tuple[str, str]] = set()  #: (CRM record, field) that a rep edited
         self.messages: list[Message] = []
         self.runs: list[Run] = []
         self.story: list[str] = []  #: what happened, for whoever reads a failing seed

@@ -10,7 +10,7 @@ from connector.core.mapping import Mapper, crm_name
 from connector.core.metrics import figures, is_waiting
 from connector.core.plan import ActionState
 from connector.core.qualification import Qualifier
-from connector.core.rules.fields import Direction, Winner
+from connector.core.rules.fields import Direction
 from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import known_of
 from connector.flows.measure import journeys_of
@@ -262,8 +262,8 @@ def both_converge(books: Books) -> Found:
                 continue
             if rule.direction not in (Direction.BOTH, Direction.TO_CRM):
                 continue
-            if rule.direction is Direction.TO_CRM and rule.winner is not Winner.MARKETING:
-                continue
+            if (str(record["Id"]), name) in books.sim.touched:
+                continue  # a person's own value stays until somebody else changes it
             value = record.get(name)
             if not same(wanted[name], None if value is None else str(value)):
                 yield f"diverged: {rule.name} of {row.state.lead_id} ({kind}, {rule.direction})"

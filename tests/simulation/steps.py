@@ -214,6 +214,7 @@ def _lead(company: Company, who: str, changes: Mapping[str, Any], rng: random.Ra
         owner = lead["OwnerId"]
         by = owner if owner.startswith("005") else rng.choice(reps(company))
         company.note(f"  {lead['Id']} {dict(changes)}")
+        company.touched |= {(lead["Id"], name) for name in changes}
         company.world.salesforce.update("Lead", lead["Id"], changes, by=by)
 
 
@@ -223,11 +224,13 @@ def stranger(company: Company, who: str, rng: random.Random) -> None:
     fields = {"LastName": f"{MARK.title()}{who}", "Email": f"{who}.{MARK}@{who}.example"}
     if rng.random() < 0.7:
         fields |= {"Company": "Rep's own", "OwnerId": by}
-        company.world.salesforce.create("Lead", fields, by=by)
+        made = company.world.salesforce.create("Lead", fields, by=by)
+        company.touched |= {(made, name) for name in fields}
     else:
         crm = company.world.salesforce
         fields["AccountId"] = crm.create("Account", {"Name": f"{who} Ltd", "OwnerId": by}, by=by)
-        crm.create("Contact", fields | {"OwnerId": by}, by=by)
+        made = crm.create("Contact", fields | {"OwnerId": by}, by=by)
+        company.touched |= {(made, name) for name in fields}
 
 
 def work(company: Company, who: str, rng: random.Random) -> None:
@@ -304,6 +307,8 @@ def merge_leads(company: Company, who: str, rng: random.Random) -> None:
         return
     loser = rng.choice([row for row in pool if row["Id"] != found[0]["Id"]])
     company.note(f"  {loser['Id']} into {found[0]['Id']}")
+    names = ("Email", "LastName", "Phone", "Company", "City", "Country", "LeadSource")
+    company.touched |= {(found[0]["Id"], name) for name in names}
     crm.merge("Lead", found[0]["Id"], [loser["Id"]])
 
 
