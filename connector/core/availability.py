@@ -16,6 +16,7 @@ class Load:
     open_leads: Mapping[str, int] = field(default_factory=dict)
     today: Mapping[str, int] = field(default_factory=dict)
     inactive: frozenset[str] = frozenset()
+    on_hold: frozenset[str] = frozenset()  #: until they answer an earlier lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Availability:
             return "no active user in the CRM"
         if person.on_hold:
             return "on hold"
+        if person.key in load.on_hold:
+            return "on hold until an earlier lead is answered"
         day = self.calendars.of_person(person.key).local_date(now)
         for absence in person.absences:
             if absence.first <= day <= absence.last:

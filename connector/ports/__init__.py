@@ -10,9 +10,11 @@ from connector.ports.ledger import (
     Run,
     RunTotals,
     Snapshot,
+    Standing,
     StoredAction,
     StoredEvent,
     Transaction,
+    Watched,
 )
 from connector.ports.systems import (
     Budget,
@@ -53,9 +55,11 @@ __all__ = [
     "Run",
     "RunTotals",
     "Snapshot",
+    "Standing",
     "StoredAction",
     "StoredEvent",
     "Transaction",
     "Turn",
+    "Watched",
     "Window",
 ]
