@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+
 from connector.core.mapping import Mapper
 from connector.core.qualification import Qualifier
 from connector.core.records import LeadState
@@ -25,10 +27,11 @@ from connector.mapfiles.load import load
 GOAL = 20_000
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SAMPLE = 2_000
+PAGE = 200  #: contacts of one answer of a search
 
 FIRST = ("ada", "bo", "chloé", "dmitri", "eva", "fatou", "greta", "henri", "jean-pierre", "léa")
 LAST = ("king", "hofer", "de la tour", "o'neil", "mcdonald", "van dyck", "müller", "rossi")
-TITLES = ("Head of IT", "CTO", "Developer", "Chief Operating Officer", "Working student", "")
+TITLES = ("Head of IT", "CTO", "Developer", "Consultant", "Analyst", "Team lead", "Buyer", "", "")
 PLACES = (
     ("Germany", "Berlin", "030 {:06d}"),
     ("Deutschland", "München", "+49 89 {:06d}"),
@@ -40,9 +43,9 @@ PLACES = (
 )
 CHOICES = {
     "industry": ("COMPUTER_SOFTWARE", "INSURANCE", "RETAIL", "BANKING"),
-    "lr_lead_interest": ("Demo", "Pricing", "Trial", "Webinar", "Newsletter"),
+    "lr_lead_interest": ("Demo", "Pricing", "Webinar", "Webinar", "Content", "Newsletter"),
     "lr_product": ("Northlight Flow", "Northlight Insight"),
-    "lr_timeframe": ("Now", "This quarter", "Next year", None),
+    "lr_timeframe": ("This quarter", "Next year", "Just exploring", None),
     "hs_analytics_source": ("ORGANIC_SEARCH", "PAID_SEARCH", "DIRECT_TRAFFIC"),
     "hs_latest_source": ("ORGANIC_SEARCH", "EMAIL_MARKETING"),
     "lr_segment": ("Enterprise", "Mid-market", "Small business"),
@@ -73,15 +76,15 @@ def raw_lead(number: int, dice: random.Random) -> dict[str, str | None]:
         "website": f"https://www.{domain}/",
         "country": country,
         "city": city,
-        "numberofemployees": str(dice.choice((3, 40, 80, 300, 900))),
-        "annualrevenue": f"{dice.randrange(1, 90) * 500_000}",
-        "lr_budget": dice.choice(("", "15000", "12 500 €", "20k")),
+        "numberofemployees": str(dice.choice((3, 8, 15, 40, 40, 80, 300, 900))),
+        "annualrevenue": f"{dice.randrange(1, 60) * 500_000}",
+        "lr_budget": dice.choice(("", "", "", "5000", "12 500 €", "20k")),
         "lr_start_on": str(int(NOW.timestamp() // 86_400 + dice.randrange(200)) * 86_400_000),
         "recent_conversion_date": str(int(moments[0].timestamp() * 1000)),
         "recent_conversion_event_name": "Demo request",
         "hs_analytics_last_visit_timestamp": moments[1].isoformat(),
         "hs_email_last_click_date": moments[2].isoformat().replace("+00:00", "Z"),
-        "engagements_last_meeting_booked": moments[3].isoformat() if number % 9 == 0 else None,
+        "engagements_last_meeting_booked": moments[3].isoformat() if number % 20 == 0 else None,
     }
     return raw
 
@@ -127,19 +130,20 @@ class Decisions:
         return found, found[0].explain()  # type: ignore[index]
 
 
-def rate(
-    step: Callable[[dict[str, str | None]], object], leads: Sequence[dict[str, str | None]]
-) -> float:
-    """Leads a second, the best of three rounds, without the collector's pauses."""
+def rate(step: Callable[[dict[str, str | None]], object], pages: Sequence[bytes]) -> float:
+    """Leads a second, the best of three rounds. Each page is parsed just before, as it arrives
+    from the network; the parsing itself is not counted."""
     best = 0.0
     for _ in range(3):
-        gc.collect()
-        gc.disable()
-        start = time.process_time()
-        for raw in leads:
-            step(raw)
-        best = max(best, len(leads) / (time.process_time() - start))
-        gc.enable()
+        spent, count = 0.0, 0
+        for page in pages:
+            leads = orjson.loads(page)
+            start = time.process_time()
+            for raw in leads:
+                step(raw)
+            spent += time.process_time() - start
+            count += len(leads)
+        best = max(best, count / spent)
     return best
 
 
@@ -174,7 +178,8 @@ def main() -> int:
         "the whole decision": decisions.route,
         "with all reasons unfolded": decisions.unfold,
     }
-    speeds = {name: rate(step, leads) for name, step in steps.items()}
+    pages = [orjson.dumps(leads[at : at + PAGE]) for at in range(0, count, PAGE)]
+    speeds = {name: rate(step, pages) for name, step in steps.items()}
     for name, speed in speeds.items():
         print(f"{name:<30} {speed:>9,.0f} leads/s  {1e6 / speed:>6.1f} us each")
     print(f"{'a kept decision':<30} {bytes_per_lead(decisions.route, sample):>9,.0f} bytes")

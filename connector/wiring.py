@@ -18,6 +18,7 @@ from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
+    from connector.adapters.pacing import Buckets
     from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
     from connector.store import SqlLedger
 
@@ -60,6 +61,13 @@ class Workbench:
         return open_ledger(self.config.ledger.url)
 
     @cached_property
+    def _buckets(self) -> "Buckets":
+        """Limits on the same clock that the sleep moves, be it the machine's or a virtual one."""
+        from connector.adapters.pacing import Buckets
+
+        return Buckets(clock=lambda: self.clock.now().timestamp(), sleep=self._sleep)
+
+    @cached_property
     def marketing(self) -> MarketingSystem:
         from connector.adapters.hubspot import client
         from connector.adapters.hubspot.marketing import HubSpotMarketing
@@ -71,7 +79,7 @@ class Workbench:
             hubspot_signin(self.config),
             base_url=part.base_url,
             version=HUBSPOT_VERSIONS[part.paths],
-            pace=client.pace(general=general, search=search, sleep=self._sleep),
+            pace=client.pace(self._buckets, general=general, search=search, sleep=self._sleep),
         )
         return HubSpotMarketing(made, clock=self.clock.now)
 
@@ -83,7 +91,7 @@ class Workbench:
         part = self.config.salesforce
         made = client.SalesforceClient(
             salesforce_signin(self.config),
-            pace=client.pace(sleep=self._sleep),
+            pace=client.pace(self._buckets, sleep=self._sleep),
             version=part.api_version,
             base_url=part.base_url or "",
             save_duplicates=part.allow_duplicates_alert,

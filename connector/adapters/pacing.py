@@ -172,7 +172,7 @@ class _OneConnection:
 
         with self._lock:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._dsn)
+                self._connection = psycopg.connect(self._dsn, connect_timeout=10)
             with self._connection.transaction():
                 yield self._connection
 

@@ -1,5 +1,6 @@
 """Keeps only the machine's words of a foreign error: codes, field names, ids; never its text."""
 
+import logging
 import re
 from collections.abc import Iterable
 
@@ -36,3 +37,24 @@ def correlation_of(value: object) -> str:
 def kebab(code: str) -> str:
     """`INVALID_EMAIL` -> `invalid-email`, for problem codes."""
     return re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-")
+
+
+def entries_of(value: object) -> list[object]:
+    """The entries of a list; of anything else, none."""
+    return value if isinstance(value, list) else []
+
+
+def is_certificate(text: str) -> bool:
+    """Does a TLS error speak of the other side's certificate, and not of the connection?"""
+    return "CERTIFICATE" in text.upper()
+
+
+def quieten() -> None:
+    """Keeps the clients' loggers above DEBUG, whatever is set.
+
+    Their debug lines hold whole answers and the addresses of calls, and with them personal data.
+    """
+    for name in ("hubspot", "simple_salesforce", "urllib3", "requests"):
+        logger = logging.getLogger(name)
+        if logger.level < logging.INFO:  # NOTSET included: the root's level may be DEBUG
+            logger.setLevel(logging.INFO)

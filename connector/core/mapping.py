@@ -108,7 +108,7 @@ class Mapper:
                         kind=kind,
                         at=at,
                         title=told if isinstance(told, str) else "",
-                        id=f"{kind}@{at.isoformat()}",
+                        id=f"{kind}@{int(at.timestamp() * 1000)}",
                     )
                 )
         found.sort(key=_BY_MOMENT, reverse=True)

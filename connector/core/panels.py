@@ -16,6 +16,7 @@ from connector.core.conditions import ClauseVerdict, Compiled, Facts
 from connector.core.problems import Place
 from connector.core.records import Value
 from connector.core.rules.conditions import All, Clause, Condition, Not, Operator
+from connector.core.wording import clause_text
 
 Answers = tuple[tuple[bool, ...], tuple[bool, ...]]
 Ask = Callable[[Facts, datetime], Answers]
@@ -59,6 +60,17 @@ class Panel:
             )
             for one in conditions
         )
+        self._texts = tuple(
+            tuple(
+                (
+                    clause_text(a.field, a.operator, a.wanted, "en", {}, negated=a.negated),
+                    a.number,
+                    a.negated,
+                )
+                for a in asked
+            )
+            for asked in self._asked
+        )
         self.ask: Ask = self._generate(formulas)
         self._held = tuple(self._retold(one) for one in formulas)
 
@@ -87,6 +99,10 @@ class Panel:
     ) -> tuple[bool, tuple[ClauseVerdict, ...]]:
         """Whether one condition held, and its clauses, out of the verdicts that `ask` gave."""
         return self._held[index](verdicts), self.explain(index, facts, verdicts)
+
+    def failed(self, index: int, verdicts: tuple[bool, ...]) -> list[str]:
+        """The clauses of one condition that did not pass, in English words without values."""
+        return [text for text, number, negated in self._texts[index] if verdicts[number] is negated]
 
     @property
     def size(self) -> int:

@@ -17,11 +17,13 @@ from connector.core.conditions import Facts, Gap, compile_condition
 from connector.core.ladder import Guard, Ladder, Rung
 from connector.core.panels import Panel
 from connector.core.records import Activity, LeadState, Value, Values
-from connector.core.rules.conditions import Operator
+from connector.core.rules.conditions import Clause, Operator
 from connector.core.rules.qualification import DisqualifyRule
 from connector.core.rules.ruleset import Ruleset
 from connector.core.scoring import Scoring
 from connector.core.verdicts import BantAnswer, Explained, Verdict
+
+_MOST_REMEMBERED = 4096
 
 
 class Qualifier:
@@ -62,6 +64,15 @@ class Qualifier:
             [rung.when for rung in rungs],
         )
         self._panels = tuple(Panel(group) for group in groups)
+        asked = [when.fields for _, when in self._bant] + [rung.when.fields for rung in rungs]
+        named = [rules.contact_gate, *(rung.required for rung in rungs), *asked]
+        self._known = Panel(
+            [
+                compile_condition(Clause(name, Operator.PRESENT, True))
+                for name in sorted({name for names in named for name in names})
+            ]
+        )
+        self._remembered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
         self._counts_activities = any(
             name.startswith("activity.") for group in groups for one in group for name in one.fields
         )
@@ -136,6 +147,19 @@ class Qualifier:
         return tuple(found)
 
     def lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
+        """What is missing depends on the verdicts and on which fields are known, not on values:
+        the same combinations come again and again, and are remembered."""
+        known, _ = self._known.ask(verdict.facts, verdict.now)
+        gated = any(one.code == "contact-gate" for one in verdict.held)
+        key = (verdict.next_stage, gated, known, verdict.passes[1], verdict.passes[3])
+        gaps = self._remembered.get(key)
+        if gaps is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            gaps = self._remembered[key] = self._lacking(verdict)
+        return gaps
+
+    def _lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
         """Gaps in BANT become what the unanswered letters lack, cheapest letters first."""
         facts, now = verdict.facts, verdict.now
         gaps = self._ladder.lacking(facts, now, verdict.next_stage, verdict.held)

@@ -9,7 +9,7 @@ from connector.core.problems import Severity
 from connector.core.records import System, Value, Values
 from connector.core.rules.fields import FieldRule, Fields, FieldType, Unknown
 from connector.core.transforms import TRANSFORMS, Fault, Scene, Transform
-from connector.core.transforms.contact import email, phone
+from connector.core.transforms.contact import email, plain_phone
 from connector.core.transforms.places import country_code
 from connector.core.valuemaps import BLANKED, word_reader
 
@@ -110,9 +110,16 @@ def reader_of(rule: FieldRule, name: str, system: System, fields: Fields) -> Rea
     if steps or rule.values is not None or rule.type is not FieldType.TEXT:
         chain = _chain(rule, steps, system)
         fixed = Scene(options=options, default_region=fields.default_region, tables=fields.tables)
-        convert = chain if around else _in_scene(chain, fixed)
-        if not around and [step.name for step in steps] == ["email"] and rule.values is None:
-            convert = _plain_email(fixed)
+        plainly = _in_scene(chain, fixed)
+        convert = chain if around else plainly
+        names = [step.name for step in steps]
+        if rule.values is None:
+            if names == ["email"]:
+                convert = _plain_email(fixed)
+            elif names == ["phone"] and rule.type is FieldType.PHONE:
+                convert = _plain_phone(chain)
+            elif rule.type is FieldType.TEXT and all(step.quick for step in steps):
+                convert = _plain_text([step.quick for step in steps if step.quick], plainly)
     return Reader(
         rule=rule,
         name=name,
@@ -132,6 +139,31 @@ def _plain_email(scene: Scene) -> Convert:
     return convert
 
 
+def _plain_phone(chain: ConvertInScene) -> ConvertInScene:
+    def convert(value: Value, scene: Scene) -> Value | Fault:
+        if isinstance(value, str) and value:
+            found = plain_phone(value, scene.country or scene.default_region)
+            if found is not None:
+                return found
+        return chain(value, scene)
+
+    return convert
+
+
+def _plain_text(quick: list[Callable[[str], str]], slow: Convert) -> Convert:
+    """Text through functions of text alone; whatever else arrives takes the long road."""
+
+    def convert(value: Value) -> Value | Fault:
+        if value.__class__ is not str:
+            return slow(value)
+        text = str(value)
+        for function in quick:
+            text = function(text)
+        return text
+
+    return convert
+
+
 def _in_scene(chain: ConvertInScene, scene: Scene) -> Convert:
     return lambda value: chain(value, scene)
 
@@ -141,7 +173,7 @@ def _chain(rule: FieldRule, steps: tuple[Transform, ...], system: System) -> Con
     mapped = None if rule.values is None else word_reader(rule.values, system)
     implied = OF_TYPE.get(rule.type)
     before = [step for step in steps if mapped is None or step.name != implied]
-    functions: list[ConvertInScene] = [_quick(step) for step in before]
+    functions: list[ConvertInScene] = [step.forward for step in before]
     if mapped is not None:
         functions.append(_sceneless(mapped))
         functions += [step.forward for step in steps if step.name == implied]
@@ -164,16 +196,6 @@ def _chain(rule: FieldRule, steps: tuple[Transform, ...], system: System) -> Con
         return _of_type(value, rule.type)
 
     return convert
-
-
-def _quick(step: Transform) -> ConvertInScene:
-    """Phones skip the detour over multi-values."""
-    if step.name != "phone":
-        return step.forward
-    slow = step.forward
-    return lambda value, scene: (
-        phone(value, scene) if isinstance(value, str) and value else slow(value, scene)
-    )
 
 
 def _sceneless(convert: Convert) -> ConvertInScene:
@@ -268,7 +290,10 @@ def generate_read(readers: list[Reader], country: str | None, fields: Fields) ->
 def _lines(reader: Reader, number: int, names: dict[str, object]) -> list[str]:
     field, name = reader.rule.name, reader.name
     lines = [f"    v = get({name!r}, ABSENT)" if name else "    v = None"]
-    lines.append("    if v is not ABSENT:")
+    computed = "template" in reader.rule.transforms
+    if not computed:
+        lines.append(f"    if v is None: values[{field!r}] = None")
+    lines.append("    if v is not ABSENT:" if computed else "    elif v is not ABSENT:")
     if reader.convert is None:
         plain = f"values[{field!r}] = v"
         names[f"a{number}"] = _as_text

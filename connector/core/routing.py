@@ -9,9 +9,10 @@ from datetime import datetime
 
 from connector.core.availability import Availability, Load
 from connector.core.calendars import Calendars
-from connector.core.conditions import Compiled, compile_condition
+from connector.core.conditions import compile_condition
 from connector.core.errors import StopTheRun
 from connector.core.owners import QUEUE, Candidate, Directory, person_named
+from connector.core.panels import Panel
 from connector.core.problems import NOWHERE, Place
 from connector.core.records import LeadState, Value, Values
 from connector.core.rules.people import Person
@@ -75,9 +76,9 @@ class Router:
         self.routing = ruleset.routing
         self.people = ruleset.people
         self.availability = Availability(ruleset.people, Calendars(ruleset.people))
-        self._rules: tuple[tuple[RouteRule, Compiled], ...] = tuple(
-            (rule, compile_condition(rule.when)) for rule in ruleset.routing.rules
-        )
+        compiled = [compile_condition(rule.when) for rule in ruleset.routing.rules]
+        self.panel = Panel(compiled)
+        self.rules: tuple[tuple[int, RouteRule], ...] = tuple(enumerate(ruleset.routing.rules))
 
     def route(
         self,
@@ -189,10 +190,11 @@ class _Deciding:
         return None
 
     def by_rules(self, appointment_made: bool) -> RouteDecision | None:
-        for rule, when in self.router._rules:
+        holds, verdicts = self.router.panel.ask(self.facts, self.now)
+        for number, rule in self.router.rules:
             self.rule, self.place = rule.name, rule.place
-            if not when.holds(self.facts, self.now):
-                self.note("rule", rule.name, self._failed(when))
+            if not holds[number]:
+                self.note("rule", rule.name, self._failed(number, verdicts))
                 continue
             target = self._named(rule.to)
             if target is None:
@@ -331,8 +333,8 @@ class _Deciding:
 
     # --- telling --------------------------------------------------------------------------
 
-    def _failed(self, when: Compiled) -> str:
-        failed = [one.text() for one in when.explain(self.facts, self.now) if not one.passed]
+    def _failed(self, number: int, verdicts: tuple[bool, ...]) -> str:
+        failed = self.router.panel.failed(number, verdicts)
         return "does not hold: not " + ", not ".join(failed) if failed else "does not hold"
 
     def _decision(

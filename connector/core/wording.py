@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from connector.core.records import Value
 from connector.core.rules.conditions import Operator
@@ -105,28 +104,6 @@ def clause_text(
     negated: bool = False,
 ) -> str:
     """A clause as a statement, e.g. `employees is at least 50`."""
-    if not labels:
-        return _bare_clause(field, operator, wanted, language, negated)
-    return _clause(field, operator, wanted, language, labels, negated=negated)
-
-
-@lru_cache(maxsize=4096, typed=True)
-def _bare_clause(
-    field: str, operator: Operator, wanted: Wanted, language: str, negated: bool
-) -> str:
-    """Without labels the text depends on the rule alone, and is made once."""
-    return _clause(field, operator, wanted, language, {}, negated=negated)
-
-
-def _clause(
-    field: str,
-    operator: Operator,
-    wanted: Wanted,
-    language: str,
-    labels: Mapping[str, Labels],
-    *,
-    negated: bool,
-) -> str:
     tongue = _tongue(language)
     if operator is Operator.PRESENT and wanted is False:
         text = _BLANK[tongue].format(field=_name(field, tongue, labels))

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
-def write_certificate(folder: Path, host: str) -> tuple[Path, Path]:
+def write_certificate(folder: Path, host: str, *more: str) -> tuple[Path, Path]:
     """Writes a self-signed certificate and its key, valid for a month; returns both paths.
+
+    It holds for the host and for `more` names, which may be wildcards.
 
     The certificate is its own authority: a client that is to trust the sandbox is given this file
     (REQUESTS_CA_BUNDLE, NODE_EXTRA_CA_CERTS).
@@ -27,7 +29,7 @@ def write_certificate(folder: Path, host: str) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_names(host, *more)), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
@@ -48,8 +50,8 @@ def write_certificate(folder: Path, host: str) -> tuple[Path, Path]:
     return shown, secret
 
 
-def _names(host: str) -> list[x509.GeneralName]:
-    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+def _names(host: str, *more: str) -> list[x509.GeneralName]:
+    names: list[x509.GeneralName] = [x509.DNSName(name) for name in ("localhost", *more)]
     try:
         names.append(x509.IPAddress(ip_address(host)))
     except ValueError:

@@ -2,7 +2,7 @@
 
 import orjson
 
-from connector.core.rules.fields import FieldRule, FieldType
+from connector.core.rules.fields import FieldRule, FieldType, Unknown
 from connector.core.rules.people import Person
 from connector.core.rules.ruleset import Ruleset
 from connector.sandbox.http import Call
@@ -69,7 +69,7 @@ def _hubspot_property(world: World, rule: FieldRule) -> None:
         "type": type_,
         "fieldType": field_type,
     }
-    words = [row[0] for row in rule.values.rows if row[0]] if rule.values else []
+    words = [row[0] for row in _rows(rule) if row[0]]
     if rule.type in (FieldType.CHOICE, FieldType.CHOICES) and words:
         multiple = rule.type is FieldType.CHOICES
         definition |= {
@@ -101,7 +101,7 @@ def _salesforce_field(world: World, rule: FieldRule) -> None:
             "label": rule.labels.get("en", rule.name),
         }
         description.update(SALESFORCE_TYPES.get(rule.type, _text(rule)))
-        words = [row[2] for row in rule.values.rows if row[2]] if rule.values else []
+        words = [row[2] for row in _rows(rule) if row[2]]
         if rule.type in (FieldType.CHOICE, FieldType.CHOICES) and words:
             multiple = rule.type is FieldType.CHOICES
             description |= {
@@ -109,6 +109,12 @@ def _salesforce_field(world: World, rule: FieldRule) -> None:
                 "values": list(dict.fromkeys(words)),
             }
         world.salesforce.add_custom_field(sobject, description)
+
+
+def _rows(rule: FieldRule) -> tuple[tuple[str, str, str], ...]:
+    """The rows of a closed list of choices. A map that passes strange words on is free text."""
+    closed = rule.values is not None and rule.values.unknown is not Unknown.KEEP
+    return rule.values.rows if rule.values is not None and closed else ()
 
 
 def _text(rule: FieldRule) -> dict[str, object]:

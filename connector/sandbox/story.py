@@ -73,7 +73,7 @@ def up(
     seen: set[str] = set()
     while (now := story.world.clock.now()) < story.ends:
         story.pass_time(min(now + timedelta(weeks=1), story.ends))
-        _import_list(story, seen)
+        import_list(story, seen)
         if progress is not None:
             progress(story.world.clock.now())
     return story.world
@@ -101,7 +101,7 @@ def _known_accounts(world: World, life: Life, team: SalesTeam, rng: random.Rando
         )
 
 
-def _import_list(story: Story, seen: set[str]) -> None:
+def import_list(story: Story, seen: set[str]) -> None:
     """Monday's list: those who asked and can be reached, and are not on an earlier list."""
     salesforce, reps = story.world.salesforce, story.team.reps
     for contact in story.world.hubspot.records("contacts"):

@@ -88,6 +88,10 @@ class World:
 
         return handle
 
+    def settle(self) -> None:
+        """Lets HubSpot do what it does by itself up to now: late stamps, the search index."""
+        self.hubspot.portal.settle(self.hubspot.portal.now())
+
     def contact_properties(self) -> Collection[str]:
         """The names of all contact properties of the HubSpot account."""
         return self.hubspot.portal.catalogue.of(CONTACTS)

@@ -18,7 +18,7 @@ from connector.store.ledger import SqlLedger
 from connector.store.tables import event
 from connector.store.types import moment_of
 
-_BATCH = 20_000
+_BATCH = 5_000
 
 
 class Fact(NamedTuple):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 
 from connector.ports import LeadRow, ObjectSchema, Run, StoredAction, StoredEvent
 from connector.store import bulk, database, history, leads, outbox
+from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.transaction import SqlTransaction
 from connector.store.types import micros
@@ -33,6 +34,7 @@ class SqlLedger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._statistics = Statistics(engine)
 
     def close(self) -> None:
         """Closes every idle connection."""
@@ -48,6 +50,8 @@ class SqlLedger:
             open_ = SqlTransaction(connection)
             yield open_
             open_.close_out()
+        with database.faults(self.engine):
+            self._statistics.after_transaction()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -117,9 +117,9 @@ def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
 
 def _ready(destination: Destination, now: datetime) -> Any:
     first, other = action.alias("first"), action.alias("other")
-    prerequisite_done = exists().where(
-        first.c.key == action.c.after_key, first.c.state == ActionState.DONE.value
-    )
+    # A scalar, not EXISTS: PostgreSQL would collect every finished action to answer that.
+    of_first = select(first.c.state).where(first.c.key == action.c.after_key).scalar_subquery()
+    prerequisite_done = of_first == ActionState.DONE.value
     conditions = [
         action.c.destination == destination.value,
         state_in(action, "planned", "waiting"),
@@ -127,8 +127,10 @@ def _ready(destination: Destination, now: datetime) -> Any:
         or_(action.c.after_key.is_(None), prerequisite_done),
     ]
     if destination in _IN_ORDER:
+        # Its lead finds it; the indexes on states, which `|| ''` keeps out, hold everybody's.
+        state = other.c.state.concat("")
         older_open = and_(
-            state_in(other, "planned", "waiting"),
+            state.in_(["planned", "waiting"]),
             other.c.number < action.c.number,
             or_(other.c.after_key.is_(None), other.c.after_key != action.c.key),
         )
@@ -137,7 +139,7 @@ def _ready(destination: Destination, now: datetime) -> Any:
             other.c.destination == action.c.destination,
             other.c.record_kind == action.c.record_kind,
             other.c.number != action.c.number,
-            or_(older_open, other.c.state == ActionState.STARTED.value),
+            or_(older_open, state == ActionState.STARTED.value),
         )
         conditions.append(or_(action.c.lead_id == "", ~in_the_way))
     return and_(*conditions)

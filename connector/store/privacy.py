@@ -19,6 +19,7 @@ from connector.store.tables import (
     event,
     lead,
     link,
+    opportunity,
     run,
     snapshot,
     tombstone,
@@ -108,7 +109,7 @@ def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Era
         _leave_tombstones(connection, found, name, salt, now)
         removed = {
             table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-            for table in (snapshot, agreed, link, alias)
+            for table in (snapshot, agreed, link, alias, opportunity)
         }
         removed["action"] = _empty_actions(connection, lead_id, name, now)
         removed["event"] = _empty_events(connection, lead_id, name, salt)
@@ -218,7 +219,7 @@ def _forget_journal(ledger: SqlLedger) -> None:
 def export(ledger: SqlLedger, lead_id: str) -> dict[str, Json]:
     """Everything the ledger holds on one person, by table, in words a person can read."""
     with ledger.reading() as connection:
-        tables = (alias, snapshot, action, link, agreed, event, turn)
+        tables = (alias, snapshot, action, link, agreed, opportunity, event, turn)
         found: dict[str, Json] = {"lead": _readable_rows(connection, lead, lead.c.id == lead_id)}
         for table in tables:
             found[table.name] = _readable_rows(connection, table, table.c.lead_id == lead_id)

@@ -1,5 +1,6 @@
 """Real HTTP on a free loopback port, in front of a plain function."""
 
+import ssl
 import sys
 import threading
 import traceback
@@ -35,12 +36,12 @@ class Served:
 
 def _ignore_those_who_left(request: object, address: object) -> None:
     """A client that timed out has gone; anything else is a fault of the test."""
-    if not isinstance(sys.exc_info()[1], ConnectionError):
+    if not isinstance(sys.exc_info()[1], ConnectionError | ssl.SSLError):
         traceback.print_exc()
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[Served]:
+def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Serves `handler` until the block ends; one call at a time, as the sandbox does."""
     lock = threading.Lock()
 
@@ -86,7 +87,10 @@ def serving(handler: Handler) -> Iterator[Served]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
     server.handle_error = _ignore_those_who_left  # type: ignore[method-assign]
-    served = Served(f"http://127.0.0.1:{server.server_address[1]}")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    served = Served(f"{scheme}://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

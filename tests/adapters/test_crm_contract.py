@@ -198,6 +198,17 @@ def test_tasks_are_created(bench: Bench) -> None:
     assert bench.world.salesforce.get("Task", str(task.id))["WhoId"] == lead.id
 
 
+def test_children_come_by_parent_oldest_first(bench: Bench) -> None:
+    leads = [str(result.id) for result in push(bench, 3)]
+    for subject in ("One", "Two"):
+        bench.later()
+        fields = {"Subject": subject, "WhoId": leads[0]}
+        bench.crm.create("Task", [RecordWrite(key=subject, id=None, fields=fields)])
+    found = bench.crm.children("Task", "WhoId", leads, ["Subject"])
+    assert list(found) == [leads[0]]
+    assert [task.values["Subject"] for task in found[leads[0]]] == ["One", "Two"]
+
+
 def test_time_and_budget_are_salesforces(bench: Bench) -> None:
     bench.world.clock.set(datetime(2026, 5, 1, 12, tzinfo=UTC))
     assert bench.crm.now() == datetime(2026, 5, 1, 12, tzinfo=UTC)

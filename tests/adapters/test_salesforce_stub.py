@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connector.adapters.salesforce import paths
 from connector.adapters.salesforce.crm import SalesforceCrm
+from connector.adapters.salesforce.jobs import KeptJobs
 from connector.adapters.salesforce.signin import ClientCredentials, JwtBearer, Session
 from connector.core.errors import Refused, StopTheRun, TryLater
 from connector.ports import RecordWrite, Window
@@ -538,9 +540,9 @@ def test_a_bulk_job_has_a_result_for_every_row() -> None:
     assert not memory
 
 
-def test_a_crash_while_a_job_runs_takes_up_the_same_job() -> None:
+def test_a_crash_while_a_job_runs_takes_up_the_same_job(tmp_path: Path) -> None:
     jobs = Jobs(bulk_fate)
-    memory: dict[str, str] = {}
+    file = tmp_path / "jobs.json"
 
     class Killed(Exception):
         pass
@@ -551,17 +553,23 @@ def test_a_crash_while_a_job_runs_takes_up_the_same_job() -> None:
     running = Running()
     running.sleep = kill  # type: ignore[method-assign]
     with salesforce_stub(jobs, running=running) as (client, _), pytest.raises(Killed):
-        SalesforceCrm(client, bulk_from=5, jobs=memory).upsert(
+        SalesforceCrm(client, bulk_from=5, jobs=KeptJobs(file)).upsert(
             "Lead", "Leadrelay_Id__c", bulk_writes()
         )
-    assert len(memory) == 1
+    assert list(KeptJobs(file).values()) == list(jobs.states)
     with salesforce_stub(jobs) as (client, _):
-        results = SalesforceCrm(client, bulk_from=5, jobs=memory).upsert(
+        results = SalesforceCrm(client, bulk_from=5, jobs=KeptJobs(file)).upsert(
             "Lead", "Leadrelay_Id__c", bulk_writes()
         )
     assert results[0].confirmed
     assert len(jobs.states) == 1
-    assert not memory
+    assert not KeptJobs(file)
+
+
+def test_a_broken_memory_of_jobs_is_an_empty_one(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.json"
+    file.write_bytes(b'{"a": "75')
+    assert not KeptJobs(file)
 
 
 @pytest.mark.parametrize("step", ["create", "upload"])

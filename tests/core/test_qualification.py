@@ -334,3 +334,11 @@ def test_whatever_comes_in_the_laws_hold(values, days, at):
     assert (again.stage, again.scores, again.held) == (verdict.stage, verdict.scores, verdict.held)
     settled = replace(at, stage=verdict.stage)
     assert RULES_COMPILED.qualify(values, activities, settled, NOW).stage == verdict.stage
+
+
+@given(VALUES, st.lists(st.integers(-5, 60), max_size=4), STATES)
+@settings(max_examples=200, deadline=None)
+def test_what_is_remembered_as_missing_is_what_is_missing(values, days, at):
+    activities = tuple(form(one) for one in days)
+    verdict = RULES_COMPILED.qualify(values, activities, at, NOW)
+    assert verdict.missing == qualifier().qualify(values, activities, at, NOW).missing

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.core.transforms import TRANSFORMS, Fault, Scene
-from connector.core.transforms.contact import _parsed_phone, _plain_phone, email
+from connector.core.transforms.contact import _parsed_phone, email, plain_phone
 from connector.core.transforms.places import countries, country_code, folded
 from connector.core.transforms.sets import cut
 from tests.core.condition_strategies import values
@@ -85,7 +85,7 @@ NUMBERS = (
 @given(NUMBERS, st.sampled_from(("FR", "US", "GB", "DE", "IT", "AR", "MX", "RU", "CH", "CI", "HU")))
 @settings(max_examples=1500, deadline=None)
 def test_the_quick_road_for_phones_agrees_with_the_long_one(text, region):
-    found = _plain_phone(text, region)
+    found = plain_phone(text, region)
     if found is not None:
         assert found == _parsed_phone(text, region, drop=False)
 

@@ -35,6 +35,7 @@ def filled(tmp_path: Path) -> SqlLedger:
         tx.agree({"hs-1": full_lead(1).values}, now=NOW)
         tx.record((event(n, data={"n": n, "x": [1.5, None]}) for n in range(MANY)), now=NOW)
         tx.save_turns([Turn(lead_id="hs-1", cycle=1, team="uk", person="ada", at=NOW)])
+        tx.know_opportunities([("006", "hs-1", 1)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="7"))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW))
     ledger.save_ruleset("rules-1", {"routing.yaml": "é"}, now=NOW)

@@ -5,12 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from connector.core.events import EventKind
 from connector.core.plan import ActionState, Destination
 from connector.core.problems import Place
 from connector.ports import ActionOutcome, Run, Turn
 from connector.store import SqlLedger, open_ledger, parked, privacy
+from connector.store.tables import metadata
 from tests.store.people import MINUTE, NOW, action, event, lead, pair, problem, snapshot
 
 SALT = b"salt of this ledger"
@@ -57,6 +59,7 @@ def fill(ledger: SqlLedger) -> None:
             ],
             now=NOW,
         )
+        tx.know_opportunities([("006512", "hs-512", 1), ("006007", "hs-7", 1)])
         tx.save_turns([Turn(lead_id="hs-512", cycle=1, team="uk", person="ada", at=NOW)])
 
 
@@ -78,6 +81,11 @@ def test_an_erased_person_is_nowhere_and_the_figures_still_add_up(ledger: SqlLed
     held = everything(ledger)
     for trace in (MARK.lower(), "person512", "hs-512", "'512'", "'513'", "00q512", "006512"):
         assert trace not in held.lower(), trace
+    with ledger.reading() as connection:
+        for table in metadata.sorted_tables:
+            if "lead_id" in table.c:  # a table that is new must be erased from, too
+                query = select(table).where(table.c.lead_id == "hs-512")
+                assert connection.execute(query).all() == [], table.name
     counts = ledger.counts()
     assert counts["event"] == before["event"] + 1
     assert (counts["lead"], counts["turn"], counts["action"]) == (2, 1, 3)
@@ -143,7 +151,7 @@ def test_the_export_holds_everything_on_one_person(ledger: SqlLedger) -> None:
     export = privacy.export(ledger, "hs-512")
     text = json.dumps(export)
     assert {name: len(rows) for name, rows in export.items()} == {  # type: ignore[arg-type]
-        **dict.fromkeys(("lead", "alias", "snapshot", "link", "agreed", "turn"), 1),
+        **dict.fromkeys(("lead", "alias", "snapshot", "link", "agreed", "turn", "opportunity"), 1),
         "action": 2,
         "event": 4,
     }

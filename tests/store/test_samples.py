@@ -38,6 +38,7 @@ def fill(ledger: SqlLedger) -> None:
         tx.agree({"hs-1": full_lead(1).values}, now=NOW)
         tx.record([event(1, data={"source": "fair"}), event(2, kind=EventKind.WON)], now=NOW)
         tx.save_turns([Turn(lead_id="hs-1", cycle=1, team="uk", person="ada", at=NOW)])
+        tx.know_opportunities([("006", "hs-1", 2)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="3"))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW, ended_at=NOW, outcome="done"))
     ledger.save_ruleset("rules-1", {"routing.yaml": "rules: []\n"}, now=NOW)
@@ -61,6 +62,8 @@ def test_an_old_ledger_opens_with_all_it_held(sample: Path, tmp_path: Path) -> N
         assert [s.event.kind for s in tx.events_of("hs-2")] == [EventKind.WON]
         assert tx.cursor("contacts") == Cursor(stream="contacts", covered=NOW, after="3")
         assert [turn.person for turn in tx.turns()] == ["ada"]
+        if sample.name > "ledger-0002":
+            assert tx.opportunities(["006"]) == {"006": [("hs-1", 2)]}
         (taken,) = tx.take(CRM, limit=9, now=NOW, run_id="r2")
     assert taken.action == action(3, fields={"Company": "Söhne"})
     (held,) = ledger.parked()

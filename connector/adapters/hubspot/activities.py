@@ -94,7 +94,10 @@ def traces_of(record: SourceRecord) -> Iterator[Activity]:
         text = record.values.get(trace.moment)
         if not text:
             continue
-        at = moment_of(text)
+        try:
+            at = moment_of(text)
+        except (ValueError, OverflowError):
+            continue  # no moment, no activity
         if (trace.kind, at) in seen:  # the only one is the first and the last
             continue
         seen.add((trace.kind, at))
@@ -130,7 +133,8 @@ class ActivityReader:
         }
         for engagement in _ENGAGEMENTS if busy else ():
             for contact, activity in self._permitted(engagement, list(busy)):
-                found[busy[contact]].append(activity)
+                if contact in busy:
+                    found[busy[contact]].append(activity)
         return {
             id_: tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
             for id_, entries in found.items()
@@ -161,10 +165,17 @@ class ActivityReader:
                 "properties": engagement.properties,
                 "inputs": [{"id": id_} for id_ in ids[start : start + OBJECT_BATCH]],
             }
-            answer = self._client.call("POST", "batch-read", {"kind": engagement.plural}, body=body)
-            for row in answer.get("results") or []:
-                activity = _activity(engagement, row)
-                for contact in owners.get(str(row["id"]), ()):
+            found = self._client.call(
+                "POST",
+                "batch-read",
+                {"kind": engagement.plural},
+                body=body,
+                read=lambda answer: [
+                    _activity(engagement, row) for row in answer.get("results") or []
+                ],
+            )
+            for activity in found:
+                for contact in owners.get(activity.id, ()):
                     yield contact, activity
 
     def _pairs(self, plural: str, contacts: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -172,20 +183,30 @@ class ActivityReader:
         inputs: list[dict[str, str]] = [{"id": id_} for id_ in contacts]
         while inputs:
             chunk, inputs = inputs[:ASSOCIATION_BATCH], inputs[ASSOCIATION_BATCH:]
-            answer = self._client.call(
+            rows = self._client.call(
                 "POST",
                 "associations",
                 {"kind": "contacts", "to": plural},
                 body={"inputs": chunk},
                 bucket="associations",
+                read=_associations,
             )
-            for row in answer.get("results") or []:
-                contact = str(row["from"]["id"])
-                for other in row.get("to") or []:
-                    yield contact, str(other["toObjectId"])
-                after = row.get("paging", {}).get("next", {}).get("after")
+            for contact, others, after in rows:
+                yield from ((contact, other) for other in others)
                 if after:
-                    inputs.append({"id": contact, "after": str(after)})
+                    inputs.append({"id": contact, "after": after})
+
+
+def _associations(answer: Mapping[str, Any]) -> list[tuple[str, list[str], str]]:
+    """(contact id, other ids, where its next page starts); ids come as numbers or as texts."""
+    return [
+        (
+            str(row["from"]["id"]),
+            [str(other["toObjectId"]) for other in row.get("to") or []],
+            str(((row.get("paging") or {}).get("next") or {}).get("after") or ""),
+        )
+        for row in answer.get("results") or []
+    ]
 
 
 def _tells(record: SourceRecord) -> bool:

@@ -1,6 +1,5 @@
 """HubSpot's official client as a transport: one pool, own pace, own tries, raw JSON."""
 
-import logging
 import random
 import threading
 import time
@@ -8,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
+from urllib3.exceptions import SSLError
 
 from connector.adapters.hubspot import faults
 from connector.adapters.hubspot.paths import Paths
 from connector.adapters.hubspot.signin import SignIn
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
+from connector.adapters.redact import quieten
 from connector.core.errors import StopTheRun, TryLater
 from connector.core.problems import Place
 from connector.ports import Budget
@@ -25,6 +26,16 @@ GENERAL = Limit(calls=190, seconds=10)  #: private apps on Professional and Ente
 SEARCH = Limit(calls=5, seconds=1)  #: per account; does not draw on the general one
 ASSOCIATIONS = Limit(calls=100, seconds=10)
 TIMEOUTS = (5.0, 60.0)  #: seconds to connect and to read; the client has none of its own
+
+#: What reading an answer of an unexpected shape raises.
+MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+T = TypeVar("T")
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
 
 _TOKEN_REFUSED = object()  #: in place of an answer
 
@@ -60,7 +71,11 @@ class _Watched:
         self._pool, self._seen = pool, seen
 
     def request(self, method: str, url: str, **kwargs: Any) -> _Answer:
-        answer = _Answer(self._pool.request(method, url, redirect=False, retries=False, **kwargs))
+        try:
+            raw = self._pool.request(method, url, redirect=False, retries=False, **kwargs)
+        except SSLError as error:
+            raise faults.TlsFailure(str(error)) from error
+        answer = _Answer(raw)
         self._seen(answer)
         return answer
 
@@ -115,7 +130,7 @@ class HubSpotClient:
         self._budget = Budget()
         self._moment: datetime | None = None
         self.calls = 0  #: calls that left, tries included
-        _quieten()
+        quieten()
         self._transport = _transport(base_url, connections, pool, self._seen)
 
     def call(
@@ -128,11 +143,14 @@ class HubSpotClient:
         body: Any = None,
         write: bool = False,
         bucket: str = "general",
-    ) -> Any:
-        """The parsed answer (None for an empty one); `path` and `parts` as in `Paths`.
+        read: Callable[[Any], T] = _as_it_is,
+    ) -> T:
+        """What `read` makes of the parsed answer (`{}` for an empty one).
 
-        Waits for its turn, tries again for seconds where nothing was done, and renews a refused
-        token once. Raises TryLater, Refused, StopTheRun, and OutcomeUnknown where `write` is set.
+        `path` and `parts` are as in `Paths`. Waits for its turn, tries again for seconds where
+        nothing was done, and renews a refused token once. Raises TryLater, Refused, StopTheRun,
+        and OutcomeUnknown where `write` is set; an answer that `read` cannot make sense of is as
+        good as none.
         """
         address = self._path(path, **(parts or {}))
         where = Place(file=f"hubspot:{path}")
@@ -147,7 +165,11 @@ class HubSpotClient:
                     turn.hold(later.wait)
                 raise
 
-        return self._pace.persistence.call(once)
+        answer = self._pace.persistence.call(once)
+        try:
+            return read(answer)
+        except MISSHAPEN:
+            raise faults.unreadable(write=write, where=where) from None
 
     def budget(self) -> Budget:
         """Calls of the day, from the last answer that told (OAuth apps are told nothing)."""
@@ -204,7 +226,7 @@ class HubSpotClient:
                 return _TOKEN_REFUSED
             raise faults.translate(error, write=write, where=where) from None
         if not answer.data:
-            return None
+            return {}
         try:
             return orjson.loads(answer.data)
         except orjson.JSONDecodeError:
@@ -269,14 +291,6 @@ def _transport(
     transport.set_default_header("Accept-Encoding", "gzip")
     transport.rest_client.pool_manager = _Watched(pool or transport.rest_client.pool_manager, seen)
     return transport
-
-
-def _quieten() -> None:
-    """Their debug logs hold answers and addresses of pages, and with them personal data."""
-    for name in ("hubspot", "urllib3"):
-        logger = logging.getLogger(name)
-        if logger.getEffectiveLevel() < logging.INFO or logger.level == logging.NOTSET:
-            logger.setLevel(logging.INFO)
 
 
 def _number(text: str | None) -> int | None:

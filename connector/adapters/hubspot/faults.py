@@ -12,7 +12,15 @@ import urllib3.exceptions as wire
 from hubspot.crm.contacts import exceptions as theirs
 
 from connector.adapters.hubspot.remedies import remedy_for
-from connector.adapters.redact import code_of, correlation_of, fields_of, ids_of, kebab
+from connector.adapters.redact import (
+    code_of,
+    correlation_of,
+    entries_of,
+    fields_of,
+    ids_of,
+    is_certificate,
+    kebab,
+)
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
 
@@ -96,7 +104,7 @@ BY_CLASS: Mapping[type[BaseException], Meaning] = {
     wire.HeaderParsingError: Meaning.AWAY,
     wire.UnrewindableBodyError: Meaning.AWAY,
     # Addresses and certificates.
-    wire.SSLError: Meaning.SETUP,
+    wire.SSLError: Meaning.AWAY,  # a certificate is told apart by its text
     wire.LocationValueError: Meaning.SETUP,
     wire.LocationParseError: Meaning.SETUP,
     wire.URLSchemeUnknown: Meaning.SETUP,
@@ -137,6 +145,10 @@ class Rejected(Refused):
         self.fault = fault
 
 
+class TlsFailure(wire.HTTPError):
+    """In place of urllib3's SSLError, on whose handling the client itself breaks."""
+
+
 class Forbidden(StopTheRun):
     """A scope or a right is missing, for those who can go on without."""
 
@@ -152,7 +164,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
     given, text = body.get("context"), body.get("message")
     context: dict[str, Any] = given if isinstance(given, dict) else {}
     message = text if isinstance(text, str) else ""
-    details = [entry for entry in body.get("errors") or () if isinstance(entry, dict)]
+    details = [entry for entry in entries_of(body.get("errors")) if isinstance(entry, dict)]
     # The rejected values come as JSON inside the message; its codes and names are safe to keep.
     listed = _LISTED.findall(message)
     codes = [code_of(entry.get("code")) for entry in details]
@@ -160,7 +172,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
     names: list[object] = [text for key, text in listed if key == "name"]
     inner = [entry["context"] for entry in details if isinstance(entry.get("context"), dict)]
     for entry in inner:
-        names += entry.get("propertyName") or []
+        names += entries_of(entry.get("propertyName"))
     existing = _EXISTING.search(message)
     sub = body.get("subCategory")
     return Fault(
@@ -172,7 +184,7 @@ def read_fault(body: object, status: int = 0) -> Fault:
         fields=fields_of(names),
         ids=ids_of(context.get("ids") or context.get("id") or []),
         existing_id=existing.group(1) if existing else "",
-        trace_ids=tuple(str(entry) for entry in context.get("objectWriteTraceId") or ()),
+        trace_ids=tuple(str(entry) for entry in entries_of(context.get("objectWriteTraceId"))),
         correlation=correlation_of(body.get("correlationId")),
     )
 
@@ -211,9 +223,9 @@ def translate(error: BaseException, *, write: bool, where: Place) -> ConnectorEr
     status = getattr(error, "status", None)
     if isinstance(status, int) and status > 0:
         return of_answer(status, _body_of(error), _headers_of(error), write=write, where=where)
-    if isinstance(error, theirs.ApiException):  # status 0: the client's name for a TLS failure
-        return _raise_as(Meaning.SETUP, "TLS with HubSpot failed", write=write)
     meaning = BY_CLASS.get(type(error), Meaning.AWAY)
+    if isinstance(error, TlsFailure | wire.SSLError) and is_certificate(str(error)):
+        return StopTheRun("HubSpot's certificate cannot be verified")
     return _raise_as(meaning, f"HubSpot cannot be reached ({type(error).__name__})", write=write)
 
 

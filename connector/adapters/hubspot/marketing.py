@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from connector.adapters.hubspot.activities import PROPERTIES, ActivityReader
 from connector.adapters.hubspot.client import HubSpotClient
 from connector.adapters.hubspot.reading import ContactReader
 from connector.adapters.hubspot.writing import ContactWriter
-from connector.core.errors import Refused, StopTheRun
+from connector.core.errors import Refused, StopTheRun, TryLater
 from connector.core.records import Activity, SourceRecord, System
 from connector.ports import (
     Budget,
@@ -83,20 +83,18 @@ class HubSpotMarketing:
         query = [("limit", "100"), ("archived", "true" if archived else "false")]
         after: str | None = None
         while True:
-            answer = self._client.call(
-                "GET", "owners", query=[*query, ("after", after)] if after else query
+            members, after = self._client.call(
+                "GET",
+                "owners",
+                query=[*query, ("after", after)] if after else query,
+                read=_members,
             )
-            for row in answer.get("results") or []:
-                yield _member(row)
-            after = answer.get("paging", {}).get("next", {}).get("after")
+            yield from members
             if not after:
                 return
 
     def schema(self) -> ObjectSchema:
-        answer = self._client.call("GET", "properties", {"kind": "contacts"})
-        fields = {
-            entry.name: entry for entry in (_field(row) for row in answer.get("results") or [])
-        }
+        fields = self._client.call("GET", "properties", {"kind": "contacts"}, read=_fields)
         text = repr(sorted(fields.items())).encode()
         return ObjectSchema(
             system=System.HUBSPOT,
@@ -107,19 +105,15 @@ class HubSpotMarketing:
 
     def pipelines(self) -> dict[str, tuple[str, ...]]:
         """Of contacts (the lifecycle), and of deals where the app may see them."""
-        found = {"contacts": tuple(self._stages("contacts"))}
+        found = {"contacts": self._stages("contacts")}
         try:
-            found["deals"] = tuple(self._stages("deals"))
+            found["deals"] = self._stages("deals")
         except (Refused, StopTheRun):
             log.info("the app may not read HubSpot's deal pipelines: left out")
         return found
 
-    def _stages(self, kind: str) -> Iterator[str]:
-        answer = self._client.call("GET", "pipelines", {"kind": kind})
-        for pipeline in sorted(answer.get("results") or [], key=_order):
-            for stage in sorted(pipeline.get("stages") or [], key=_order):
-                if not stage.get("archived"):
-                    yield str(stage["id"])
+    def _stages(self, kind: str) -> tuple[str, ...]:
+        return self._client.call("GET", "pipelines", {"kind": kind}, read=_stage_ids)
 
     def lists(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -132,12 +126,11 @@ class HubSpotMarketing:
                 "count": LIST_PAGE,
                 "additionalProperties": [],
             }
-            answer = self._client.call("POST", "list-search", body=body)
-            rows = answer.get("lists") or []
-            found |= {str(row["name"]): str(row["listId"]) for row in rows}
-            if not answer.get("hasMore") or not rows:
+            some, more = self._client.call("POST", "list-search", body=body, read=_lists)
+            found |= some
+            if not more:
                 return found
-            offset = int(answer.get("offset") or offset + len(rows))
+            offset += len(some)
 
     def add_to_list(self, list_id: str, ids: Sequence[str]) -> None:
         """Raises OutcomeUnknown where no answer came; adding again is harmless."""
@@ -164,22 +157,50 @@ class HubSpotMarketing:
         """Calls of the day; they start anew at midnight of the account's own time zone."""
         if self._zone is None:
             self._zone = self._time_zone()
+        if self._zone is None:
+            return self._client.budget()
         now = self._client.moment() or self._clock()
         tomorrow = (now.astimezone(self._zone) + timedelta(days=1)).date()
         midnight = datetime.combine(tomorrow, time.min, self._zone)
         return replace(self._client.budget(), resets_at=midnight.astimezone(UTC))
 
-    def _time_zone(self) -> tzinfo:
+    def _time_zone(self) -> tzinfo | None:
         try:
-            answer = self._client.call("GET", "account")
-            return ZoneInfo(str(answer["timeZone"]))
-        except (Refused, StopTheRun, KeyError, ZoneInfoNotFoundError, ValueError):
+            return self._client.call("GET", "account", read=lambda a: ZoneInfo(a["timeZone"]))
+        except (Refused, StopTheRun):
             return UTC  # the app may not ask: off by some hours, which only shifts a forecast
+        except TryLater:
+            return None
 
     def now(self) -> datetime:
         """Asks each time: an earlier answer's moment may be old by any amount."""
         self._client.call("GET", "owners", query=[("limit", "1")])
         return self._client.moment() or self._clock()
+
+
+def _members(answer: Mapping[str, Any]) -> tuple[list[Member], str | None]:
+    members = [_member(row) for row in answer.get("results") or []]
+    after = ((answer.get("paging") or {}).get("next") or {}).get("after")
+    return members, str(after) if after else None
+
+
+def _lists(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Name -> id, and whether there are more."""
+    found = {str(row["name"]): str(row["listId"]) for row in answer.get("lists") or []}
+    return found, bool(answer.get("hasMore")) and bool(found)
+
+
+def _stage_ids(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        str(stage["id"])
+        for pipeline in sorted(answer.get("results") or [], key=_order)
+        for stage in sorted(pipeline.get("stages") or [], key=_order)
+        if not stage.get("archived")
+    )
+
+
+def _fields(answer: Mapping[str, Any]) -> dict[str, FieldSchema]:
+    return {str(row["name"]): _field(row) for row in answer.get("results") or []}
 
 
 def _member(row: Mapping[str, Any]) -> Member:

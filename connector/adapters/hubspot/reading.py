@@ -12,6 +12,8 @@ from connector.core.errors import Refused
 from connector.core.records import SourceRecord, System
 from connector.ports import Page, Window
 
+History = dict[str, list[tuple[datetime, str, str]]]  #: property -> (moment, value, source)
+
 PAGE = 100  #: records of a list page and of a batch
 SEARCH_PAGE = 200
 HISTORY_BATCH = 50  #: HubSpot's limit when histories are asked for
@@ -20,12 +22,15 @@ LONGEST_SEARCH = 2_900  #: characters of a search body; HubSpot takes 3,000
 
 IDENTITY = ("hs_object_id", "hs_merged_object_ids", "hs_calculated_merged_vids")
 
+_TEXTS = frozenset({str, type(None)})
 _MERGED = re.compile(r"(\d+)(?::\d+)?")
 
 
 def contact_of(raw: Mapping[str, Any]) -> SourceRecord:
     """One contact as HubSpot sent it."""
     values: dict[str, str | None] = raw.get("properties") or {}
+    if not _TEXTS.issuperset(map(type, values.values())):
+        raise TypeError("a property is not a text")
     return SourceRecord(
         system=System.HUBSPOT,
         kind="contact",
@@ -76,28 +81,18 @@ class ContactReader:
         last = after or "0"
         while True:
             body = _search_body(window, wanted if inline else ("hs_object_id",), last)
-            answer = self._client.call(
-                "POST", "search", {"kind": "contacts"}, body=body, bucket="search"
+            found, following = self._client.call(
+                "POST", "search", {"kind": "contacts"}, body=body, bucket="search", read=_page
             )
-            rows = answer.get("results") or []
-            ids = [str(row["id"]) for row in rows]
-            more = bool(answer.get("paging", {}).get("next")) and bool(ids)
-            records = self._kept(rows, ids, wanted, window, inline=inline)
+            ids = [record.id for record in found]
+            more = following is not None and bool(ids)
+            records = self._kept(found if inline else self._batch(ids, wanted), window)
             last = max((last, *ids), key=int)
             yield Page(records=records, resume=last if more else None)
             if not more:
                 return
 
-    def _kept(
-        self,
-        rows: Sequence[Mapping[str, Any]],
-        ids: Sequence[str],
-        wanted: Sequence[str],
-        window: Window,
-        *,
-        inline: bool,
-    ) -> tuple[SourceRecord, ...]:
-        found = [contact_of(row) for row in rows] if inline else self._batch(ids, wanted)
+    def _kept(self, found: Sequence[SourceRecord], window: Window) -> tuple[SourceRecord, ...]:
         kept = (record for record in found if record.updated_at <= window.until)
         return tuple(sorted(kept, key=lambda record: int(record.id)))
 
@@ -113,21 +108,17 @@ class ContactReader:
         ]
         following = str(int(after) + 1) if after not in ("", "0") else None
         while True:
-            answer = self._client.call(
+            found, following = self._client.call(
                 "GET",
                 "objects",
                 {"kind": "contacts"},
                 query=[*query, ("after", following)] if following else query,
+                read=_page,
             )
-            rows = answer.get("results") or []
-            following = answer.get("paging", {}).get("next", {}).get("after")
-            if inline or not rows:
-                records = tuple(contact_of(row) for row in rows)
-            else:
-                ids = [str(row["id"]) for row in rows]
-                records = tuple(self._batch(ids, wanted, archived=archived))
-            resume = str(rows[-1]["id"]) if following and rows else following
-            yield Page(records=records, resume=resume)
+            resume = found[-1].id if following and found else following
+            if not inline and found:
+                found = self._batch([record.id for record in found], wanted, archived=archived)
+            yield Page(records=tuple(found), resume=resume)
             if not following:
                 return
 
@@ -147,11 +138,9 @@ class ContactReader:
                 found[missing] = survivor
         return {id_: found[id_] for id_ in asked if id_ in found}
 
-    def history(
-        self, ids: Sequence[str], properties: Sequence[str]
-    ) -> dict[str, dict[str, list[tuple[datetime, str, str]]]]:
+    def history(self, ids: Sequence[str], properties: Sequence[str]) -> dict[str, History]:
         """Earlier values of properties, newest first, with the kind and id of their source."""
-        result: dict[str, dict[str, list[tuple[datetime, str, str]]]] = {}
+        result: dict[str, History] = {}
         asked = list(dict.fromkeys(ids))
         for start in range(0, len(asked), HISTORY_BATCH):
             body = {
@@ -159,13 +148,9 @@ class ContactReader:
                 "propertiesWithHistory": list(properties),
                 "inputs": [{"id": id_} for id_ in asked[start : start + HISTORY_BATCH]],
             }
-            answer = self._client.call("POST", "batch-read", {"kind": "contacts"}, body=body)
-            for row in answer.get("results") or []:
-                histories = row.get("propertiesWithHistory") or {}
-                result[str(row["id"])] = {
-                    name: [_version(entry) for entry in entries]
-                    for name, entries in histories.items()
-                }
+            result |= self._client.call(
+                "POST", "batch-read", {"kind": "contacts"}, body=body, read=_histories
+            )
         return result
 
     def _batch(
@@ -174,32 +159,52 @@ class ContactReader:
         found: list[SourceRecord] = []
         for start in range(0, len(ids), PAGE):
             chunk = ids[start : start + PAGE]
-            answer = self._client.call(
+            records, _ = self._client.call(
                 "POST",
                 "batch-read",
                 {"kind": "contacts"},
                 query=[("archived", "true")] if archived else (),
                 body={"properties": list(wanted), "inputs": [{"id": id_} for id_ in chunk]},
+                read=_page,
             )
-            found += [contact_of(row) for row in answer.get("results") or []]
+            found += records
         return sorted(found, key=lambda record: int(record.id))
 
     def _single(self, id_: str, wanted: Sequence[str]) -> SourceRecord | None:
         joined = ",".join(wanted)
         short = joined if len(joined) <= LONGEST_QUERY else ",".join(IDENTITY)
         try:
-            answer = self._client.call(
+            record = self._client.call(
                 "GET",
                 "object",
                 {"kind": "contacts", "id": id_},
                 query=[("properties", short)],
+                read=contact_of,
             )
         except Refused:
             return None  # deleted, or never there
-        record = contact_of(answer)
         if short != joined:
             return next(iter(self._batch([record.id], wanted)), None)
         return record
+
+
+def _page(answer: Mapping[str, Any]) -> tuple[list[SourceRecord], str | None]:
+    """The records of an answer, and HubSpot's name for the next page, if there is one."""
+    found = [contact_of(row) for row in answer.get("results") or []]
+    if not all(record.id.isdecimal() for record in found):
+        raise ValueError("an id is not a number")
+    following = (answer.get("paging") or {}).get("next")
+    return found, str(following["after"]) if following else None
+
+
+def _histories(answer: Mapping[str, Any]) -> dict[str, History]:
+    return {
+        str(row["id"]): {
+            name: [_version(entry) for entry in entries]
+            for name, entries in (row.get("propertiesWithHistory") or {}).items()
+        }
+        for row in answer.get("results") or []
+    }
 
 
 def _with_identity(properties: Sequence[str]) -> tuple[str, ...]:

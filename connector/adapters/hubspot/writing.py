@@ -47,14 +47,18 @@ class ContactWriter:
             for place, write in batch
         ]
         try:
-            answer = self._client.call(
-                "POST", "batch-update", {"kind": "contacts"}, body={"inputs": inputs}, write=True
+            return self._client.call(
+                "POST",
+                "batch-update",
+                {"kind": "contacts"},
+                body={"inputs": inputs},
+                write=True,
+                read=lambda answer: _results(batch, answer),
             )
         except OutcomeUnknown:
             return unknown(batch)
         except faults.Rejected as rejected:
             return self._apart(batch, rejected.fault)
-        return _results(batch, answer or {})
 
     def _apart(self, batch: Batch, fault: faults.Fault) -> dict[int, RowResult]:
         """Finds the rows that a refused batch was refused for, in few calls.

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, MutableMapping, Sequence
 
 from connector.adapters.salesforce import faults, paths
-from connector.adapters.salesforce.client import SalesforceClient
+from connector.adapters.salesforce.client import MISSHAPEN, SalesforceClient
 from connector.adapters.salesforce.writing import value_of
 from connector.core.errors import OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.plan import Json
@@ -86,7 +86,7 @@ class BulkIngest:
         remembered for `settle`, and its rows are of unknown outcome.
         """
         try:
-            created = self._client.call(
+            job = self._client.call(
                 "POST",
                 paths.ingest(),
                 body={
@@ -99,10 +99,10 @@ class BulkIngest:
                 },
                 write=True,
                 where=f"job for {kind}",
+                read=lambda answer: paths.record_id(answer["id"]),
             )
         except OutcomeUnknown as lost:  # at most an empty job, which Salesforce drops in a week
             raise TryLater(str(lost)) from None
-        job = paths.record_id(str(created["id"]))
         self._jobs[memory] = job
         try:
             self._load(job, rows)
@@ -153,10 +153,14 @@ class BulkIngest:
     def _state(self, job: str) -> str:
         """A job's state, or `""` where Salesforce has forgotten it (after seven days)."""
         try:
-            answer = self._client.call("GET", paths.ingest(job), where=f"job {job}")
+            return self._client.call(
+                "GET",
+                paths.ingest(job),
+                where=f"job {job}",
+                read=lambda answer: str(answer["state"]),
+            )
         except Refused:
             return ""
-        return str(answer.get("state") or "")
 
     def _wait(self, job: str) -> str:
         waited = 0.0
@@ -177,17 +181,17 @@ class BulkIngest:
         """Results joined on the external id: their order is not that of the rows."""
         if state == "Failed":
             return [self._failed(kind, job, write) for write in part]
-        done = {row[key_field]: row for row in self._csv(job, "successfulResults")}
-        bad = {row[key_field]: row for row in self._csv(job, "failedResults")}
-        left = {row[key_field] for row in self._csv(job, "unprocessedrecords")}
+        done = self._csv(job, "successfulResults", (key_field, "sf__Id", "sf__Created"))
+        bad = self._csv(job, "failedResults", (key_field, "sf__Error"))
+        left = self._csv(job, "unprocessedrecords", (key_field,))
         results: list[RowResult] = []
         for write in part:
             key = str(write.id)
             if key in done:
-                created = done[key].get("sf__Created", "").lower() == "true"
+                created = done[key]["sf__Created"].lower() == "true"
                 results.append(RowResult(key=write.key, id=done[key]["sf__Id"], created=created))
             elif key in bad:
-                results.append(_refused(kind, write, bad[key].get("sf__Error", "")))
+                results.append(_refused(kind, write, bad[key]["sf__Error"]))
             else:
                 lost = key not in left
                 results.append(
@@ -201,12 +205,21 @@ class BulkIngest:
         place = Place(file=f"salesforce:{kind}/{write.id}")
         return RowResult(key=write.key, id=write.id, problem=faults.problem_of(fault, place))
 
-    def _csv(self, job: str, part: str) -> Iterator[dict[str, str]]:
-        """A result file, read as UTF-8 whatever its header says, line breaks in cells kept."""
+    def _csv(self, job: str, part: str, columns: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Columns of a result file by the first of them, the external id.
+
+        Read as UTF-8 whatever its header says, and with the line breaks within cells.
+        """
         response = self._client.send("GET", paths.ingest(job, part), where=f"job {job}")
-        if response is not None and response.content:
-            text = response.content.decode("utf-8-sig")
-            yield from csv.DictReader(io.StringIO(text, newline=""))
+        content = response.content if response is not None else b""
+        try:
+            table = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+            # A row that ends early has None in its last columns, and `+` says so.
+            rows = [{name: "" + row[name] for name in columns} for row in table]
+            return {row[columns[0]]: row for row in rows}
+        except (csv.Error, *MISSHAPEN):
+            place = Place(file=f"salesforce:job {job}")
+            raise faults.unreadable(write=False, where=place) from None
 
 
 def _refused(kind: str, write: RecordWrite, error: str) -> RowResult:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import orjson
@@ -16,6 +16,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
+from connector.adapters.redact import quieten
 from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.signin import Grant, SignIn
 from connector.core.errors import TryLater
@@ -29,6 +30,16 @@ CONCURRENT = 8  #: calls under way at a time; organisations allow 25 long ones, 
 
 #: An absent header means TRUE there: an assignment rule would then overwrite the owner we chose.
 NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
+
+#: What reading an answer of an unexpected shape raises (broken JSON is a ValueError).
+MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+T = TypeVar("T")
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
 
 _USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
 
@@ -116,6 +127,7 @@ class SalesforceClient:
         self._budget = Budget()
         self._moment: datetime | None = None
         self.calls = 0  #: calls that left, tries included
+        quieten()
         self._session = self._new_session(
             adapter or TimeoutAdapter(timeouts, base_url=base_url), save_duplicates=save_duplicates
         )
@@ -143,19 +155,20 @@ class SalesforceClient:
         headers: Mapping[str, str] | None = None,
         write: bool = False,
         where: str = "",
-    ) -> Any:
-        """The parsed answer; None for an empty one and for 304 (not modified).
+        read: Callable[[Any], T] = _as_it_is,
+    ) -> T:
+        """What `read` makes of the parsed answer (`{}` for an empty one).
 
-        Raises TryLater, Refused, StopTheRun, and OutcomeUnknown where `write` is set.
+        Raises TryLater, Refused, StopTheRun, and OutcomeUnknown where `write` is set; an answer
+        that `read` cannot make sense of is as good as none.
         """
         response = self.send(
             method, path, params=params, body=body, headers=headers, write=write, where=where
         )
-        if response is None or not response.content:
-            return None
+        content = response.content if response is not None else b""
         try:
-            return orjson.loads(response.content)
-        except orjson.JSONDecodeError:
+            return read(orjson.loads(content) if content else {})
+        except MISSHAPEN:
             raise faults.unreadable(write=write, where=_place(path, where)) from None
 
     def send(

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.adapters.salesforce import paths
+import orjson
+
+from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.bulk import BulkIngest
-from connector.adapters.salesforce.client import SalesforceClient
-from connector.adapters.salesforce.reading import Reader, Row, record_of, text_of, with_stamps
+from connector.adapters.salesforce.client import MISSHAPEN, SalesforceClient
+from connector.adapters.salesforce.reading import Reader, Row, with_stamps
 from connector.adapters.salesforce.writing import Writer
 from connector.core.plan import Json
+from connector.core.problems import Place
 from connector.core.records import SourceRecord, System
 from connector.ports import (
     Budget,
@@ -91,19 +94,14 @@ class SalesforceCrm:
 
         A field that only one of the two kinds has is read there.
         """
-        kinds: list[str] = []
-        soqls: list[str] = []
+        queries: list[tuple[str, str]] = []
         for chunk in paths.chunks(emails):
             for kind in _PERSON:
                 wanted = self._known(kind, (*_PERSON[kind], self._external_id, *fields))
-                soqls.append(
-                    paths.select(with_stamps(kind, wanted), kind, paths.any_of("Email", chunk))
-                )
-                kinds.append(kind)
+                where = paths.any_of("Email", chunk)
+                queries.append((kind, paths.select(with_stamps(kind, wanted), kind, where)))
         return tuple(
-            self._person(kind, row)
-            for kind, rows in zip(kinds, self._reader.rows(soqls), strict=True)
-            for row in rows
+            self._person(record) for records in self._reader.rows(queries) for record in records
         )
 
     def _known(self, kind: str, fields: Sequence[str]) -> list[str]:
@@ -113,21 +111,19 @@ class SalesforceCrm:
         there = (known or self.schema(kind)).fields
         return [field for field in dict.fromkeys(fields) if field in there or "." in field]
 
-    def _person(self, kind: str, row: Row) -> CrmPerson:
-        def text(name: str) -> str | None:
-            return text_of(row.get(name)) or None
-
-        values: dict[str, Json] = dict(record_of(kind, row).values)
+    def _person(self, record: SourceRecord) -> CrmPerson:
+        values = record.values
+        fields: dict[str, Json] = dict(values)
         return CrmPerson(
-            kind=kind,
-            id=str(row["Id"]),
-            email=text("Email") or "",
-            external_id=text(self._external_id),
-            owner_id=text("OwnerId"),
-            account_id=text("AccountId") or text("ConvertedAccountId"),
-            converted=bool(row.get("IsConverted")),
-            converted_contact_id=text("ConvertedContactId"),
-            fields=values,
+            kind=record.kind,
+            id=record.id,
+            email=values.get("Email") or "",
+            external_id=values.get(self._external_id) or None,
+            owner_id=values.get("OwnerId") or None,
+            account_id=values.get("AccountId") or values.get("ConvertedAccountId") or None,
+            converted=values.get("IsConverted") == "true",
+            converted_contact_id=values.get("ConvertedContactId") or None,
+            fields=fields,
         )
 
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
@@ -154,18 +150,15 @@ class SalesforceCrm:
         return self._reader.count(soql)
 
     def members(self) -> tuple[Member, ...]:
+        user_fields = ("Id", "Name", "Email", "IsActive")
+        queue_fields = ("Id", "Name", "Email", "DeveloperName")
         users, queues = self._reader.rows(
             [
-                paths.select(("Id", "Name", "Email", "IsActive"), "User", order=("Id",)),
-                paths.select(
-                    ("Id", "Name", "Email", "DeveloperName"),
-                    "Group",
-                    "Type = 'Queue'",
-                    order=("Id",),
-                ),
+                ("User", paths.select(user_fields, "User", order=("Id",))),
+                ("Group", paths.select(queue_fields, "Group", "Type = 'Queue'", order=("Id",))),
             ]
         )
-        return (*(_user(row) for row in users), *(_queue(row) for row in queues))
+        return (*(_user(record) for record in users), *(_queue(record) for record in queues))
 
     def schema(self, kind: str) -> ObjectSchema:
         """The object's definition, asked for again only if it was modified."""
@@ -175,8 +168,12 @@ class SalesforceCrm:
         response = self._client.send("GET", paths.describe(kind), headers=headers, where=kind)
         if response is None and known is not None:
             return known
+        try:
+            fresh = _schema(kind, orjson.loads(response.content if response is not None else b""))
+        except MISSHAPEN:
+            place = Place(file=f"salesforce:{kind}")
+            raise faults.unreadable(write=False, where=place) from None
         assert response is not None
-        fresh = _schema(kind, response.json())
         stamp = response.headers.get("Last-Modified") or response.headers.get("Date", "")
         with self._schema_lock:
             self._schemas[kind] = (stamp, fresh)
@@ -197,22 +194,24 @@ class SalesforceCrm:
         return self._client.moment() or self._clock()
 
 
-def _user(row: Row) -> Member:
+def _user(record: SourceRecord) -> Member:
+    values = record.values
     return Member(
-        id=str(row["Id"]),
-        name=str(row.get("Name") or ""),
-        email=str(row.get("Email") or ""),
-        active=bool(row.get("IsActive")),
+        id=record.id,
+        name=values.get("Name") or "",
+        email=values.get("Email") or "",
+        active=values.get("IsActive") == "true",
     )
 
 
-def _queue(row: Row) -> Member:
+def _queue(record: SourceRecord) -> Member:
+    values = record.values
     return Member(
-        id=str(row["Id"]),
-        name=str(row.get("Name") or ""),
-        email=str(row.get("Email") or ""),
+        id=record.id,
+        name=values.get("Name") or "",
+        email=values.get("Email") or "",
         kind="queue",
-        developer_name=str(row.get("DeveloperName") or ""),
+        developer_name=values.get("DeveloperName") or "",
     )
 
 

@@ -9,7 +9,14 @@ from enum import StrEnum
 import requests.exceptions as wire
 from simple_salesforce import exceptions as theirs
 
-from connector.adapters.redact import code_of, fields_of, ids_of, kebab
+from connector.adapters.redact import (
+    code_of,
+    entries_of,
+    fields_of,
+    ids_of,
+    is_certificate,
+    kebab,
+)
 from connector.adapters.salesforce.remedies import remedy_for
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
@@ -93,7 +100,7 @@ BY_CLASS: Mapping[type[BaseException], Meaning] = {
     wire.JSONDecodeError: Meaning.AWAY,
     wire.UnrewindableBodyError: Meaning.AWAY,
     # Addresses and certificates.
-    wire.SSLError: Meaning.SETUP,
+    wire.SSLError: Meaning.AWAY,  # a certificate is told apart by its text
     wire.TooManyRedirects: Meaning.SETUP,
     wire.URLRequired: Meaning.SETUP,
     wire.MissingSchema: Meaning.SETUP,
@@ -145,7 +152,7 @@ def read_fault(body: object) -> Fault:
         found += [part.strip() for part in listed.split(",")]
     return Fault(
         code=code_of(entry.get("errorCode") or entry.get("statusCode") or entry.get("error")),
-        fields=fields_of([*(entry.get("fields") or []), *found]),
+        fields=fields_of([*entries_of(entry.get("fields")), *found]),
         ids=ids_of(_matches(entry) + _HOLDER.findall(message)),
         concurrent="concurrentrequests" in message.lower(),
         dead_session="not valid for use" in message or "not attached" in message,
@@ -155,13 +162,15 @@ def read_fault(body: object) -> Fault:
 def _matches(entry: Mapping[str, object]) -> list[str]:
     """Ids that a duplicate rule found; its key is misspelt by Salesforce, and may be mended."""
     result = entry.get("duplicateResut") or entry.get("duplicateResult")
-    if not isinstance(result, dict):
-        return []
-    return [
-        str((record.get("record") or {}).get("Id"))
-        for match in result.get("matchResults") or []
-        for record in match.get("matchRecords") or []
+    matches = entries_of(result.get("matchResults")) if isinstance(result, dict) else []
+    records = [
+        record.get("record")
+        for match in matches
+        if isinstance(match, dict)
+        for record in entries_of(match.get("matchRecords"))
+        if isinstance(record, dict)
     ]
+    return [str(record.get("Id")) for record in records if isinstance(record, dict)]
 
 
 def problem_of(fault: Fault, where: Place) -> Problem:
@@ -200,6 +209,8 @@ def translate(error: BaseException, *, write: bool, where: Place) -> ConnectorEr
     if isinstance(status, int) and not isinstance(error, theirs.SalesforceAuthenticationFailed):
         return of_answer(status, getattr(error, "content", None), write=write, where=where)
     meaning = BY_CLASS.get(type(error), Meaning.AWAY)
+    if isinstance(error, wire.SSLError) and is_certificate(str(error)):
+        return StopTheRun("Salesforce's certificate cannot be verified")
     if meaning is Meaning.AWAY and _never_left(error):
         meaning = Meaning.LATER
     words = f"Salesforce cannot be reached ({type(error).__name__}, {where})"

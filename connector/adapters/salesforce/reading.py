@@ -19,6 +19,9 @@ _MERGEABLE = frozenset({"Lead", "Contact", "Account"})
 _NO_DATE = datetime.fromtimestamp(0, UTC)
 
 Row = Mapping[str, Any]
+Records = list[SourceRecord]
+Query = tuple[str, str]  #: kind and SOQL
+PageOfRows = tuple[Records, str]  #: and the path of the next page, or `""`
 
 
 class Reader:
@@ -27,68 +30,72 @@ class Reader:
     def __init__(self, client: SalesforceClient) -> None:
         self._client = client
 
-    def pages(self, soql: str, *, deleted_too: bool = False) -> Iterator[list[Row]]:
+    def pages(self, soql: str, kind: str, *, deleted_too: bool = False) -> Iterator[Records]:
         """The pages of one query, each as long as Salesforce likes."""
         if paths.fits_address(soql):
-            answer = self._client.call(
-                "GET", paths.query(deleted_too=deleted_too), params={"q": soql}, where="query"
+            first = self._client.call(
+                "GET",
+                paths.query(deleted_too=deleted_too),
+                params={"q": soql},
+                where="query",
+                read=lambda answer: _page(kind, answer),
             )
         else:
-            [answer] = self._composite([soql], deleted_too=deleted_too)
-        yield from self._following(answer)
+            [first] = self._composite([(kind, soql)], deleted_too=deleted_too)
+        yield from self._following(kind, first)
 
-    def rows(self, soqls: Sequence[str]) -> list[list[Row]]:
+    def rows(self, queries: Sequence[Query]) -> list[Records]:
         """All rows of several queries; up to five queries cost one call."""
-        found: list[list[Row]] = []
-        if len(soqls) == 1:
-            return [[row for page in self.pages(soqls[0]) for row in page]]
-        for start in range(0, len(soqls), QUERIES_A_CALL):
-            first_pages = self._composite(soqls[start : start + QUERIES_A_CALL])
-            found += [
-                [row for page in self._following(answer) for row in page] for answer in first_pages
-            ]
+        if len(queries) == 1:
+            [(kind, soql)] = queries
+            return [[row for page in self.pages(soql, kind) for row in page]]
+        found: list[Records] = []
+        for start in range(0, len(queries), QUERIES_A_CALL):
+            some = queries[start : start + QUERIES_A_CALL]
+            for (kind, _), first in zip(some, self._composite(some), strict=True):
+                pages = self._following(kind, first)
+                found += [[row for page in pages for row in page]]
         return found
 
     def count(self, soql: str) -> int:
         """The count of a `SELECT COUNT()`."""
-        answer = self._client.call("GET", paths.query(), params={"q": soql}, where="query")
-        return int(answer["totalSize"])
+        return self._client.call(
+            "GET",
+            paths.query(),
+            params={"q": soql},
+            where="query",
+            read=lambda answer: int(answer["totalSize"]),
+        )
 
-    def _following(self, answer: Row) -> Iterator[list[Row]]:
-        yield list(answer["records"])
-        while not answer["done"]:
-            answer = self._client.call("GET", paths.more(answer["nextRecordsUrl"]), where="query")
-            yield list(answer["records"])
+    def _following(self, kind: str, page: PageOfRows) -> Iterator[Records]:
+        records, more = page
+        yield records
+        while more:
+            records, more = self._client.call(
+                "GET", more, where="query", read=lambda answer: _page(kind, answer)
+            )
+            yield records
 
-    def _composite(self, soqls: Sequence[str], *, deleted_too: bool = False) -> list[Row]:
+    def _composite(
+        self, queries: Sequence[Query], *, deleted_too: bool = False
+    ) -> list[PageOfRows]:
         """First pages of queries, sent in the body: no limit of length, no addresses in logs."""
-        answer = self._client.call(
+        parts = [
+            {
+                "method": "GET",
+                "url": self._client.absolute(paths.query_address(soql, deleted_too=deleted_too)),
+                "referenceId": f"q{number}",
+            }
+            for number, (_, soql) in enumerate(queries)
+        ]
+        body = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+        return self._client.call(
             "POST",
             paths.composite(),
-            body={
-                "allOrNone": False,
-                "collateSubrequests": False,
-                "compositeRequest": [
-                    {
-                        "method": "GET",
-                        "url": self._client.absolute(
-                            paths.query_address(soql, deleted_too=deleted_too)
-                        ),
-                        "referenceId": f"q{number}",
-                    }
-                    for number, soql in enumerate(soqls)
-                ],
-            },
+            body=body,
             where="query",
+            read=lambda answer: _parts([kind for kind, _ in queries], answer),
         )
-        by_reference = {part["referenceId"]: part for part in answer["compositeResponse"]}
-        parts = [by_reference[f"q{number}"] for number in range(len(soqls))]
-        for part in parts:
-            status = int(part["httpStatusCode"])
-            if status >= 300:
-                place = Place(file="salesforce:query")
-                raise faults.of_answer(status, part["body"], write=False, where=place)
-        return [part["body"] for part in parts]
 
     def by_ids(
         self, kind: str, ids: Sequence[str], fields: Sequence[str]
@@ -100,14 +107,14 @@ class Reader:
             return self.by_keys(kind, "Id", asked, fields)
         found: dict[str, SourceRecord] = {}
         for start in range(0, len(asked), RETRIEVE):
-            answer = self._client.call(
+            records = self._client.call(
                 "POST",
                 paths.collections(kind),
                 body={"ids": asked[start : start + RETRIEVE], "fields": list(wanted)},
                 where=kind,
+                # Missing and deleted ones come as null.
+                read=lambda answer: [record_of(kind, row) for row in answer if row is not None],
             )
-            # Missing and deleted ones come as null.
-            records = [record_of(kind, row) for row in answer or [] if row]
             found |= {record.id: record for record in records if not record.archived}
         return {id_: record for id_ in asked if (record := _by_either(found, id_)) is not None}
 
@@ -116,16 +123,15 @@ class Reader:
     ) -> dict[str, SourceRecord]:
         """Records by an external id (or `Id`); raises Refused for a key that two records have."""
         wanted = with_stamps(kind, (*fields, key_field))
-        soqls = [
-            paths.select(wanted, kind, paths.any_of(key_field, chunk))
+        queries = [
+            (kind, paths.select(wanted, kind, paths.any_of(key_field, chunk)))
             for chunk in paths.chunks(keys, spare=3_000)
         ]
         spelled = {key.casefold(): key for key in keys}  # external ids match in any case
         if key_field == "Id":
             spelled = {key[:15]: key for key in keys}
         found: dict[str, SourceRecord] = {}
-        for row in [row for rows in self.rows(soqls) for row in rows]:
-            record = record_of(kind, row)
+        for record in [record for records in self.rows(queries) for record in records]:
             value = record.values.get(key_field) or ""
             key = spelled.get(value[:15] if key_field == "Id" else value.casefold(), value)
             if key in found and found[key].id != record.id:
@@ -138,18 +144,18 @@ class Reader:
     ) -> dict[str, tuple[SourceRecord, ...]]:
         """Parent id -> its rows of a child object, oldest first."""
         wanted = with_stamps(kind, (*fields, parent_field))
-        soqls = [
-            paths.select(
-                wanted, kind, paths.any_of(parent_field, chunk), order=("CreatedDate", "Id")
+        oldest_first = ("CreatedDate", "Id")
+        queries = [
+            (
+                kind,
+                paths.select(wanted, kind, paths.any_of(parent_field, chunk), order=oldest_first),
             )
             for chunk in paths.chunks([paths.record_id(id_) for id_ in ids], spare=3_000)
         ]
-        found: dict[str, tuple[SourceRecord, ...]] = {}
-        for row in [row for rows in self.rows(soqls) for row in rows]:
-            record = record_of(kind, row)
-            parent = record.values.get(parent_field) or ""
-            found[parent] = (*found.get(parent, ()), record)
-        return found
+        found: dict[str, list[SourceRecord]] = {}
+        for record in [record for records in self.rows(queries) for record in records]:
+            found.setdefault(record.values.get(parent_field) or "", []).append(record)
+        return {parent: tuple(records) for parent, records in found.items()}
 
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
@@ -173,12 +179,11 @@ class Reader:
             )
         soql = paths.select(wanted, kind, where, order=(stamp, "Id"))
         held: Page | None = None  # the last page is known only when no other follows
-        for rows in self.pages(soql):
+        for records in self.pages(soql, kind):
             if held is not None:
                 yield held
-            records = tuple(record_of(kind, row) for row in rows)
             last_key = f"{records[-1].updated_at.isoformat()}|{records[-1].id}" if records else None
-            held = Page(records=records, resume=last_key)
+            held = Page(records=tuple(records), resume=last_key)
         if held is not None:
             yield Page(records=held.records)
 
@@ -193,17 +198,18 @@ class Reader:
             f" AND SystemModstamp <= {paths.moment(window.until)}"
         )
         soql = paths.select(wanted, kind, where, order=("SystemModstamp", "Id"))
-        rows = (row for page in self.pages(soql, deleted_too=True) for row in page)
+        pages = self.pages(soql, kind, deleted_too=True)
         return tuple(
-            (str(row["Id"]), row.get("MasterRecordId"), moment_of(row["SystemModstamp"]))
-            for row in rows
+            (record.id, record.values.get("MasterRecordId"), record.updated_at)
+            for page in pages
+            for record in page
         )
 
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         """Accounts whose website is on one of the domains, or that have one of the names."""
         wanted = with_stamps("Account", ("Name", "Website", "OwnerId"))
-        soqls = [
-            paths.select(wanted, "Account", paths.any_of("Name", chunk))
+        queries = [
+            ("Account", paths.select(wanted, "Account", paths.any_of("Name", chunk)))
             for chunk in paths.chunks(names)
         ]
         asked = list(dict.fromkeys(domain.casefold() for domain in domains if domain))
@@ -211,16 +217,34 @@ class Reader:
             like = " OR ".join(
                 f"Website LIKE {paths.containing(domain)}" for domain in asked[start : start + 50]
             )
-            soqls.append(paths.select(wanted, "Account", like))
+            queries.append(("Account", paths.select(wanted, "Account", like)))
         named = {name.casefold() for name in names}
         found: dict[str, SourceRecord] = {}
-        for row in [row for rows in self.rows(soqls) for row in rows]:
-            record = record_of("Account", row)
+        for record in [record for records in self.rows(queries) for record in records]:
             host = _host(record.values.get("Website") or "")
             on_domain = any(host == domain or host.endswith(f".{domain}") for domain in asked)
             if on_domain or (record.values.get("Name") or "").casefold() in named:
                 found[record.id] = record
         return tuple(found.values())
+
+
+def _page(kind: str, answer: Row) -> PageOfRows:
+    records = [record_of(kind, row) for row in answer["records"]]
+    return records, "" if answer["done"] else paths.more(answer["nextRecordsUrl"])
+
+
+def _parts(kinds: Sequence[str], answer: Row) -> list[PageOfRows]:
+    """The parts of a composite answer in the order asked; the first refused one is raised."""
+    by_reference = {part["referenceId"]: part for part in answer["compositeResponse"]}
+    pages: list[PageOfRows] = []
+    for number, kind in enumerate(kinds):
+        part = by_reference[f"q{number}"]
+        status = int(part["httpStatusCode"])
+        if status >= 300:
+            place = Place(file="salesforce:query")
+            raise faults.of_answer(status, part["body"], write=False, where=place)
+        pages.append(_page(kind, part["body"]))
+    return pages
 
 
 def stamp_of(kind: str) -> str:

@@ -1,7 +1,6 @@
 """Writes collections of 200 records, each row with a result of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from connector.adapters.batches import Batch, batches, later, unknown
 from connector.adapters.salesforce import faults, paths
@@ -15,6 +14,7 @@ COLLECTION = 200
 LOCK_TRIES = 4  #: a row that somebody else holds is tried this often, with growing waits
 
 Results = dict[int, RowResult]
+Send = Callable[[Batch], Results]
 Shape = Callable[[RecordWrite], dict[str, Json]]  #: a write as a record of the body
 
 #: Refusals of a whole collection that one row can cause; the batch is then halved.
@@ -56,13 +56,14 @@ class Writer:
         """Into the recycle bin; a record that is there already counts as deleted."""
         writes = [RecordWrite(key=id_, id=paths.record_id(id_), fields={}) for id_ in ids]
 
-        def send(batch: Batch) -> Any:
+        def send(batch: Batch) -> Results:
             return self._client.call(
                 "DELETE",
                 paths.collections(),
                 params={"ids": ",".join(str(w.id) for _, w in batch), "allOrNone": "false"},
                 write=True,
                 where=kind,
+                read=lambda answer: _results(kind, batch, answer),
             )
 
         return [_gone_is_fine(result) for result in self._all(kind, writes, send)]
@@ -70,16 +71,20 @@ class Writer:
     def _write(
         self, method: str, path: str, kind: str, writes: Sequence[RecordWrite], shape: Shape
     ) -> list[RowResult]:
-        def send(batch: Batch) -> Any:
+        def send(batch: Batch) -> Results:
             records = [shape(write) for _, write in batch]
-            body = {"allOrNone": False, "records": records}
-            return self._client.call(method, path, body=body, write=True, where=kind)
+            return self._client.call(
+                method,
+                path,
+                body={"allOrNone": False, "records": records},
+                write=True,
+                where=kind,
+                read=lambda answer: _results(kind, batch, answer),
+            )
 
         return self._all(kind, writes, send)
 
-    def _all(
-        self, kind: str, writes: Sequence[RecordWrite], send: Callable[[Batch], Any]
-    ) -> list[RowResult]:
+    def _all(self, kind: str, writes: Sequence[RecordWrite], send: Send) -> list[RowResult]:
         """One result per write, in the order given. Raises TryLater or StopTheRun only while
         nothing has been written."""
         results: Results = {}
@@ -92,7 +97,7 @@ class Writer:
                 results |= later(batch)
         return [results[place] for place in range(len(writes))]
 
-    def _until_unlocked(self, kind: str, batch: Batch, send: Callable[[Batch], Any]) -> Results:
+    def _until_unlocked(self, kind: str, batch: Batch, send: Send) -> Results:
         """Sends a batch, and its locked rows again: Salesforce waits ten seconds for a lock
         before it gives up, so a few tries with jitter are all it takes."""
         results = self._once(kind, batch, send)
@@ -108,18 +113,15 @@ class Writer:
                 break
         return results
 
-    def _once(self, kind: str, batch: Batch, send: Callable[[Batch], Any]) -> Results:
+    def _once(self, kind: str, batch: Batch, send: Send) -> Results:
         try:
-            answer = send(batch)
+            return send(batch)
         except OutcomeUnknown:
             return unknown(batch)
         except faults.Rejected as rejected:
             return self._apart(kind, batch, send, rejected.fault)
-        return _results(kind, batch, answer)
 
-    def _apart(
-        self, kind: str, batch: Batch, send: Callable[[Batch], Any], fault: faults.Fault
-    ) -> Results:
+    def _apart(self, kind: str, batch: Batch, send: Send, fault: faults.Fault) -> Results:
         """Halves a collection that was refused as a whole for what may be one row's fault."""
         if len(batch) == 1 or fault.code not in _OF_ONE_ROW:
             return {
@@ -154,7 +156,9 @@ def _record(kind: str, write: RecordWrite) -> dict[str, Json]:
 
 def _results(kind: str, batch: Batch, answer: object) -> Results:
     """Rows come in the order sent; a row without an answer is of unknown outcome."""
-    rows = answer if isinstance(answer, list) else []
+    if not isinstance(answer, list):
+        raise TypeError("a collection's answer is a list")
+    rows: list[object] = answer
     results: Results = {}
     for number, (place, write) in enumerate(batch):
         row = rows[number] if number < len(rows) else None
@@ -162,11 +166,13 @@ def _results(kind: str, batch: Batch, answer: object) -> Results:
     return results
 
 
-def row_result(kind: str, write: RecordWrite, row: Mapping[str, Any] | None) -> RowResult:
+def row_result(kind: str, write: RecordWrite, row: object) -> RowResult:
     """What became of one row of a collection."""
-    if not isinstance(row, dict) or "success" not in row:
+    if not isinstance(row, dict) or not isinstance(row.get("success"), bool):
         return RowResult(key=write.key, id=write.id, unknown=True)
     if row["success"]:
+        if not isinstance(row.get("id"), str):
+            return RowResult(key=write.key, id=write.id, unknown=True)
         return RowResult(key=write.key, id=str(row["id"]), created=bool(row.get("created")))
     fault = faults.read_fault(row.get("errors"))
     if faults.is_locked(fault):

@@ -15,8 +15,7 @@ _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_EMAIL = re.compile(
     rf"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@((?:{_LABEL}\.)+[a-z]{{2,24}})", re.IGNORECASE
 )
-_SPECIAL = re.compile(r"(?:^|\.)(?:arpa|invalid|local|localhost|onion|test)$|--", re.IGNORECASE)
-_PLAIN_PHONE = re.compile(r"\+?[0-9][0-9 .\-]{5,22}")
+_SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 _NO_DIGITS = str.maketrans("", "", " .-+")
 
 
@@ -26,8 +25,10 @@ def email(text: str, scene: Scene) -> str | Fault:
     plain = _PLAIN_EMAIL.fullmatch(text)
     if plain is not None and len(text) <= 254:
         local, domain = plain.groups()
-        if len(local) <= 64 and len(domain) <= 240 and not _SPECIAL.search(domain):
-            return f"{local}@{domain.lower()}"
+        domain = domain.lower()
+        odd = "--" in domain or domain.endswith(_SPECIAL)
+        if len(local) <= 64 and len(domain) <= 240 and not odd:
+            return f"{local}@{domain}"
     return _checked_email(text)
 
 
@@ -49,43 +50,46 @@ class _Plan(NamedTuple):
 
     calling_code: str
     number: re.Pattern[str]
-    prefix: str
-    prefix_for_parsing: re.Pattern[str] | None
+    prefix: re.Pattern[str] | None
     international: re.Pattern[str] | None
 
 
 def phone(text: str, scene: Scene) -> str | Fault:
     """E.164, e.g. `+33612345678`; an extension is kept as ` x12` unless the option drops it."""
     text = text.strip()
-    if _PLAIN_PHONE.fullmatch(text):
-        found = _plain_phone(text, scene.region)
-        if found is not None:
-            return found
-    return _parsed_phone(text, scene.region, drop=scene.options.get("extension") == "drop")
+    region = scene.region
+    drop = scene.options.get("extension") == "drop"
+    return plain_phone(text, region) or _parsed_phone(text, region, drop=drop)
 
 
-def _plain_phone(text: str, region: str) -> str | None:
+def plain_phone(text: str, region: str) -> str | None:
     """The number where its plan leaves no doubt; None sends it down the long road."""
     digits = text.translate(_NO_DIGITS)
-    if text[0] == "+":
-        found = _calling_code(digits)
-        if found is None:
-            return None
-        code, home = found
-        plan = _plan(home)
-        national = digits[len(code) :]
-    else:
-        plan = _plan(region)
-        if plan is None or (plan.international and plan.international.match(digits)):
-            return None
-        national = digits
-        if plan.prefix and digits.startswith(plan.prefix):
-            national = digits[len(plan.prefix) :]
-        elif digits.startswith(plan.calling_code):
-            return None
-    if plan is None or not plan.number.fullmatch(national):
+    if not (6 <= len(digits) <= 16 and digits.isascii() and digits.isdigit()):
         return None
-    if plan.prefix_for_parsing is not None and plan.prefix_for_parsing.match(national):
+    if text[0] == "+":
+        return None if text.rfind("+") else _international(digits)
+    if "+" in text:
+        return None
+    plan = _plan(region)
+    if plan is None or (plan.international and plan.international.match(digits)):
+        return None
+    prefix = plan.prefix.match(digits) if plan.prefix is not None else None
+    if prefix is None:
+        return None if digits.startswith(plan.calling_code) else _in_plan(digits, plan)
+    return None if plan.number.fullmatch(digits) else _in_plan(digits[prefix.end() :], plan)
+
+
+def _international(digits: str) -> str | None:
+    found = _calling_code_of(digits[:3]) if len(digits) > 6 else None
+    plan = _plan(found[1]) if found is not None else None
+    return None if found is None or plan is None else _in_plan(digits[len(found[0]) :], plan)
+
+
+def _in_plan(national: str, plan: _Plan) -> str | None:
+    if not plan.number.fullmatch(national):
+        return None
+    if plan.prefix is not None and plan.prefix.match(national):
         return None
     return f"+{plan.calling_code}{national}"
 
@@ -101,10 +105,6 @@ def _calling_code_of(start: str) -> tuple[str, str] | None:
     return None
 
 
-def _calling_code(digits: str) -> tuple[str, str] | None:
-    return _calling_code_of(digits[:3]) if len(digits) > 6 else None
-
-
 @lru_cache(maxsize=512)
 def _plan(region: str) -> _Plan | None:
     """None for a region whose prefixes say more than a digit to take away."""
@@ -116,15 +116,12 @@ def _plan(region: str) -> _Plan | None:
     parsing = data.national_prefix_for_parsing
     if parsing and data.national_prefix_transform_rule:
         return None
-    if parsing and parsing != data.national_prefix:
-        return None
     pattern = data.general_desc.national_number_pattern
     if not pattern:
         return None
     return _Plan(
         str(data.country_code),
         re.compile(pattern),
-        data.national_prefix or "",
         re.compile(parsing) if parsing else None,
         re.compile(data.international_prefix) if data.international_prefix else None,
     )

@@ -60,6 +60,7 @@ class Transform:
     examples: tuple[Worked, ...]
     backward: Conversion | None = None
     looks_around: bool = False
+    quick: Callable[[str], str] | None = None  #: the same on one text, where that is all it takes
     options: Mapping[str, str] = field(default_factory=dict)  #: name -> meaning
 
 

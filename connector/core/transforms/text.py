@@ -3,6 +3,7 @@
 # ruff: noqa: SIM905 - a list of words reads better as a line of text
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 from connector.core.transforms.shape import Fault, Scene, Transform, Worked, on_text, plain
@@ -12,6 +13,7 @@ _PARTICLES = frozenset(
     "und van vom von y zu zum zur à l".split()
 )
 _ROMAN = re.compile(r"[ivx]{2,4}", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z/!]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BLOCKS = frozenset(
     "address article br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre tr ul".split()
@@ -81,9 +83,12 @@ class _Reader(HTMLParser):
 
 
 def html_to_text(text: str) -> str:
-    """Plain text of HTML: entities resolved, blocks on lines of their own, scripts left out."""
-    if "<" not in text and "&" not in text:
-        return text.strip()
+    """Plain text of HTML: entities resolved, blocks on lines of their own, scripts left out.
+
+    Text without a tag keeps its own lines.
+    """
+    if "<" not in text or not _TAG.search(text):
+        return (unescape(text) if "&" in text else text).strip()
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -105,30 +110,35 @@ TRANSFORMS = (
     Transform(
         name="trim",
         forward=plain(str.strip),
+        quick=str.strip,
         doc="Takes away spaces and line breaks at both ends.",
         examples=(Worked(given="  Ada \n", gives="Ada"), Worked(given=None, gives=None)),
     ),
     Transform(
         name="collapse_spaces",
         forward=plain(collapse),
+        quick=collapse,
         doc="One space between words, none at the ends.",
         examples=(Worked(given=" Ada   B.\tKing ", gives="Ada B. King"),),
     ),
     Transform(
         name="lower",
         forward=plain(str.lower),
+        quick=str.lower,
         doc="Small letters.",
         examples=(Worked(given="ÉCOLE", gives="école"), Worked(given=("A", "b"), gives=("a", "b"))),
     ),
     Transform(
         name="upper",
         forward=plain(str.upper),
+        quick=str.upper,
         doc="Capital letters.",
         examples=(Worked(given="sas", gives="SAS"),),
     ),
     Transform(
         name="name_case",
         forward=plain(name_case),
+        quick=name_case,
         doc="Capitals of personal names, with particles; mixed case is left as it was typed.",
         examples=(
             Worked(given="jean-pierre DE LA fontaine", gives="Jean-Pierre de la Fontaine"),
@@ -144,11 +154,12 @@ TRANSFORMS = (
     Transform(
         name="html_to_text",
         forward=plain(html_to_text),
+        quick=html_to_text,
         doc="Plain text of HTML; scripts and styles are left out, blocks end a line.",
         examples=(
             Worked(given="<p>Hello&nbsp;<b>Ada</b></p><p>Bye</p>", gives="Hello Ada\nBye"),
             Worked(given="<script>x()</script>R&amp;D", gives="R&D"),
-            Worked(given="1 < 2", gives="1 < 2"),
+            Worked(given="1 < 2 &amp; 3\nand so on ", gives="1 < 2 & 3\nand so on"),
         ),
     ),
     Transform(

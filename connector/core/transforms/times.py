@@ -96,9 +96,9 @@ def _plain_moment(text: str) -> datetime | None:
     """What both systems write, without detours; None sends it down the long road."""
     try:
         if 8 < len(text) < 16 and text.isascii() and text.isdigit():
-            return _EPOCH + timedelta(milliseconds=int(text))
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
         found = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
     return found if found.tzinfo is UTC else None
 

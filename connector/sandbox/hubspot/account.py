@@ -46,7 +46,7 @@ class Account:
         self.settings = settings or HubSpotSettings()
         self.portal = Portal(clock, seed, self.settings)
         self.objects = Objects(self.portal)
-        self.linking = Linking(self.portal)
+        self.linking = Linking(self.portal, self.objects)
         self.merging = Merging(self.portal, self.linking)
         self.single = ObjectsApi(self.portal, self.objects, self.linking)
         self.oauth = OAuth(self.portal)

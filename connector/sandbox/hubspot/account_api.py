@@ -129,6 +129,10 @@ class AccountApi:
         ]
         return 200, {"hubspotDefinedObjectTypes": rows}
 
+    def schemas(self, _request: Request) -> Reply:
+        """GET /crm/v3/schemas: the custom object types, of which there are none."""
+        return 200, {"results": []}
+
     def schema(self, _request: Request, type_: str) -> Reply:
         """GET /crm/v3/schemas/{type}: the type with its properties and association types."""
         kind = kind_of(type_)

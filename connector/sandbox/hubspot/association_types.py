@@ -9,7 +9,11 @@ USER = "USER_DEFINED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationType:
-    """One direction of a type. `plain` is the unlabelled type that comes with a primary one."""
+    """One direction of a type.
+
+    `plain` is the unlabelled type that comes with a primary one; `single` marks the direction in
+    which there can be only one: a contact has one primary company, a company many contacts.
+    """
 
     id: int
     origin: str
@@ -19,6 +23,7 @@ class AssociationType:
     label: str | None = None
     category: str = HUBSPOT
     plain: int | None = None
+    single: bool = False
 
     def told(self) -> dict[str, Any]:
         """The type as it stands in associations and lists of labels."""
@@ -44,6 +49,7 @@ def _both(
             name=f"{origin}_to_{target}{suffix}",
             label=label,
             plain=plain[0] if plain else None,
+            single=plain is not None,
         ),
         AssociationType(
             id=back,
@@ -59,7 +65,7 @@ def _both(
 
 _UNLABELLED = "_unlabeled"
 
-#: The ids with evidence for contacts and companies; those of deals' and leads' activities are [C].
+#: The ids with evidence for contacts and companies; those of deals', leads' and tickets' are [C].
 BUILT_IN: tuple[AssociationType, ...] = (
     *_both("contact", "company", 279, 280, suffix=_UNLABELLED),
     *_both("contact", "company", 1, 2, label="Primary", plain=(279, 280)),
@@ -70,6 +76,14 @@ BUILT_IN: tuple[AssociationType, ...] = (
     *_both("lead", "contact", 578, 579, label="Primary", plain=(608, 609)),
     *_both("lead", "company", 610, 611, suffix=_UNLABELLED),
     *_both("lead", "company", 580, 581, label="Primary", plain=(610, 611)),
+    *_both("contact", "ticket", 15, 16),
+    *_both("company", "ticket", 25, 26),
+    *_both("deal", "ticket", 27, 28),
+    *_both("ticket", "call", 219, 220),
+    *_both("ticket", "email", 223, 224),
+    *_both("ticket", "meeting", 225, 226),
+    *_both("ticket", "note", 227, 228),
+    *_both("ticket", "task", 229, 230),
     *_both("contact", "call", 193, 194),
     *_both("contact", "email", 197, 198),
     *_both("contact", "meeting", 199, 200),

@@ -100,7 +100,10 @@ class Associations:
         for one in list(wanted):
             type_ = self._types[one]
             if type_.plain is not None:
-                self._demote(origin, a, target, one)
+                if type_.single:
+                    self._demote(origin, a, target, one)
+                else:
+                    self._demote(target, b, origin, type_.inverse)
                 wanted.add(type_.plain)
             elif type_.category == USER and (plain := self.default_type(origin, target)):
                 wanted.add(plain.id)
@@ -136,15 +139,15 @@ class Associations:
         return self._links.get((origin.singular, target.singular), {}).get(a, {})
 
     def primary(self, origin: Kind, a: int, target: Kind) -> int | None:
-        """The record that is marked as primary for another."""
+        """The one record that is marked as primary for another."""
         for b, held in self.targets(origin, a, target).items():
-            if any(self._types[one].plain is not None for one in held):
+            if any(self._types[one].single for one in held):
                 return b
         return None
 
     def primary_type(self, origin: Kind, target: Kind) -> AssociationType | None:
         """The type that marks the primary record."""
-        return next((one for one in self.types(origin, target) if one.plain is not None), None)
+        return next((one for one in self.types(origin, target) if one.single), None)
 
     def partners(self, origin: Kind, a: int, kinds: Iterable[Kind]) -> list[tuple[Kind, int]]:
         """Everything that belongs to a record."""

@@ -53,7 +53,8 @@ class AssociationsApi:
 
     def _page(self, kind: Kind, id_: int, other: Kind, after: int, limit: int) -> Json:
         targets = self._portal.associations.targets(kind, id_, other)
-        ids = sorted(one for one in targets if one >= after)
+        alive = self._portal.store(other).alive
+        ids = sorted(one for one in targets if one >= after and alive(one) is not None)
         body: Json = {
             "to": [
                 {"toObjectId": self._id(one), "associationTypes": self._types(targets[one])}

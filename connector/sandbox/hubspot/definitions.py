@@ -163,6 +163,7 @@ GROUP_LABELS = {
     "targetaccountsinformation": "Target accounts information",
     "dealinformation": "Deal information",
     "lead_information": "Lead information",
+    "ticketinformation": "Ticket information",
     "task": "Task information",
     "note": "Note information",
     "call": "Call information",

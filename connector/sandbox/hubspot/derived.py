@@ -1,7 +1,16 @@
 """Values that HubSpot stores by itself when others change: stage dates, owner dates, closings."""
 
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, LEADS, TASKS, Kind
+from connector.sandbox.hubspot.kinds import (
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    ENGAGEMENTS,
+    LEADS,
+    TASKS,
+    TICKETS,
+    Kind,
+)
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record
 
@@ -21,13 +30,26 @@ def derive(portal: Portal, kind: Kind, record: Record, changed: set[str], now: i
             values.setdefault("website", values["domain"])
     elif kind is DEALS:
         _deal(portal, values, changed, now)
-    elif kind is LEADS:
-        first = portal.pipelines.of(LEADS)[0]
+    elif kind in (LEADS, TICKETS):
+        first = portal.pipelines.of(kind)[0]
         values.setdefault("hs_pipeline", first.id)
         values.setdefault("hs_pipeline_stage", first.stages[0].id)
     elif kind is TASKS and "hs_task_status" in changed:
         done = values.get("hs_task_status") == "COMPLETED"
         values["hs_task_completion_date"] = iso(now) if done else ""
+
+
+def follow_associations(portal: Portal, contact: Record) -> None:
+    """Sets what a contact's associations imply: its primary company, its sales activities."""
+    values = contact.values
+    company = portal.associations.primary(CONTACTS, contact.id, COMPANIES)
+    if company is not None:
+        values["associatedcompanyid"] = str(company)
+    elif "associatedcompanyid" in values:
+        values["associatedcompanyid"] = ""
+    activities = portal.associations.partners(CONTACTS, contact.id, ENGAGEMENTS)
+    if activities or "num_notes" in values:
+        values["num_notes"] = str(len(activities))
 
 
 def _owner(portal: Portal, values: dict[str, str], now: int) -> None:

@@ -65,7 +65,7 @@ def build(apis: Apis) -> Router:
     _add(router, "owners", _owners(apis.account))
     _add(router, "account", _account(apis.account))
     _add(router, "limits", _limits(apis.account))
-    _add(router, "schemas", [("GET", "*", apis.account.schema, SCHEMA_READ)])
+    _add(router, "schemas", _schemas(apis.account))
     _add(router, "preferences3", _preferences3(apis.preferences))
     _add(router, "preferences4", _preferences4(apis.preferences))
     _add(router, "workflows", _workflows(apis.automation))
@@ -270,6 +270,10 @@ def _webhooks(api: WebhooksApi) -> list[Line]:
         ("PATCH", "*/subscriptions/*", api.update, none),
         ("DELETE", "*/subscriptions/*", api.delete, none),
     ]
+
+
+def _schemas(api: AccountApi) -> list[Line]:
+    return [("GET", "", api.schemas, SCHEMA_READ), ("GET", "*", api.schema, SCHEMA_READ)]
 
 
 def _oauth(router: Router, oauth: OAuth) -> None:

@@ -109,6 +109,28 @@ LEADS = Kind(
     required=(("hs_lead_name",),),
     searched=("hs_lead_name",),
 )
+TICKETS = Kind(
+    plural="tickets",
+    singular="ticket",
+    type_id="0-5",
+    created="createdate",
+    modified="hs_lastmodifieddate",
+    defaults=(
+        "content",
+        "createdate",
+        "hs_lastmodifieddate",
+        "hs_object_id",
+        "hs_pipeline",
+        "hs_pipeline_stage",
+        "hs_ticket_category",
+        "hs_ticket_priority",
+        "subject",
+    ),
+    group="ticketinformation",
+    scope="tickets",
+    required=(("subject",), ("hs_pipeline_stage",)),
+    searched=("subject", "content"),
+)
 NOTES = _engagement("notes", "note", "0-46", _TIMED, "hs_note_body")
 MEETINGS = _engagement("meetings", "meeting", "0-47", _TIMED, "hs_meeting_title")
 CALLS = _engagement("calls", "call", "0-48", _TIMED, "hs_call_title", "hs_body_preview")
@@ -129,6 +151,7 @@ KINDS: tuple[Kind, ...] = (
     CALLS,
     EMAILS,
     TASKS,
+    TICKETS,
 )
 
 _BY_NAME = {

@@ -57,27 +57,27 @@ class Limits:
         """
         if bucket == "none":
             return {}, 0
-        headers: dict[str, str] = {}
-        cost = 0
         enforced = self.settings.enforce_limits
         day_bucket: Bucket = "associations" if bucket == "associations" else "general"
         day = self._day(day_bucket, now)
         daily = self.settings.association_daily if bucket == "associations" else self.settings.daily
-        if not credential.public:
-            if enforced and day.used >= daily:
-                raise self._daily(day.ends - now, trouble())
-            cost = 1
-        if bucket == "search":
-            self._admit_search(now, enforced)
-        else:
-            headers |= self._admit_burst(credential, bucket, now, enforced)
-        if not credential.public:
-            day.used += 1
-            headers["x-hubspot-ratelimit-daily"] = str(daily)
-            headers["x-hubspot-ratelimit-daily-remaining"] = str(max(0, daily - day.used))
-        return headers, cost
+        if enforced and not credential.public and day.used >= daily:
+            raise self._daily(day.ends - now, trouble())
+        try:
+            if bucket == "search":
+                headers = self._admit_search(now, enforced)
+            else:
+                headers = self._admit_burst(credential, bucket, now, enforced)
+        except Rejection as refused:
+            if not credential.public:
+                refused.headers |= _daily_headers(daily, day.used)
+            raise
+        if credential.public:
+            return headers, 0
+        day.used += 1
+        return headers | _daily_headers(daily, day.used), 1
 
-    def _admit_search(self, now: int, enforced: bool) -> None:
+    def _admit_search(self, now: int, enforced: bool) -> dict[str, str]:
         window = self._search
         _expire(window, now - _SECOND_MS, now)
         if enforced and len(window) >= self.settings.search_per_second:
@@ -88,6 +88,7 @@ class Limits:
                 headers=self._retry_after(1),
             )
         window.append(now)
+        return {}
 
     def _admit_burst(
         self, credential: Credential, bucket: Bucket, now: int, enforced: bool
@@ -169,6 +170,13 @@ class Limits:
     def spend(self, calls: int, now: int) -> None:
         """Draws from the day's quota, to come close to its end quickly."""
         self._day("general", now).used += calls
+
+
+def _daily_headers(most: int, used: int) -> dict[str, str]:
+    return {
+        "x-hubspot-ratelimit-daily": str(most),
+        "x-hubspot-ratelimit-daily-remaining": str(max(0, most - used)),
+    }
 
 
 def _expire(window: deque[int], until: int, now: int) -> None:

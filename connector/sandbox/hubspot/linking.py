@@ -3,11 +3,13 @@
 from typing import Any
 
 from connector.sandbox.hubspot.association_types import AssociationType
+from connector.sandbox.hubspot.derived import follow_associations
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, ENGAGEMENTS, KINDS, Kind
+from connector.sandbox.hubspot.kinds import COMPANIES, CONTACTS, KINDS, LEADS, Kind
+from connector.sandbox.hubspot.objects import Objects
 from connector.sandbox.hubspot.portal import Portal
-from connector.sandbox.hubspot.records import Record
+from connector.sandbox.hubspot.records import Record, Source
 from connector.sandbox.hubspot.values import as_text
 
 Wanted = tuple[Kind, int, list[int]]
@@ -18,8 +20,9 @@ _KIND = {kind.singular: kind for kind in KINDS}
 class Linking:
     """Associations between records that exist."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, objects: Objects) -> None:
         self._portal = portal
+        self._objects = objects
 
     def wanted(self, kind: Kind, given: list[Any]) -> list[Wanted]:
         """The associations of a creation, checked.
@@ -99,7 +102,9 @@ class Linking:
     def unlink(self, kind: Kind, record: Record, other: Kind, id_: int, now: int) -> None:
         """Takes every association between two records away."""
         if self._portal.associations.unlink(kind, record.id, other, id_):
-            self._follow(kind, record, other, self._portal.store(other).alive(id_), now)
+            back = self._portal.store(other).alive(id_)
+            self._follow(kind, record, other, back, now)
+            self._drop_lonely(now, (kind, record), (other, back))
             self._tell(kind, record.id, other, id_, removed=True)
 
     def unlabel(
@@ -107,7 +112,9 @@ class Linking:
     ) -> None:
         """Takes some types away between two records."""
         self._portal.associations.unlabel(kind, record.id, other, id_, types)
-        self._follow(kind, record, other, self._portal.store(other).alive(id_), now)
+        back = self._portal.store(other).alive(id_)
+        self._follow(kind, record, other, back, now)
+        self._drop_lonely(now, (kind, record), (other, back))
 
     def _follow(
         self,
@@ -124,15 +131,17 @@ class Linking:
         if back is not None:
             self._portal.touch(other, back, now)
         for side, one in ((kind, record), (other, back)):
-            if side is CONTACTS and one is not None and COMPANIES in (kind, other):
-                company = self._portal.associations.primary(CONTACTS, one.id, COMPANIES)
-                if company is not None:
-                    one.values["associatedcompanyid"] = str(company)
-                elif "associatedcompanyid" in one.values:
-                    one.values["associatedcompanyid"] = ""
-            if side is CONTACTS and one is not None and not {kind, other}.isdisjoint(ENGAGEMENTS):
-                partners = self._portal.associations.partners(CONTACTS, one.id, ENGAGEMENTS)
-                one.values["num_notes"] = str(len(partners))
+            if side is CONTACTS and one is not None:
+                follow_associations(self._portal, one)
+
+    def _drop_lonely(self, now: int, *sides: tuple[Kind, Record | None]) -> None:
+        """A lead that has lost its primary contact and company is deleted."""
+        primary = self._portal.associations.primary
+        for kind, one in sides:
+            if kind is not LEADS or one is None:
+                continue
+            if all(primary(LEADS, one.id, other) is None for other in (CONTACTS, COMPANIES)):
+                self._objects.archive(LEADS, one, Source("ASSOCIATIONS"), now)
 
     def follow_company(self, kind: Kind, record: Record, written: dict[str, str], now: int) -> None:
         """Writing `associatedcompanyid` makes that company the contact's primary one."""
@@ -166,10 +175,15 @@ class Linking:
                 one
                 for one in held
                 if (type_ := associations.type(one)) is not None
-                and (type_.plain is None or associations.primary(kind, new.id, other) is None)
+                and not (type_.single and associations.primary(kind, new.id, other) is not None)
             ]
             if not (other is kind and id_ == new.id):
                 associations.link(kind, new.id, other, id_, kept)
+            partner = self._portal.store(other).find(id_)
+            if other is CONTACTS and partner is not None:
+                follow_associations(self._portal, partner)
+        if kind is CONTACTS:
+            follow_associations(self._portal, new)
         new.values[kind.modified] = iso(now)
 
     def _tell(self, kind: Kind, a: int, other: Kind, b: int, *, removed: bool) -> None:

@@ -1,5 +1,6 @@
 """The endpoints of lists and their memberships."""
 
+from collections.abc import Callable
 from typing import Any
 
 from connector.sandbox.hubspot import shapes
@@ -13,6 +14,14 @@ from connector.sandbox.hubspot.values import as_text
 
 #: Members on a page, lists on a page, and up to which size lists can be copied or emptied.
 PAGE, LISTS_PAGE, COPYABLE = 250, 500, 100_000
+
+_SORTS: dict[str, Callable[[RecordList], Any]] = {
+    "HS_LIST_ID": lambda one: int(one.id),
+    "HS_NAME": lambda one: one.name.lower(),
+    "HS_CREATED_AT": lambda one: one.created,
+    "HS_UPDATED_AT": lambda one: one.updated,
+    "HS_LIST_SIZE": lambda one: len(one.members),
+}
 
 
 class ListsApi:
@@ -121,6 +130,9 @@ class ListsApi:
             and (not type_id or one.type_id == type_id)
             and (not ids or one.id in ids)
         ]
+        sort = as_text(body.get("sort") or "")
+        if sort.lstrip("-") in _SORTS:
+            found.sort(key=_SORTS[sort.lstrip("-")], reverse=sort.startswith("-"))
         page = found[offset : offset + count]
         return 200, {
             "offset": offset + len(page),

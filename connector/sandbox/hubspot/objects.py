@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.sandbox.hubspot.derived import derive
+from connector.sandbox.hubspot.derived import derive, follow_associations
 from connector.sandbox.hubspot.errors import Fault, Rejection, fault, invalid_values
 from connector.sandbox.hubspot.formats import iso, parse_moment
-from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, KINDS, LEADS, Kind
+from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, KINDS, LEADS, TICKETS, Kind
 from connector.sandbox.hubspot.portal import Portal
 from connector.sandbox.hubspot.records import Record, Source
 from connector.sandbox.hubspot.values import Unacceptable, as_text, is_email, stored_form
@@ -98,14 +98,14 @@ class Objects:
                 if not is_email(address):
                     text = f"Email address {address} is invalid"
                     faults.append(fault("hs_additional_emails", "INVALID_EMAIL", text))
-        if kind in (DEALS, LEADS):
+        if kind in (DEALS, LEADS, TICKETS):
             faults += self._stage_faults(kind, written, present)
         return faults
 
     def _stage_faults(
         self, kind: Kind, written: dict[str, str], present: Mapping[str, str]
     ) -> list[Fault]:
-        rail, step = ("pipeline", "dealstage") if kind is DEALS else _LEAD_STAGE
+        rail, step = ("pipeline", "dealstage") if kind is DEALS else _STAGE
         pipelines = self._portal.pipelines
         first = pipelines.of(kind)[0].id
         chosen = written.get(rail) or present.get(rail) or first
@@ -334,6 +334,9 @@ class Objects:
         }
         for other, id_ in portal.associations.partners(kind, record.id, KINDS):
             portal.associations.unlink(kind, record.id, other, id_)
+            partner = portal.store(other).find(id_)
+            if other is CONTACTS and partner is not None:
+                follow_associations(portal, partner)
         portal.lists.forget_record(kind.type_id, record.id)
         portal.store(kind).forget(record)
         index.changed(record, now, gone=True)
@@ -341,4 +344,4 @@ class Objects:
             portal.happened(kind, action, record.id, source.type, source_id=source.id)
 
 
-_LEAD_STAGE = ("hs_pipeline", "hs_pipeline_stage")
+_STAGE = ("hs_pipeline", "hs_pipeline_stage")

@@ -129,6 +129,7 @@ class ObjectsApi:
         results = [
             {"id": str(id_), "type": type_.name}
             for id_, held in associations.targets(kind, record.id, other).items()
+            if self._portal.store(other).alive(id_) is not None
             for one in held
             if (type_ := associations.type(one))
         ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.sandbox.hubspot.computed import LIFECYCLE_PIPELINE
 from connector.sandbox.hubspot.formats import iso
-from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, LEADS, Kind
+from connector.sandbox.hubspot.kinds import CONTACTS, DEALS, LEADS, TICKETS, Kind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +107,23 @@ def _deals() -> Pipeline:
     return Pipeline(id="default", label="Sales Pipeline", stages=stages)
 
 
+def _tickets() -> Pipeline:
+    labels = ("New", "Waiting on contact", "Waiting on us", "Closed")
+    stages = [
+        Stage(
+            id=str(place + 1),
+            label=label,
+            display_order=place,
+            metadata={
+                "ticketState": "CLOSED" if label == "Closed" else "OPEN",
+                "isClosed": "true" if label == "Closed" else "false",
+            },
+        )
+        for place, label in enumerate(labels)
+    ]
+    return Pipeline(id="0", label="Support Pipeline", stages=stages)
+
+
 def _leads() -> Pipeline:
     # [?] the ids and metadata of the stages
     stages = [
@@ -139,6 +156,7 @@ class Pipelines:
         self._all: dict[str, list[Pipeline]] = {
             DEALS.plural: [_deals()],
             LEADS.plural: [_leads()],
+            TICKETS.plural: [_tickets()],
             CONTACTS.plural: [_lifecycle()],
         }
 

@@ -63,7 +63,8 @@ def object_scopes(way: str) -> Scopes:
 
     def scopes(variables: tuple[str, ...]) -> tuple[str, ...]:
         kind = find_kind(variables[0]) if variables else None
-        return (f"crm.objects.{kind.scope if kind else 'contacts'}.{way}",)
+        name = kind.scope if kind else "contacts"
+        return ("tickets",) if name == "tickets" else (f"crm.objects.{name}.{way}",)
 
     return scopes
 
@@ -74,6 +75,8 @@ def schema_scopes(way: str) -> Scopes:
     def scopes(variables: tuple[str, ...]) -> tuple[str, ...]:
         kind = find_kind(variables[0]) if variables else None
         name = kind.scope if kind else "contacts"
+        if name == "tickets":
+            return ("tickets",)
         schema = f"crm.schemas.{name}.{way}"
         return (schema, f"crm.objects.{name}.read") if way == "read" else (schema,)
 

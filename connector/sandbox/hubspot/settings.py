@@ -18,6 +18,7 @@ ALL_SCOPES: frozenset[str] = frozenset(
         "crm.lists.read",
         "crm.lists.write",
         "crm.objects.owners.read",
+        "tickets",
         *(
             f"crm.{area}.{kind}.{way}"
             for area in ("objects", "schemas")

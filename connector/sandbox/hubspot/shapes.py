@@ -176,6 +176,7 @@ LABEL = fields(label=text, name=text, inverseLabel=text, associationTypeId=numbe
 LIST = fields(name=text, objectTypeId=text, processingType=text, filterBranch=mapping(anything))
 LIST_SEARCH = fields(
     query=text,
+    sort=text,
     count=number,
     offset=number,
     listIds=NAMES,

@@ -1,5 +1,6 @@
 """The whole state of an account as JSON-able values, and back."""
 
+from copy import deepcopy
 from typing import Any
 
 from connector.sandbox.hubspot.formats import parse_moment
@@ -37,7 +38,7 @@ def save(portal: Portal, oauth: OAuth, limits: Limits, webhooks: Webhooks) -> Js
         "oauth": oauth.save(),
         "limits": limits.save(),
         "webhooks": webhooks.save(),
-        **{part: getattr(portal, part).save() for part in _PARTS},
+        **{part: deepcopy(getattr(portal, part).save()) for part in _PARTS},
     }
 
 
@@ -46,7 +47,7 @@ def load(saved: Json, portal: Portal, oauth: OAuth, limits: Limits, webhooks: We
     version, numbers, gauss = saved["dice"]
     portal.dice.setstate((version, tuple(numbers), gauss))
     for part in _PARTS:
-        getattr(portal, part).load(saved[part])
+        getattr(portal, part).load(deepcopy(saved[part]))
     for plural, store in portal.stores.items():
         _load_store(store, saved["stores"][plural])
         portal.indexes[plural].load(saved["indexes"][plural])
@@ -65,7 +66,7 @@ def _save_store(store: Store) -> Json:
     records = [
         [
             record.id,
-            record.values,
+            dict(record.values),
             record.created,
             record.archived_at,
             number(record.source),
@@ -92,7 +93,7 @@ def _load_store(store: Store, saved: Json) -> None:
     store.merged = dict(saved["merged"])
     store.next_id = saved["next_id"]
     for id_, values, created, archived_at, source, history in saved["records"]:
-        record = Record(id_, values, created, sources[source])
+        record = Record(id_, dict(values), created, sources[source])
         record.modified = parse_moment(values[store.kind.modified]) or created
         record.archived_at = archived_at
         if history:

@@ -13,6 +13,7 @@ def move_clock(world: World, moment: datetime) -> None:
         pass_time(world, world.actors, moment)
     else:
         world.clock.set(moment)
+    world.settle()
 
 
 def pass_time(world: World, actors: Sequence[Actor], until: datetime) -> int:

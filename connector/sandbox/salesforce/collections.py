@@ -49,12 +49,8 @@ def _records(request: Request) -> tuple[list[dict[str, Any]], bool]:
     records = body.get("records")
     if not isinstance(records, list) or not records:
         raise refuse("REQUIRED_FIELD_MISSING", "At least 1 record is required")
-    if len(records) > MOST_RECORDS:  # the code is not established [B]
-        raise refuse(
-            "EXCEEDED_MAX_SIZE_REQUEST",
-            f"record limit reached. cannot submit more than {MOST_RECORDS} records in this "
-            "operation",
-        )
+    if len(records) > MOST_RECORDS:
+        raise _too_many(MOST_RECORDS)
     chunks, previous = 0, None
     for record in records:
         kind = (record.get("attributes") or {}).get("type")
@@ -66,6 +62,12 @@ def _records(request: Request) -> tuple[list[dict[str, Any]], bool]:
             f"You can't have more than {MOST_CHUNKS} chunks in one operation",
         )
     return records, body.get("allOrNone") is True
+
+
+def _too_many(most: int) -> ApiRefusal:
+    """The text is that of the SOAP call; REST's own is not established [C]."""
+    text = f"record limit reached. cannot submit more than {most} records into this call"
+    return refuse("EXCEEDED_ID_LIMIT", text)
 
 
 def _type_of(request: Request, record: dict[str, Any]) -> SObject:
@@ -221,7 +223,7 @@ def _delete(request: Request) -> Reply:
     if not ids:
         raise refuse("REQUIRED_FIELD_MISSING", "At least 1 record is required")
     if len(ids) > MOST_RECORDS:
-        raise refuse("EXCEEDED_MAX_SIZE_REQUEST", f"more than {MOST_RECORDS} ids")
+        raise _too_many(MOST_RECORDS)
     org, doing = request.org, request.doing()
 
     def write(at: int, record: dict[str, Any]) -> Result:
@@ -248,7 +250,7 @@ def _retrieve(request: Request, sobject: SObject) -> Reply:
     if not ids or not fields:
         raise refuse("MALFORMED_QUERY", "ids and fields are required")
     if len(ids) > MOST_RETRIEVED:
-        raise refuse("EXCEEDED_MAX_SIZE_REQUEST", f"more than {MOST_RETRIEVED} ids")
+        raise _too_many(MOST_RETRIEVED)
     org = request.org
     make = rows_api.record_maker(request, sobject, fields)
     table = org.tables[sobject.name]

@@ -18,6 +18,19 @@ _HALTED = Fault(
 )  # [B]
 
 
+_TOO_MANY: dict[str, Any] = {
+    "body": [
+        {
+            "errorCode": "LIMIT_EXCEEDED",
+            "message": f"The request can’t contain more than {MOST_SUBREQUESTS} operations.",
+        }
+    ],
+    "httpHeaders": {},
+    "httpStatusCode": 400,
+    "referenceId": None,
+}  # [C]
+
+
 class _NoSuchReference(Exception):
     """A reference to a request that failed or was not there."""
 
@@ -29,9 +42,7 @@ def composite(request: Request) -> Reply:
     if not isinstance(parts, list) or not parts:
         raise refuse("JSON_PARSER_ERROR", "compositeRequest is required")
     if len(parts) > MOST_SUBREQUESTS:
-        raise refuse(
-            "LIMIT_EXCEEDED", f"The limit of {MOST_SUBREQUESTS} subrequests was exceeded"
-        )  # [B]
+        return Reply(body={"compositeResponse": [_TOO_MANY]})
     answers, _ = run_parts(request, parts, all_or_none=body.get("allOrNone") is True)
     return Reply(body={"compositeResponse": answers})
 

@@ -11,6 +11,7 @@ from connector.sandbox.salesforce.custom import CUSTOM_FIELDS
 from connector.sandbox.salesforce.ids import make_id
 from connector.sandbox.salesforce.schema import (
     SObject,
+    currency_field,
     custom_field,
     record_type_field,
     standard_objects,
@@ -22,6 +23,7 @@ from connector.sandbox.salesforce.values import stamp
 Condition = str | Callable[[Row], bool]
 """A criterion: the text of a SOQL WHERE clause (can be saved), or a Python predicate."""
 
+_MONEY = ("Account", "Contact", "Lead", "Opportunity")
 _INDEXED = {
     "Lead": ("Email", "Leadrelay_Id__c"),
     "Contact": ("Email", "Leadrelay_Id__c"),
@@ -124,8 +126,16 @@ class Org:
         for name, definitions in CUSTOM_FIELDS.items():
             for given in definitions:
                 self.objects[name].add(custom_field(given))
+        for name in _MONEY if self.settings.currencies else ():
+            self.objects[name].add(currency_field(name, self.settings.currencies))
         self.tables = {
-            name: Table(name, self.journal, _INDEXED.get(name, ())) for name in self.objects
+            name: Table(
+                name,
+                self.journal,
+                _INDEXED.get(name, ()),
+                "SystemModstamp" if "SystemModstamp" in one.fields else "CreatedDate",
+            )
+            for name, one in self.objects.items()
         }
         self._lower = {name.lower(): one for name, one in self.objects.items()}
         self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}

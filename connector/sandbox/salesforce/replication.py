@@ -58,7 +58,7 @@ def deleted(request: Request, sobject: SObject) -> Reply:
     for row_id in table.changed(stamp(start), stamp(end)):
         row = org.seen(table, row_id)
         if row and row.get("IsDeleted"):
-            found.append({"id": row_id, "deletedDate": row["SystemModstamp"]})
+            found.append({"id": row_id, "deletedDate": row[table.stamp_field]})
     _bounded(found)
     body = {
         "deletedRecords": found,

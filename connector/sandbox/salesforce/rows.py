@@ -236,7 +236,7 @@ def upsert(
     if len(found) > 1:
         raise refuse(
             "DUPLICATE_EXTERNAL_ID",
-            f"{key.name}: more than one record found for external id field: [{', '.join(found)}]",
+            f"{key.label}: more than one record found for external id field: [{', '.join(found)}]",
             found,
             status=300,
         )

@@ -1,6 +1,6 @@
 """What each object has: fields, types, lengths, picklists, relationships, traits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -217,6 +217,23 @@ _CUSTOM_KEYS = frozenset({
     "name", "label", "type", "length", "values", "restricted", "external_id", "unique",
     "case_sensitive", "required", "default", "precision", "scale", "refers_to", "relationship",
 })  # fmt: skip
+
+
+def currency_field(sobject: str, currencies: Sequence[str]) -> Field:
+    """`CurrencyIsoCode`, which only multi-currency organisations have [B]."""
+    values = tuple(
+        PicklistValue(value=code, label=code, default=place == 0)
+        for place, code in enumerate(currencies)
+    )
+    return Field(
+        name="CurrencyIsoCode",
+        label=f"{sobject} Currency",
+        type="picklist",
+        length=3,
+        flags=frozenset("cunfsgapdR"),
+        values=values,
+        known_values=frozenset(code.lower() for code in currencies),
+    )
 
 
 def custom_field(given: Mapping[str, Any]) -> Field:

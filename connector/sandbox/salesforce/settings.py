@@ -18,6 +18,7 @@ class SalesforceSettings:
     - `late_commit_*`: how likely a write becomes visible only so many seconds after its stamp.
     - `lock_row_*`: every n-th write through the API, or by chance, is UNABLE_TO_LOCK_ROW.
     - `tracked_fields`: fields with a history, per object.
+    - `currencies`: some make a multi-currency organisation; the first is the corporate one.
     """
 
     my_domain: str = "acme.my.salesforce.com"
@@ -40,6 +41,7 @@ class SalesforceSettings:
     daily_api_requests: int = 100_000
     app_name: str | None = None
     page_size: int = 2000
+    currencies: tuple[str, ...] = ()
 
     edit_converted_leads: bool = False
     bulk_seconds: int = 0

@@ -29,6 +29,7 @@ from connector.sandbox.salesforce.seed import (
 )
 from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.salesforce.soql.run import execute
+from connector.sandbox.salesforce.soql.scope import reader
 from connector.sandbox.salesforce.tables import Row
 
 
@@ -136,11 +137,12 @@ class SalesforceSandbox:
 
     def get(self, sobject: str, record_id: str) -> Row:
         """All fields of a record, deleted ones too; what has no value is None."""
+        one = self._sobject(sobject)
         row = self.org.tables[sobject].rows[_known(record_id)]
-        return {name: row.get(name) for name in self._sobject(sobject).fields}
+        return {name: reader(self.org, one, field)(row) for name, field in one.fields.items()}
 
     def rows(self, sobject: str) -> list[Row]:
-        """The live records of an object, only the fields that have a value."""
+        """The live records of an object, only the fields that have a value; not to be changed."""
         return [row for row in self.org.tables[sobject].rows.values() if not row.get("IsDeleted")]
 
     def query(self, soql: str, *, all_rows: bool = False) -> list[dict[str, Any]]:

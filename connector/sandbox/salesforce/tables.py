@@ -1,4 +1,4 @@
-"""Rows in memory: one table per object, with indexes, an order by SystemModstamp and an undo."""
+"""Rows in memory: one table per object, with indexes, an order by stamp and an undo."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
@@ -98,13 +98,23 @@ class Journal:
 
 
 class Table:
-    """The rows of one object by id. A row holds only the fields that have a value."""
+    """The rows of one object by id. A row holds only the fields that have a value.
 
-    __slots__ = ("_indexes", "_log", "_stale", "journal", "name", "rows")
+    `stamp_field` is SystemModstamp, or CreatedDate where an object has no other (histories).
+    """
 
-    def __init__(self, name: str, journal: Journal, indexed: Iterable[str] = ()) -> None:
+    __slots__ = ("_indexes", "_log", "_stale", "journal", "name", "rows", "stamp_field")
+
+    def __init__(
+        self,
+        name: str,
+        journal: Journal,
+        indexed: Iterable[str] = (),
+        stamp_field: str = "SystemModstamp",
+    ) -> None:
         self.name = name
         self.journal = journal
+        self.stamp_field = stamp_field
         self.rows: dict[str, Row] = {}
         self._indexes = {field: Index(field) for field in indexed}
         self._log: list[tuple[str, str]] = []
@@ -146,11 +156,11 @@ class Table:
                 if new is not None:
                     index.add(new, row_id)
         self.rows[row_id] = row
-        stamp = row.get("SystemModstamp")
+        stamp = row.get(self.stamp_field)
         if stamp is None:
             return
         if before is not None:
-            if before.get("SystemModstamp") == stamp:
+            if before.get(self.stamp_field) == stamp:
                 return
             self._stale += 1
         entry = (stamp, row_id)
@@ -162,7 +172,8 @@ class Table:
             self._tidy()
 
     def _tidy(self) -> None:
-        self._log = sorted((row.get("SystemModstamp", ""), key) for key, row in self.rows.items())
+        name = self.stamp_field
+        self._log = sorted((row.get(name, ""), key) for key, row in self.rows.items())
         self._stale = 0
 
     def index(self, field: str) -> Index:
@@ -176,7 +187,7 @@ class Table:
         return found
 
     def changed(self, low: str | None, high: str | None) -> Iterator[str]:
-        """Ids of rows whose SystemModstamp lies in [low, high], each once, by stamp and id.
+        """Ids of rows whose stamp lies in [low, high], each once, by stamp and id.
 
         A row that was changed again later appears at its latest stamp only.
         """
@@ -190,5 +201,5 @@ class Table:
                 continue
             previous = entry
             row = self.rows.get(row_id)
-            if row is not None and row.get("SystemModstamp") == stamp:
+            if row is not None and row.get(self.stamp_field) == stamp:
                 yield row_id

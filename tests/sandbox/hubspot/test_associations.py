@@ -190,3 +190,38 @@ def test_the_type_of_ids_is_a_switch(make: Callable[..., HubSpotSandbox]) -> Non
     hub = Client(sandbox.handle)
     (row,) = hub("GET", f"/crm/v4/objects/0-1/{contact}/associations/0-2")["results"]
     assert row["toObjectId"] == company
+
+
+def test_a_company_is_primary_for_many_contacts(sandbox: HubSpotSandbox, hub: Client) -> None:
+    company = sandbox.create("companies", {"name": "Acme"})["id"]
+    contacts = [sandbox.create("contacts", {"firstname": name})["id"] for name in "AB"]
+    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 2}]
+    rows = [{"from": {"id": company}, "to": {"id": id_}, "types": spec} for id_ in contacts]
+    path = "/crm/v4/associations/companies/contacts/batch/create"
+    hub("POST", path, {"inputs": rows}, status=201)
+    for contact in contacts:
+        assert types(hub, "contacts", contact, "companies") == {company: [1, 279]}
+
+
+def test_archived_records_are_not_told(
+    sandbox: HubSpotSandbox, hub: Client, pair: tuple[str, str]
+) -> None:
+    contact, company = pair
+    sandbox.associate("contacts", contact, "companies", company)
+    sandbox.archive("companies", company)
+    assert types(hub, "contacts", contact, "companies") == {}
+    sandbox.restore("companies", company)
+    assert types(hub, "contacts", contact, "companies") == {company: [1, 279]}
+
+
+def test_a_lead_dies_with_its_last_primary_association(hub: Client, pair: tuple[str, str]) -> None:
+    contact, _company = pair
+    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 578}]
+    body = {
+        "properties": {"hs_lead_name": "Ann"},
+        "associations": [{"to": {"id": contact}, "types": spec}],
+    }
+    lead = hub("POST", "/crm/v3/objects/leads", body, status=201)["id"]
+    assert types(hub, "leads", lead, "contacts") == {contact: [578, 608]}
+    hub("DELETE", f"/crm/v4/objects/leads/{lead}/associations/contacts/{contact}", status=204)
+    hub("GET", f"/crm/v3/objects/leads/{lead}", status=404)

@@ -11,7 +11,8 @@ import pytest
 from connector.sandbox.people.habits import HABITS, Outlook, Rep
 from connector.sandbox.people.team import OPEN, REJECTED, WORKING, SalesTeam
 from connector.sandbox.salesforce.errors import ApiRefusal
-from connector.sandbox.story import begin, up
+from connector.sandbox.salesforce.settings import SalesforceSettings
+from connector.sandbox.story import begin, import_list, up
 from connector.sandbox.world import World
 
 
@@ -196,6 +197,17 @@ def test_won_deals_pass_through_their_stages_to_the_true_amount() -> None:
     assert {(row["StageName"], row["Amount"]) for row in deals} == {("Closed Won", 1000)}
     trail = world.salesforce.query("SELECT StageName FROM OpportunityHistory")
     assert {"Needs Analysis", "Negotiation/Review"} <= {row["StageName"] for row in trail}
+
+
+def test_deals_are_in_the_currency_of_the_country() -> None:
+    settings = SalesforceSettings(currencies=("EUR", "USD", "GBP", "CAD", "JPY"))
+    story = begin(weeks=10, leads=400, seed=3, salesforce=settings)
+    seen: set[str] = set()
+    while story.world.clock.now() < story.ends:
+        story.pass_time(story.world.clock.now() + timedelta(weeks=1))
+        import_list(story, seen)
+    rows = story.world.salesforce.query("SELECT CurrencyIsoCode, Amount FROM Opportunity")
+    assert {row["CurrencyIsoCode"] for row in rows} >= {"EUR", "GBP"}
 
 
 def test_a_lead_in_a_queue_is_taken_by_somebody() -> None:

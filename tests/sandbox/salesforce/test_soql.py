@@ -82,6 +82,8 @@ def test_the_index_and_the_scan_agree(client: Client, people: dict[str, str]) ->
     quick = client.ids("SELECT Id FROM Lead WHERE SystemModstamp >= 2026-01-07T09:00:00Z")
     slow = client.ids("SELECT Id FROM Lead WHERE NOT (SystemModstamp < 2026-01-07T09:00:00Z)")
     assert quick == slow == [people[name] for name in ("Gamma", "Delta", "O'Neil")]
+    trail = client.ids("SELECT Id FROM LeadHistory WHERE CreatedDate > 2026-01-07T09:00:00Z")
+    assert len(trail) == 2
     several = ", ".join(f"'{one[:15]}'" for one in people.values())
     assert client.ids(f"SELECT Id FROM Lead WHERE Id IN ({several})") == list(people.values())
 
@@ -222,7 +224,15 @@ COLUMN = (
     ("soql", "code", "message"),
     [
         ("SELEKT Id FROM Lead", "MALFORMED_QUERY", "unexpected token: SELEKT"),
-        ("SELECT Id FROM Lead WHERE", "MALFORMED_QUERY", "unexpected token: <EOF>"),
+        ("SELECT Id FROM Account WHERE", "MALFORMED_QUERY",
+         "\nSELECT Id FROM Account WHERE\n                            ^\n"
+         "ERROR at Row:1:Column:29\nunexpected token: '<EOF>'"),
+        (
+            "SELECT Status_Date__c, EIN__c FROM Account WHERE Name = 'x'",
+            "INVALID_FIELD",
+            "\nSELECT Status_Date__c, EIN__c FROM Account\n       ^\nERROR at Row:1:Column:8\n"
+            + COLUMN.format("Status_Date__c", "Account"),
+        ),
         (
             "SELECT Bacon__c FROM Account LIMIT 2",
             "INVALID_FIELD",

@@ -1,12 +1,14 @@
 """The text of a query to a tree of small values; every wrong token is a MALFORMED_QUERY."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark.exceptions import UnexpectedToken, VisitError
 
 from connector.sandbox.salesforce.errors import ApiRefusal, refuse
 
@@ -282,28 +284,35 @@ def _parser() -> Lark:
     return Lark(text, start="query", parser="lalr", maybe_placeholders=True)
 
 
+_WORD = re.compile(r"'(?:[^'\\]|\\.)*'|\w+|[^\s\w]")
+
+
 def pointed(text: str, at: int, message: str) -> str:
-    """A message under a caret, as Salesforce places it: 32 characters before, 40 after [R, B]."""
+    """A message under a caret, as Salesforce places it.
+
+    Of a long line it shows the 32 characters before the place [R] and four words after it [C].
+    """
     line_start = text.rfind("\n", 0, at) + 1
     row, column = text.count("\n", 0, at) + 1, at - line_start + 1
-    start = max(line_start, at - 32)
+    start = line_start if column <= 41 else at - 32
     line_end = text.find("\n", at)
-    shown = text[start : line_end if line_end >= 0 else len(text)][: at - start + 40]
+    line = text[: line_end if line_end >= 0 else len(text)]
+    ends = [found.end() for found in islice(_WORD.finditer(line, at), 5)]
+    shown = line[start : ends[-1] if ends else len(line)]
     return f"\n{shown}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n{message}"
 
 
 def _malformed(text: str, fault: UnexpectedInput) -> ApiRefusal:
-    at = fault.pos_in_stream if fault.pos_in_stream is not None else len(text)
+    if isinstance(fault, UnexpectedToken) and fault.token.type == "$END":
+        return refuse(
+            "MALFORMED_QUERY", pointed(text, len(text.rstrip()), "unexpected token: '<EOF>'")
+        )
+    at = fault.pos_in_stream or 0
     if isinstance(fault, UnexpectedToken):
-        token = fault.token
-        if token.type == "$END":
-            return refuse("MALFORMED_QUERY", "unexpected token: <EOF>")
-        word = str(token)
+        word = str(fault.token)
     else:
-        rest = text[at:].split()
-        word = rest[0] if rest else ""
-        quoted = isinstance(fault, UnexpectedCharacters) and text[at : at + 1] == "'"
-        if quoted:
+        word = next(iter(text[at:].split()), "")
+        if text[at : at + 1] == "'":
             return refuse("MALFORMED_QUERY", pointed(text, at, "Unterminated string literal"))
     if not text[:at].strip():
         return refuse("MALFORMED_QUERY", f"unexpected token: {word}")
@@ -324,8 +333,6 @@ def parse(text: str) -> Query:
 
 
 def _transform(tree: Any) -> Any:
-    from lark.exceptions import VisitError
-
     try:
         return _ToTree().transform(tree)
     except VisitError as fault:

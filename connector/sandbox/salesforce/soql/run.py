@@ -31,6 +31,7 @@ from connector.sandbox.salesforce.soql.where import (
 from connector.sandbox.salesforce.tables import Row, Table
 
 MAX_OFFSET = 2000
+MOST_GROUPS = 2000
 _WIDE_REFERENCES = frozenset({"OwnerId", "CreatedById", "LastModifiedById"})
 
 
@@ -65,6 +66,12 @@ def execute(org: Org, text: str, *, all_rows: bool = False, new_cursor: Any = No
     if aggregate.is_grouped(query):
         plain = replace(query, order=(), limit=None, offset=0)
         records = aggregate.group_rows(scope, query, runner.rows(scope, plain))
+        if len(records) > MOST_GROUPS:
+            raise refuse(
+                "EXCEEDED_ID_LIMIT",
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results "
+                "to a single batch",
+            )
         return Result(sobject=sobject.name, total=len(records), rows=[], records=records)
     record = compile_records(scope, query.selected, sobject.name, runner.children)
     rows = runner.rows(scope, query)
@@ -236,7 +243,7 @@ def _narrow(org: Org, scope: Scope, table: Table, where: Any) -> Iterable[str] |
     """Ids that may satisfy the condition, through an index, or None for all rows.
 
     Only comparisons that must hold (joined by AND) are looked at: ids first, then external
-    ids and lookups, then the range of SystemModstamp.
+    ids and lookups, then the range of the stamp.
     """
     parts = where.parts if isinstance(where, Both) else (where,) if where is not None else ()
     low: str | None = None
@@ -256,7 +263,7 @@ def _narrow(org: Org, scope: Scope, table: Table, where: Any) -> Iterable[str] |
                 return sorted(set(values))
             index = table.index(field.name)
             best = sorted({row_id for value in values for row_id in index.find(value)})
-        elif field.name == "SystemModstamp" and isinstance(part.value, Literal):
+        elif field.name == table.stamp_field and isinstance(part.value, Literal):
             low, high = _bounds(scope, part, low, high)
     if best is not None:
         return best
@@ -272,7 +279,7 @@ def _indexable(field: Any) -> bool:
 def _bounds(
     scope: Scope, part: Compare, low: str | None, high: str | None
 ) -> tuple[str | None, str | None]:
-    value = read_literal(scope, scope.sobject.fields["SystemModstamp"], part.value)
+    value = read_literal(scope, scope.resolve(part.operand).field, part.value)
     if value is None:
         return low, high
     start, end = (value.start, value.end) if isinstance(value, DayRange) else (value, value)
