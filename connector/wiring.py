@@ -12,8 +12,10 @@ from connector.core.errors import Refused, StopTheRun
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.decide import Decider
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
+from connector.flows.watch_promises import Watching
 from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
 
 if TYPE_CHECKING:
@@ -132,6 +134,15 @@ class Workbench:
     @cached_property
     def passing(self) -> Passing:
         return Passing(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
 
     @cached_property
     def recycling(self) -> Recycling:

@@ -2,10 +2,11 @@
 
 from connector.core.plan import Destination
 from connector.core.rules.vocabulary import StageMeaning
-from connector.flows.deliver import deliver, total
+from connector.flows.deliver import add, deliver, total
 from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
 from connector.flows.hand_over import hand_over
+from connector.flows.pass_on import pass_on
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench
@@ -30,6 +31,16 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         run_id=task.run_id,
         progress=task.progress,
     )
+    onward = pass_on(
+        bench.marketing,
+        bench.crm,
+        bench.ledger,
+        bench.passing_on,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    handed = add(handed, onward)
     if not bench.config.live:
         return handed
     crm = SalesforceDoor(

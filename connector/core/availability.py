@@ -28,6 +28,23 @@ class Drawn:
     remark: str = ""
 
 
+def given_today(
+    given: Iterable[tuple[str, datetime]], calendars: Calendars, people: People, now: datetime
+) -> dict[str, int]:
+    """Owner -> leads received today, each on the calendar of the day where the owner works.
+
+    Whatever the way they came: by a turn, by name, to the one who knows them, or from somebody
+    who did not answer.
+    """
+    counts: dict[str, int] = {}
+    for owner, at in given:
+        if owner in people.persons:
+            zone = calendars.of_person(owner)
+            if zone.local_date(at) == zone.local_date(now):
+                counts[owner] = counts.get(owner, 0) + 1
+    return counts
+
+
 class Availability:
     """The rules of one roster."""
 

@@ -4,6 +4,7 @@ from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
     Cursor,
+    Fault,
     LeadRow,
     Ledger,
     Link,
@@ -40,6 +41,7 @@ __all__ = [
     "Crm",
     "CrmPerson",
     "Cursor",
+    "Fault",
     "FieldSchema",
     "LeadRow",
     "Ledger",

@@ -86,6 +86,15 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a group of actions waits for a person: one line of the list, one alert."""
+
+    name: str  #: destination, code and rule: what an alert is grouped by
+    problem: Problem  #: of the newest action
+    lead_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """All turns ever taken, counted, and the number of the last of them."""
 
@@ -199,11 +208,20 @@ class Transaction(Protocol):
     def turns_behind(self, number: int) -> tuple[list[Turn], int]:
         """Turns stored since, oldest first, and the number of the last one."""
 
+    def last_event(self) -> int:
+        """The number of the newest event; 0 where nothing happened yet."""
+
+    def moments_since(self, kind: str, at: datetime) -> list[datetime]:
+        """When events of one kind happened since, over all leads."""
+
     def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
         """(owner, moment) of every hand-off, reassignment and second step since."""
 
     def open_leads(self) -> list[LeadRow]:
         """Passed leads that sales has neither converted nor given back, in no order."""
+
+    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+        """The same leads as (lead id, owner, temperature, score, passed at)."""
 
     def open_leads_by_owner(self) -> dict[str, int]:
         """Person key -> number of passed leads that are neither answered for good nor returned."""
@@ -242,6 +260,13 @@ class Transaction(Protocol):
 
     def on_hold(self) -> frozenset[str]:
         """Person keys who get nothing new at present."""
+
+    def parked(self) -> list[StoredAction]:
+        """Oldest first."""
+
+    def faults_to_tell(self, *, growth: float) -> list[Fault]:
+        """Causes of parking that nobody was told of yet, or that grew so many times since; notes
+        them as told. A cause that went away is forgotten, and told again should it come back."""
 
     def leads_queued(self, *, limit: int) -> list[LeadRow]:
         """Leads that wait for the lead centre to decide, the longest waiting first."""

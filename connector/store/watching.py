@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from connector.core.events import EventKind
 from connector.core.turns import Turn
@@ -68,20 +68,43 @@ def given_since(connection: Connection, at: datetime) -> list[tuple[str, datetim
     ]
 
 
-def open_leads(connection: Connection) -> list[LeadRow]:
-    """Without locks: a list to look at, not to decide by."""
+def last_event(connection: Connection) -> int:
+    return connection.scalar(select(func.max(event.c.number))) or 0
+
+
+def moments_since(connection: Connection, kind: str, at: datetime) -> list[datetime]:
+    """By the index of hand-offs where it is about them."""
+    query = select(event.c["at"]).where(event.c.kind == kind, event.c["at"] >= at)
+    if kind == EventKind.HANDED_OFF:
+        query = query.where(GIVEN)
+    return list(connection.scalars(query))
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
     over = exists().where(
         event.c.lead_id == lead.c.id,
         event.c.cycle == lead.c.cycle,
         event.c.kind.in_([kind.value for kind in FINISHED]),
     )
-    return leads.select_all(
-        connection,
+    return (
         lead.c.passed_at.is_not(None),
         lead.c.disposition.is_(None),
         lead.c.owner.is_not(None),
         ~over,
     )
+
+
+def open_leads(connection: Connection) -> list[LeadRow]:
+    """Without locks: a list to look at, not to decide by."""
+    return leads.select_all(connection, *_open())
+
+
+def open_heat(connection: Connection) -> list[tuple[str, str, str, float, datetime]]:
+    columns = (lead.c.id, lead.c.owner, lead.c.temperature, lead.c.score, lead.c.passed_at)
+    return [
+        (row[0], row[1], row[2], row[3], row[4])
+        for row in connection.execute(select(*columns).where(*_open()))
+    ]
 
 
 def queued(connection: Connection, limit: int) -> list[LeadRow]:

@@ -1,4 +1,4 @@
-"""Promises under watch, on both databases: what is due, who is on hold, who waits, who was given."""
+"""Promises under watch, on both databases: what is due, who is on hold, and who waits."""
 
 from datetime import timedelta
 
