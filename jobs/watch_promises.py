@@ -2,9 +2,7 @@
 
 from connector.core.plan import Destination
 from connector.flows.daily_note import daily_note
-from connector.flows.deliver import Door, deliver, total
-from connector.flows.deliver_messages import MessageDoor
-from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.deliver import add
 from connector.flows.watch_promises import watch_promises
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -12,7 +10,6 @@ from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
-    rules = bench.ruleset
     channels = bench.channels if bench.config.live else ()
     watched = watch_promises(
         bench.crm,
@@ -23,31 +20,16 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         run_id=task.run_id,
         progress=task.progress,
     )
-    daily_note(bench.ledger, rules, channels=channels, clock=bench.clock, run_id=task.run_id)
-    if not bench.config.live:
-        return watched
-    crm = SalesforceDoor(
-        crm=bench.crm,
-        external_id=rules.fields.external_id,
-        to_canonical=shared_values(bench.passing.mapper),
+    daily_note(
+        bench.ledger, bench.ruleset, channels=channels, clock=bench.clock, run_id=task.run_id
     )
-    tell = MessageDoor(notifier=bench.notifier, ruleset=rules)
-    doors: tuple[tuple[Destination, Door], ...] = (
-        (Destination.SALESFORCE, crm),
-        (Destination.NOTIFY, tell),
+    delivered = bench.deliver(
+        Destination.SALESFORCE,
+        Destination.NOTIFY,
+        run_id=task.run_id,
+        progress=task.progress,
     )
-    delivered = [
-        deliver(
-            destination,
-            door,
-            bench.ledger,
-            clock=bench.clock,
-            run_id=task.run_id,
-            progress=task.progress,
-        )
-        for destination, door in doors
-    ]
-    return total((watched, *delivered))
+    return add(watched, delivered)
 
 
 JOB = Job(
