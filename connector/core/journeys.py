@@ -107,7 +107,7 @@ def _with(journey: Journey, event: Event, meaning_of: StageMeanings) -> Journey:
             changes[name] = value
     if event.kind is EventKind.HANDED_OFF:
         changes |= {"rule": event.rule, "ruleset": event.ruleset}
-    if event.kind is EventKind.REASSIGNED:
+    if event.kind in (EventKind.REASSIGNED, EventKind.PASSED_ON):
         changes["owner"] = _text(event.data.get("to"))
     if event.kind in (EventKind.WON, EventKind.LOST, EventKind.REOPENED):
         changes |= _closed(journey, event)

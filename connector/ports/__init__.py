@@ -4,15 +4,18 @@ from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
     Cursor,
+    Fault,
     LeadRow,
     Ledger,
     Link,
     Run,
     RunTotals,
     Snapshot,
+    Standing,
     StoredAction,
     StoredEvent,
     Transaction,
+    Watched,
 )
 from connector.ports.systems import (
     Budget,
@@ -38,6 +41,7 @@ __all__ = [
     "Crm",
     "CrmPerson",
     "Cursor",
+    "Fault",
     "FieldSchema",
     "LeadRow",
     "Ledger",
@@ -53,9 +57,11 @@ __all__ = [
     "Run",
     "RunTotals",
     "Snapshot",
+    "Standing",
     "StoredAction",
     "StoredEvent",
     "Transaction",
     "Turn",
+    "Watched",
     "Window",
 ]

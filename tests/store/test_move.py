@@ -9,7 +9,7 @@ from sqlalchemy import select
 from connector.core.errors import StopTheRun
 from connector.core.plan import Destination
 from connector.core.records import System
-from connector.ports import Cursor, ObjectSchema, Run, Turn
+from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
 from connector.store import SqlLedger, facts, open_ledger
 from connector.store.move import move
 from connector.store.privacy import erase
@@ -40,6 +40,8 @@ def filled(tmp_path: Path) -> SqlLedger:
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW))
     ledger.save_ruleset("rules-1", {"routing.yaml": "é"}, now=NOW)
     ledger.count_up("calls", "today", 2**40)
+    with ledger.transaction() as tx:
+        tx.watch([Watched(lead_id="hs-1", look_at=NOW, hold=("ada",))])
     ledger.saw_schema(
         ObjectSchema(system=System.HUBSPOT, name="contact", fields={}, hash="a"), now=NOW
     )
