@@ -1,12 +1,13 @@
 """The ledger, as a small protocol with the values it keeps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from connector.core.events import Event
+from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
@@ -253,3 +254,10 @@ class Ledger(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Rows by table and actions by state, e.g. `lead`, `action.planned`."""
+
+    def measure(self, names: StageNames) -> int:
+        """Folds the events that are new into the journeys; how many numbers further it got."""
+
+    def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
+        """As `measure` left them, by lead and cycle; with `since`, those that something happened
+        to from then on, and every cycle of a lead that was ever recycled."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
+from connector.core.journeys import Journey, StageNames
 from connector.ports import LeadRow, ObjectSchema, Run, StoredAction, StoredEvent
-from connector.store import bulk, database, history, leads, outbox
+from connector.store import bulk, database, history, journeys, leads, outbox
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.transaction import SqlTransaction
@@ -132,6 +133,14 @@ class SqlLedger:
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         with self.reading() as connection:
             return leads.page(connection, after=after, limit=limit)
+
+    def measure(self, names: StageNames) -> int:
+        """Folds the events that are new into the journeys; how many numbers further it got."""
+        return journeys.refresh(self, names)
+
+    def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
+        """As `measure` left them, by lead and cycle."""
+        return journeys.read(self, since=since)
 
     def counts(self) -> dict[str, int]:
         with self.reading() as connection:
