@@ -136,8 +136,8 @@ def figures(
         rejected=sum(1 for j in chosen if j.rejected_at is not None),
         recycled=sum(1 for j in chosen if j.recycled_at is not None),
         waiting=sum(1 for j in chosen if is_waiting(j)),
-        system_delay=_duration(_between(chosen, "passed_at", "delivered_at")),
-        human_delay=_duration(_between(chosen, "delivered_at", "answered_at")),
+        system_delay=duration(_between(chosen, "passed_at", "delivered_at")),
+        human_delay=duration(_between(chosen, "delivered_at", "answered_at")),
         revenue=revenue,
         currency=currency,
         unconverted=unconverted,
@@ -212,13 +212,13 @@ def _between(journeys: Sequence[Journey], start: str, end: str) -> list[timedelt
         last: datetime | None = getattr(journey, end)
         if first is not None and last is not None:
             found.append(max(last - first, timedelta(0)))
-    return found
+    return sorted(found)
 
 
-def _duration(times: list[timedelta]) -> Duration:
-    if not times:
+def duration(ordered: Sequence[timedelta]) -> Duration:
+    """Median and 90th percentile of sorted times."""
+    if not ordered:
         return Duration(count=0)
-    ordered = sorted(times)
     return Duration(count=len(ordered), median=median(ordered), p90=nearest_rank(ordered, 0.9))
 
 

@@ -147,6 +147,18 @@ class Run:
     mode: str = ""  #: rehearse or live
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    """How many leads share a stage, a segment, a product and an age band."""
+
+    stage: str
+    segment: str
+    product: str
+    age: int  #: index of the band; see `AGES` of the stock
+    is_passed: bool  #: with sales in this cycle
+    count: int
+
+
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -261,3 +273,6 @@ class Ledger(Protocol):
     def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
         """As `measure` left them, by lead and cycle; with `since`, those that something happened
         to from then on, and every cycle of a lead that was ever recycled."""
+
+    def stock(self, *, now: datetime) -> Iterator[StockLine]:
+        """Where the leads stand and since when their cycle runs, by stage."""

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
 from connector.core.journeys import Journey, StageNames
-from connector.ports import LeadRow, ObjectSchema, Run, StoredAction, StoredEvent
-from connector.store import bulk, database, history, journeys, leads, outbox
+from connector.ports import LeadRow, ObjectSchema, Run, StockLine, StoredAction, StoredEvent
+from connector.store import bulk, database, history, journeys, leads, outbox, stock
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.transaction import SqlTransaction
@@ -141,6 +141,10 @@ class SqlLedger:
     def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
         """As `measure` left them, by lead and cycle."""
         return journeys.read(self, since=since)
+
+    def stock(self, *, now: datetime) -> Iterator[StockLine]:
+        """Where the leads stand and since when their cycle runs, by stage."""
+        return stock.stock(self, now=now)
 
     def counts(self) -> dict[str, int]:
         with self.reading() as connection:

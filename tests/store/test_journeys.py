@@ -1,12 +1,16 @@
 """The journeys that the database folds are those that plain Python folds, on both databases."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from connector.core.events import Event, EventKind, event_key
-from connector.core.journeys import StageNames, journeys_from
+from connector.core.journeys import Journey, StageNames, journeys_from
+from connector.core.metrics import Rates, figures, grouped
 from connector.core.plan import Json
 from connector.store import SqlLedger, journeys
+from connector.store.cells import GROUPS, figures_by
 from tests.store.people import NOW
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -36,7 +40,7 @@ def data_of(dice: random.Random, kind: EventKind) -> dict[str, Json]:
     money: dict[str, Json] = {
         "opportunity": deal,
         "amount": dice.choice([None, "100", "250.50"]),
-        "currency": dice.choice(["EUR", None]),
+        "currency": dice.choice(["EUR", "USD", "XXX", None]),
     }
     return choices.get(kind, money)
 
@@ -119,3 +123,41 @@ def test_a_period_brings_what_its_reports_need(ledger: SqlLedger) -> None:
     ]
     assert list(ledger.journeys(since=since)) == wanted
     assert 0 < len(wanted) < len(everything)
+
+
+RATES: Rates = {"USD": ((date(2026, 1, 1), Decimal("0.92")), (date(2026, 2, 1), Decimal("0.90")))}
+
+
+def group_of(by: str) -> Callable[[Journey], str]:
+    """The group of a journey, in plain Python."""
+
+    def group(journey: Journey) -> str:
+        at = journey.captured_at
+        if by == "month":
+            return f"{at:%Y-%m}" if at else ""
+        if by == "week":
+            return (at - timedelta(days=at.weekday())).strftime("%Y-%m-%d") if at else ""
+        return str(getattr(journey, by) or "")
+
+    return group
+
+
+def test_the_database_counts_as_python_does(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.record(history(5, 150), now=NOW)
+    ledger.measure(NAMES)
+    everything = list(ledger.journeys())
+    assert any(not j.is_counted for j in everything)
+    for by in GROUPS:
+        counted = [j for j in everything if j.is_counted]
+        wanted = grouped(counted, group_of(by), currency="EUR", rates=RATES)
+        assert figures_by(ledger, by, currency="EUR", rates=RATES) == wanted, by
+    since, until = START + timedelta(days=20), START + timedelta(days=50)
+    passed = [j for j in everything if j.passed_at and since <= j.passed_at < until]
+    (found,) = figures_by(
+        ledger, "", currency="EUR", rates=RATES, anchor="passed_at", since=since, until=until
+    )
+    assert found == figures(passed, currency="EUR", rates=RATES)
+    assert found.revenue > 0
+    (whole,) = figures_by(ledger, "", currency="EUR", rates=RATES)
+    assert set(whole.unconverted) == {"XXX"}
