@@ -3,6 +3,7 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
+    Balance,
     Cursor,
     LeadRow,
     Ledger,
@@ -34,6 +35,7 @@ from connector.ports.systems import (
 
 __all__ = [
     "ActionOutcome",
+    "Balance",
     "Budget",
     "Clock",
     "Crm",

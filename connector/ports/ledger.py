@@ -159,6 +159,15 @@ class StockLine:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Two counts that must be the same."""
+
+    name: str
+    wanted: int
+    found: int
+
+
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -276,3 +285,15 @@ class Ledger(Protocol):
 
     def stock(self, *, now: datetime) -> Iterator[StockLine]:
         """Where the leads stand and since when their cycle runs, by stage."""
+
+    def hand_offs(self) -> Balance:
+        """Hand-offs that were recorded, and journeys that were passed."""
+
+    def stage_balances(self, first: str) -> list[Balance]:
+        """Per stage: those who entered without those who left, and those who stand there."""
+
+    def astray(self, first: str) -> Iterator[tuple[str, str, str]]:
+        """(lead, stage it stands in, stage its story ends with) where the two differ."""
+
+    def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
+        """lead -> the last status of the CRM that we heard of."""
