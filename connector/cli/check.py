@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from connector.cli.show import print_json
-from connector.core.problems import Severity
 from connector.runner import ExitCode
 
 EPILOG = """\b
 Examples:
   leadrelay check
   leadrelay check --mappings drafts/mappings --json
+  leadrelay check --format sarif > check.sarif      for code scanning
+  leadrelay check --format github                   annotations in GitHub Actions
 """
 
 
@@ -23,42 +23,33 @@ Examples:
     type=click.Path(path_type=Path),
     help="Folder to check (default: the one that the configuration names, or ./mappings).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check(config_file: str | None, mappings: Path | None, as_json: bool) -> int:
-    """Find every fault in the mapping files, all at once."""
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How the problems are printed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def check(config_file: str | None, mappings: Path | None, form: str, as_json: bool) -> int:
+    """Find every fault in the mapping files, all at once.
+
+    Broken references, dead, contradictory and overlapping rules, gaps, vague promises, clashing
+    words, overdue and unsigned definitions. Warnings do not stop anything; errors do.
+    """
+    from datetime import date
+
     from connector.config import find_config, read_config
-    from connector.mapfiles import load
+    from connector.mapfiles import check as check_folder
+    from connector.mapfiles.formats import FORMATS, counted
 
     folder = mappings or read_config(find_config(config_file)).mappings
-    loaded = load(folder)
-    errors = sum(1 for p in loaded.problems if p.severity is Severity.ERROR)
-    if as_json:
-        print_json(
-            [
-                {
-                    "code": p.code,
-                    "severity": p.severity,
-                    "file": p.where.file,
-                    "line": p.where.line,
-                    "column": p.where.column,
-                    "what": p.what,
-                    "remedy": p.remedy,
-                }
-                for p in loaded.problems
-            ]
-        )
+    checked = check_folder(folder, date.today())  # noqa: DTZ011 - the reader's own day
+    if form == "text" and not as_json:
+        if checked.problems:
+            click.echo(FORMATS["text"](checked.problems), nl=False)
+        version = f" (version {checked.ruleset.version})" if checked.ruleset else ""
+        click.echo(f"{folder}: {counted(checked.problems)}{version}", err=bool(checked.problems))
     else:
-        for problem in loaded.problems:
-            click.echo(str(problem))
-        click.echo(_verdict(folder, errors, len(loaded.problems) - errors, loaded.ruleset))
-    return int(ExitCode.CONFIGURATION if errors or loaded.ruleset is None else ExitCode.DONE)
-
-
-def _verdict(folder: Path, errors: int, warnings: int, ruleset: object) -> str:
-    from connector.core.rules.ruleset import Ruleset
-
-    if errors:
-        return f"\n{folder}: {errors} to mend" + (f", {warnings} to look at" if warnings else "")
-    looked = f", {warnings} to look at" if warnings else ""
-    version = f" (version {ruleset.version})" if isinstance(ruleset, Ruleset) else ""
-    return f"{folder}: nothing to mend{looked}{version}"
+        click.echo(FORMATS["json" if as_json else form](checked.problems), nl=False)
+    return int(ExitCode.DONE if checked.ruleset is not None else ExitCode.CONFIGURATION)

@@ -14,7 +14,9 @@ from connector.runner import ExitCode
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("connector.cli.demo:demo", "Run the whole loop on both sandboxes.", "Start"),
     "sandbox": ("connector.cli.sandbox:sandbox", "Run HubSpot and Salesforce here.", "Start"),
+    "init": ("connector.cli.init:init", "Write a starting set of files.", "Start"),
     "check": ("connector.cli.check:check", "Find every fault in the mapping files.", "Files"),
+    "test": ("connector.cli.examples:test", "Run the examples in the mapping files.", "Files"),
     "plan": ("connector.cli.plan:plan", "Show each field that would be written, and why.", "Work"),
     "run": ("connector.cli.run:run", "Run one job once.", "Work"),
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),

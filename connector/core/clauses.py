@@ -174,9 +174,9 @@ def _ordered(compare: Compare, wanted: Wanted) -> Test:
 def _number_order(compare: Compare, bound: int | Decimal | float) -> Test:
     def test(value: Value | float, now: datetime) -> bool:
         kind = type(value)
-        if kind is int or kind is float:
+        if kind is int:
             return compare(value, bound)
-        if kind is Decimal:
+        if kind is Decimal or kind is float:
             try:
                 return compare(value, bound)
             except InvalidOperation:  # not a number

@@ -9,6 +9,7 @@ is not plain goes through the same tests that `conditions` uses.
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple, TypeGuard
 
 from connector.core.clauses import Test, as_day, compile_clause
@@ -179,8 +180,13 @@ class Panel:
 def _quick(clause: Clause, number: int, names: dict[str, object]) -> tuple[str, str] | None:
     """(when, expression) for a value of the plain type; None where there is no short cut."""
     operator, wanted = clause.operator, clause.wanted
-    if operator in _COMPARE and type(wanted) is int:
-        return "t is int or t is float", f"v {_COMPARE[operator]} {wanted!r}"
+    number_asked = type(wanted) is int or (isinstance(wanted, Decimal) and not wanted.is_nan())
+    if operator in _COMPARE and number_asked:
+        names["D"] = Decimal
+        names[f"N{number}"] = wanted
+        plain = "t is float or " if type(wanted) is int else ""
+        when = f"t is int or {plain}t is D and v.is_finite()"
+        return when, f"v {_COMPARE[operator]} N{number}"
     if operator is Operator.BETWEEN and _whole_pair(wanted):
         return "t is int or t is float", f"{wanted[0]!r} <= v <= {wanted[1]!r}"
     words = _words(clause)

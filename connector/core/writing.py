@@ -21,6 +21,7 @@ Render = Callable[[Value], Json | Fault]
 _TOO_LONG = Fault("too-long", "the text is longer than the field takes")
 _CUT = Fault("cut", "the text was cut to the length the field takes")
 _TOO_PRECISE = Fault("too-precise", "the amount has more digits than the system keeps")
+_NO_AMOUNT = Fault("invalid-number", "the amount is not a number")
 _LENGTHY = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.CHOICE})
 
 
@@ -79,6 +80,8 @@ def _json(value: Value) -> Json | Fault:
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            return _NO_AMOUNT
         if value == value.to_integral_value():
             return int(value)
         number = float(value)
@@ -94,7 +97,7 @@ def _property(value: Value) -> Json | Fault:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return format(value, "f") if value.is_finite() else _NO_AMOUNT
     return str(value) if isinstance(value, int) else _dated(value)
 
 

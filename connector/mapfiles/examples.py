@@ -21,11 +21,10 @@ from connector.core.turns import TurnHistory
 from connector.core.verdicts import Verdict
 from connector.flows.hand_over import Found, Office
 from connector.flows.passing import Passing
+from connector.mapfiles.building.parts import MATCH, NO_MATCH
 from connector.mapfiles.exercised import Coverage, Exercise
 from connector.mapfiles.golden import GoldenLead
 from connector.ports import LeadRow
-
-MATCH, NO_MATCH = "match", "no match"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

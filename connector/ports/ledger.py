@@ -217,6 +217,9 @@ class Transaction(Protocol):
 
         Raises Refused where another living lead has the Salesforce id."""
 
+    def link_clashes(self, links: Iterable[Link]) -> dict[str, Problem]:
+        """Lead id -> why `link` would refuse its pair; without these, `link` takes the others."""
+
     def agree(self, agreed: Mapping[str, Values], *, now: datetime) -> None:
         """lead id -> values both sides now hold; merged into what was agreed before."""
 

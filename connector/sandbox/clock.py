@@ -22,10 +22,19 @@ class SandboxClock:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._anchor)
 
+    @property
+    def running(self) -> bool:
+        """Whether time passes by itself."""
+        return self._running
+
     def set(self, moment: datetime) -> None:
         """Moves the clock to `moment`; going back is allowed, as on real machines."""
         self._base = moment.astimezone(UTC)
         self._anchor = time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits on this clock: what stands for `time.sleep` where the clock stands still."""
+        self.advance(timedelta(seconds=seconds))
 
     def advance(self, by: timedelta) -> datetime:
         """Moves the clock on and returns the new moment."""

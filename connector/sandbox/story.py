@@ -44,15 +44,20 @@ def begin(
     leads: int = 5_000,
     seed: int = 0,
     start: datetime = DEFAULT_START,
+    running: bool = False,
     hubspot: HubSpotSettings | None = None,
     salesforce: SalesforceSettings | None = None,
 ) -> Story:
     """A new world in which `leads` people will come within `weeks`; the same seed, the same tale.
 
+    With `running` time passes by itself, and people live on while the world is served.
+
     HubSpot has the marketing team's properties and nurture lists, Salesforce the reps of the
     shipped people.yaml, its queues, and a few accounts and contacts from before.
     """
-    world = World(SandboxClock(start), seed, hubspot=hubspot, salesforce=salesforce)
+    world = World(
+        SandboxClock(start, running=running), seed, hubspot=hubspot, salesforce=salesforce
+    )
     ends = start + timedelta(weeks=weeks)
     life = Life(world, world.dice("life"), leads=leads, ends=ends)
     team = SalesTeam(world, world.dice("team"), ROSTER, judge=by_truth(life))

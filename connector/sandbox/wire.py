@@ -1,6 +1,7 @@
 """A simulated system on the wire: the ASGI shell around its handler, real resets included."""
 
 import asyncio
+import contextlib
 import gzip
 import socket
 import struct
@@ -80,9 +81,10 @@ async def read_call(scope: Scope, receive: Receive) -> Call | None:
 
 
 def make_call(*, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Call:
-    """A Call from the parts of a request; compressed bodies are unpacked."""
+    """A Call from the parts of a request; compressed bodies are unpacked, broken ones kept."""
     if headers.get("content-encoding") in ("gzip", "deflate"):
-        body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 32)
+        with contextlib.suppress(zlib.error):
+            body = zlib.decompress(body, wbits=zlib.MAX_WBITS | 32)
     pairs = tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
     return Call(method=method, path=path, query=pairs, headers=headers, body=body)
 

@@ -90,7 +90,7 @@ class World:
 
     def settle(self) -> None:
         """Lets HubSpot do what it does by itself up to now: late stamps, the search index."""
-        self.hubspot.portal.settle(self.hubspot.portal.now())
+        self.hubspot.settled()
 
     def contact_properties(self) -> Collection[str]:
         """The names of all contact properties of the HubSpot account."""

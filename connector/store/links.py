@@ -26,24 +26,20 @@ def put(connection: Connection, links: Iterable[Link]) -> None:
     """
     wanted = list(links)
     current = _current(connection, [pair.lead_id for pair in wanted])
-    closing = [pair for pair in wanted if pair.until is not None]
-    opening = {pair.lead_id: pair for pair in wanted if pair.until is None}
-    given_up = {pair.lead_id for pair in closing if _is_current(pair, current)}
-    erased = _refuse_taken(connection, list(opening.values()), given_up | set(opening))
-    for pair in closing:
-        _close(connection, pair, current.get(pair.lead_id))
-    closed_too = [pair.lead_id for pair in closing if _is_current(pair, current)]
-    new = []
-    for pair in opening.values():
-        known = None if pair.lead_id in closed_too else current.get(pair.lead_id)
-        if known is not None and _same(known, pair):
-            continue
-        if known is not None:
-            _end(connection, known.number, micros(pair.since), pair.why)
-        new.append(pair)
-    for number, lead_id in erased:
-        _end(connection, number, micros(wanted[0].since), "erased")
-        _point(connection, lead_id, None, None)
+    problems = _check(connection, wanted, current)
+    if problems:
+        raise Refused(next(iter(problems.values())))
+    closed = set()
+    for pair in wanted:
+        if pair.until is not None:
+            if _is_current(pair, current):
+                closed.add(pair.lead_id)
+            _close(connection, pair, current.get(pair.lead_id))
+    current = {lead_id: known for lead_id, known in current.items() if lead_id not in closed}
+    new = [pair for pair in _opening(wanted).values() if not _same(current, pair)]
+    for pair in new:
+        if pair.lead_id in current:
+            _end(connection, current[pair.lead_id].number, micros(pair.since), pair.why)
     bulk.upsert(connection, link, [_row(pair) for pair in new], (), columns=_COLUMNS, update=())
     bulk.update(
         connection,
@@ -52,6 +48,26 @@ def put(connection: Connection, links: Iterable[Link]) -> None:
         "id",
         columns=("salesforce_id", "salesforce_kind"),
     )
+
+
+def clashes(connection: Connection, links: Iterable[Link]) -> dict[str, Problem]:
+    """Lead id -> why `put` would refuse its pair; without these the others go through.
+
+    So that one bad pair is parked and does not hold up its page.
+    """
+    wanted = list(links)
+    found: dict[str, Problem] = {}
+    while True:  # a pair that falls out gives up nothing, which may stand in another's way
+        left = [pair for pair in wanted if pair.lead_id not in found]
+        current = _current(connection, [pair.lead_id for pair in left])
+        problems = _check(connection, left, current)
+        if not problems:
+            return found
+        found.update(problems)
+
+
+def _opening(wanted: Iterable[Link]) -> dict[str, Link]:
+    return {pair.lead_id: pair for pair in wanted if pair.until is None}
 
 
 def of_lead(connection: Connection, lead_id: str) -> list[Link]:
@@ -73,42 +89,46 @@ def _is_current(pair: Link, current: Mapping[str, Any]) -> bool:
     return known is not None and known.salesforce_id == pair.salesforce_id
 
 
-def _same(known: Any, pair: Link) -> bool:
-    return (known.hubspot_id, known.salesforce_id, known.salesforce_kind) == (
-        pair.hubspot_id,
-        pair.salesforce_id,
-        pair.salesforce_kind,
-    )
+def _same(current: Mapping[str, Any], pair: Link) -> bool:
+    known = current.get(pair.lead_id)
+    return known is not None and (
+        known.hubspot_id,
+        known.salesforce_id,
+        known.salesforce_kind,
+    ) == (pair.hubspot_id, pair.salesforce_id, pair.salesforce_kind)
 
 
-def _refuse_taken(
-    connection: Connection, opening: Sequence[Link], moving: set[str]
-) -> list[tuple[int, str]]:
-    """Refuses ids that another living lead keeps; the pairs of erased leads come back."""
+def _check(
+    connection: Connection, wanted: Sequence[Link], current: Mapping[str, Any]
+) -> dict[str, Problem]:
+    """Lead id -> problem, where another lead keeps one of the ids; erased leads keep none."""
+    opening = _opening(wanted)
+    problems: dict[str, Problem] = {}
     salesforce: dict[str, str] = {}
     hubspot: dict[str, str] = {}
-    for pair in opening:
+    # Who has an id already goes before who wants it.
+    for pair in sorted(opening.values(), key=lambda pair: not _same(current, pair)):
         for ids, id_ in ((salesforce, pair.salesforce_id), (hubspot, pair.hubspot_id)):
             if ids.setdefault(id_, pair.lead_id) != pair.lead_id:
-                raise Refused(_taken(pair, ids[id_]))
-    query = (
-        select(link.c.number, link.c.lead_id, link.c.salesforce_id, link.c.hubspot_id)
-        .add_columns(lead.c.erased_at)
-        .join(lead, lead.c.id == link.c.lead_id)
-        .where(
-            link.c.until.is_(None),
-            or_(among(link.c.salesforce_id, salesforce), among(link.c.hubspot_id, hubspot)),
-        )
+                problems[pair.lead_id] = _taken(pair, ids[id_])
+    given_up = {p.lead_id for p in wanted if p.until is not None and _is_current(p, current)}
+    query = select(link.c.lead_id, link.c.salesforce_id, link.c.hubspot_id).where(
+        link.c.until.is_(None),
+        or_(among(link.c.salesforce_id, salesforce), among(link.c.hubspot_id, hubspot)),
     )
-    erased: list[tuple[int, str]] = []
     for row in connection.execute(query):
-        if row.lead_id in moving:
+        if row.lead_id in given_up:
             continue
-        if row.erased_at is None:
-            taker = salesforce.get(row.salesforce_id) or hubspot[row.hubspot_id]
-            raise Refused(_taken(next(p for p in opening if p.lead_id == taker), row.lead_id))
-        erased.append((row.number, row.lead_id))
-    return erased
+        moving = opening.get(row.lead_id)
+        takers = []
+        if moving is None or moving.salesforce_id == row.salesforce_id:
+            takers.append(salesforce.get(row.salesforce_id))
+        if moving is None or moving.hubspot_id == row.hubspot_id:
+            takers.append(hubspot.get(row.hubspot_id))
+        for taker in takers:
+            if taker is not None and taker != row.lead_id:
+                problems[taker] = _taken(opening[taker], row.lead_id)
+    return problems
 
 
 def _taken(pair: Link, holder: str) -> Problem:

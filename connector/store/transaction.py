@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from connector.core.events import Event
 from connector.core.plan import Action, ActionKind, Destination
+from connector.core.problems import Problem
 from connector.core.records import Values
 from connector.ports import (
     ActionOutcome,
@@ -108,6 +109,10 @@ class SqlTransaction:
     def link(self, links: Iterable[Link]) -> None:
         """Raises Refused, before anything is written, where another living lead keeps an id."""
         linking.put(self._connection, links)
+
+    def link_clashes(self, links: Iterable[Link]) -> dict[str, Problem]:
+        """Lead id -> why `link` would refuse its pair; without these, `link` takes the others."""
+        return linking.clashes(self._connection, links)
 
     def links_of(self, lead_id: str) -> list[Link]:
         return linking.of_lead(self._connection, lead_id)

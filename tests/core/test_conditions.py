@@ -61,6 +61,7 @@ FAILS = [
     ("budget", O.AT_LEAST, 1, Decimal("NaN")),
     ("budget", O.AT_LEAST, 1, Decimal("sNaN")),
     ("budget", O.IS, 1, Decimal("sNaN")),
+    ("budget", O.AT_LEAST, Decimal(1), float("nan")),
     ("title", O.AT_LEAST, "a", "b"),
     ("title", O.CONTAINS, "x", None),
     ("title", O.MATCHES, "*", ""),

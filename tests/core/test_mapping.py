@@ -252,6 +252,12 @@ def test_an_amount_no_float_can_hold_is_told_not_rounded():
     written, problems = mapper(rule("m", T.MONEY)).to_salesforce({"m": amount})
     assert written == {}
     assert problems[0].code == "too-precise"
+    for odd in (Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity")):
+        for write in (
+            mapper(rule("m", T.MONEY)).to_salesforce,
+            mapper(rule("m", T.MONEY)).to_hubspot,
+        ):
+            assert write({"m": odd})[1][0].code == "invalid-number"
 
 
 def test_activities_come_from_the_contacts_own_properties():

@@ -9,7 +9,7 @@ import pytest
 from connector.core.problems import Problem
 from connector.mapfiles import check
 from connector.mapfiles.examples import run_examples
-from connector.mapfiles.starters import KINDS, starting_set, write_starting_set
+from connector.mapfiles.starters import KINDS, folder_of, starting_set, write_starting_set
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 22)
@@ -59,7 +59,10 @@ def test_the_software_set_is_the_mappings_folder_itself() -> None:
 def test_the_wheel_takes_the_software_set_from_the_mappings_folder() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["force-include"] == {"mappings": "connector/mapfiles/starters/b2b-software"}
+    assert wheel["force-include"] == {
+        "mappings": "connector/mapfiles/starters/b2b-software",
+        "config.example.toml": "connector/mapfiles/starters/config.toml",
+    }
     assert not (ROOT / "connector/mapfiles/starters/b2b-software").exists()
 
 
@@ -83,3 +86,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(LookupError):
         starting_set("bakery")
+    with pytest.raises(LookupError):
+        folder_of("services")
+
+
+def test_the_software_set_can_be_read_where_it_lies() -> None:
+    assert check(folder_of("b2b-software"), TODAY).problems == ()

@@ -320,6 +320,39 @@ def test_a_linked_salesforce_id_is_refused_to_another_lead(ledger: SqlLedger) ->
         assert tx.leads(["hs-1"])["hs-1"].state.salesforce_id is None
 
 
+def test_a_pair_that_clashes_is_found_before_it_holds_up_the_others(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.save_leads(lead(n) for n in range(1, 6))
+        tx.link([pair(1, "00Q1"), pair(2, "00Q2")])
+        wanted = [
+            pair(2, "00Q1"),  # lead 1 keeps it
+            pair(3, "00Q2"),  # which is free only if lead 2 moves
+            pair(4, "00Q4"),
+            pair(5, "00Q4"),  # twice in one page: the first has it
+            pair(1, "00Q1"),
+        ]
+        clashes = tx.link_clashes(wanted)
+        assert {id_: problem.code for id_, problem in clashes.items()} == dict.fromkeys(
+            ("hs-2", "hs-3", "hs-5"), "link-taken"
+        )
+        tx.link([one for one in wanted if one.lead_id not in clashes])
+        assert [p.salesforce_id for p in tx.links_of("hs-4")] == ["00Q4"]
+
+
+def test_a_hubspot_id_belongs_to_one_linked_lead(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(1), lead(2)])
+        tx.link([pair(1, "00Q1")])
+        with pytest.raises(Refused):
+            tx.link([pair(2, "00Q2", hubspot_id="1")])
+        tx.link([pair(1, "00Q9", hubspot_id="1"), pair(2, "00Q1", hubspot_id="2")])
+        found = tx.leads_by_salesforce(["00Q9", "00Q1"])
+    assert {id_: row.state.lead_id for id_, row in found.items()} == {
+        "00Q9": "hs-1",
+        "00Q1": "hs-2",
+    }
+
+
 def test_two_leads_may_swap_their_records(ledger: SqlLedger) -> None:
     with ledger.transaction() as tx:
         tx.save_leads([lead(1), lead(2)])

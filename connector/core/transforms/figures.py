@@ -237,6 +237,8 @@ def band_back(value: Value, scene: Scene) -> Value | Fault:
     """The band a number lies in, of those the option lists; without a list the number's digits."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return value
+    if isinstance(value, Decimal) and not value.is_finite():
+        return _NOT_A_NUMBER
     listed = _bands(scene.options.get("bands", ""))
     for text, low, high in listed:
         if value >= low and (high is None or value <= high):

@@ -13,6 +13,8 @@ from connector.mapfiles.sheets import Sheet
 from connector.mapfiles.values import canonical
 from connector.mapfiles.yaml_text import Path
 
+MATCH, NO_MATCH = "match", "no match"
+
 
 def when(raw: Mapping[str, object] | None, sheet: Sheet, path: Path, words: Words) -> Condition:
     """The condition under `when`; none at all always holds."""
@@ -44,9 +46,16 @@ def given_values(
 
 
 def examples(
-    shapes: tuple[ExampleShape, ...], sheet: Sheet, path: Path, words: Words
+    shapes: tuple[ExampleShape, ...],
+    sheet: Sheet,
+    path: Path,
+    words: Words,
+    *,
+    points: int | None = None,
 ) -> tuple[Example, ...]:
-    """Worked examples beside a rule."""
+    """Worked examples beside a rule; `points` are those of a score rule."""
+    for at, one in enumerate(shapes):
+        _expectation(one.expect, sheet, (*path, "examples", at, "expect"), words, points)
     return tuple(
         Example(
             given=given_values(one.given, sheet, (*path, "examples", at, "given"), words),
@@ -54,4 +63,16 @@ def examples(
             place=sheet.place((*path, "examples", at)),
         )
         for at, one in enumerate(shapes)
+    )
+
+
+def _expectation(expect: str, sheet: Sheet, path: Path, words: Words, points: int | None) -> None:
+    known = [MATCH, NO_MATCH] + ([str(points), "0"] if points is not None else [])
+    if expect in known or (points is not None and expect.lstrip("-").isdigit()):
+        return
+    words.notes.add(
+        "wrong-expectation",
+        sheet.place(path),
+        f"an example cannot expect '{expect}'",
+        remedy(expect, known, "See the examples of the shipped files."),
     )

@@ -84,7 +84,7 @@ def _fit(shape: QualificationFile, sheet: Sheet, words: Words) -> tuple[q.ScoreR
                 points=one.points,
                 when=words.read(one.when, sheet, (*path, "when")),
                 labels=one.label,
-                examples=examples(one.examples, sheet, path, words),
+                examples=examples(one.examples, sheet, path, words, points=one.points),
                 place=sheet.place(path),
             )
         )
@@ -100,7 +100,7 @@ def _intent(one: IntentShape, sheet: Sheet, path: Path, words: Words) -> q.Score
         half_life_days=one.half_life / timedelta(days=1) if one.half_life else None,
         at_most=one.at_most,
         labels=one.label,
-        examples=examples(one.examples, sheet, path, words),
+        examples=examples(one.examples, sheet, path, words, points=one.points),
         place=sheet.place(path),
     )
 

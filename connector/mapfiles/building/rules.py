@@ -1,5 +1,6 @@
 """Builds routing, promises, recycling and targets."""
 
+from connector.core.problems import Place
 from connector.core.rules import promises as p
 from connector.core.rules import recycling as r
 from connector.core.rules.routing import ExistingOwner, RouteRule, Routing, Target, TargetKind
@@ -8,7 +9,7 @@ from connector.mapfiles.building.parts import examples, when
 from connector.mapfiles.building.words import signatures
 from connector.mapfiles.conditions import Words
 from connector.mapfiles.shapes.promises import ClauseShape, PromisesFile, TouchesShape
-from connector.mapfiles.shapes.recycling import RecyclingFile
+from connector.mapfiles.shapes.recycling import ProgrammeShape, RecycleShape, RecyclingFile
 from connector.mapfiles.shapes.routing import RoutingFile, TargetShape
 from connector.mapfiles.shapes.targets import TargetsFile
 from connector.mapfiles.sheets import Sheet
@@ -144,22 +145,6 @@ def build_recycling(sheet: Sheet, words: Words) -> tuple[r.Recycling, r.EchoProp
     """What becomes of returned leads, and where marketing sees the outcome."""
     shape = sheet.shape
     assert isinstance(shape, RecyclingFile)
-    rules = []
-    for at, one in enumerate(shape.rules):
-        path: Path = ("rules", at)
-        rules.append(
-            r.RecycleRule(
-                name=one.name,
-                reasons=one.reasons,
-                programme=one.programme,
-                when=when(one.when, sheet, path, words),
-                cool_down_days=one.cool_down.days if one.cool_down else None,
-                return_after_days=one.return_after.days if one.return_after else None,
-                return_on_field=one.return_on,
-                examples=examples(one.examples, sheet, path, words),
-                place=sheet.place(path),
-            )
-        )
     recycling = r.Recycling(
         statuses={
             name: r.StatusRule(
@@ -171,17 +156,9 @@ def build_recycling(sheet: Sheet, words: Words) -> tuple[r.Recycling, r.EchoProp
             )
             for name, one in shape.statuses.items()
         },
-        rules=tuple(rules),
+        rules=tuple(_recycle_rule(one, at, sheet, words) for at, one in enumerate(shape.rules)),
         programmes={
-            name: r.Programme(
-                name=name,
-                hubspot_list=one.hubspot_list,
-                hubspot_property=one.hubspot_property,
-                hubspot_value=one.hubspot_value,
-                steps=one.steps,
-                labels=one.label,
-                place=sheet.key_place(("programmes", name)),
-            )
+            name: _programme(name, one, sheet.key_place(("programmes", name)))
             for name, one in shape.programmes.items()
         },
         fallback_programme=shape.fallback_programme,
@@ -203,6 +180,33 @@ def build_recycling(sheet: Sheet, words: Words) -> tuple[r.Recycling, r.EchoProp
         owner=echo.owner,
         amount=echo.amount,
         extra=echo.extra,
+    )
+
+
+def _programme(name: str, one: ProgrammeShape, place: Place) -> r.Programme:
+    return r.Programme(
+        name=name,
+        hubspot_list=one.hubspot_list,
+        hubspot_property=one.hubspot_property,
+        hubspot_value=one.hubspot_value,
+        steps=one.steps,
+        labels=one.label,
+        place=place,
+    )
+
+
+def _recycle_rule(one: RecycleShape, at: int, sheet: Sheet, words: Words) -> r.RecycleRule:
+    path: Path = ("rules", at)
+    return r.RecycleRule(
+        name=one.name,
+        reasons=one.reasons,
+        programme=one.programme,
+        when=when(one.when, sheet, path, words),
+        cool_down_days=one.cool_down.days if one.cool_down else None,
+        return_after_days=one.return_after.days if one.return_after else None,
+        return_on_field=one.return_on,
+        examples=examples(one.examples, sheet, path, words),
+        place=sheet.place(path),
     )
 
 

@@ -33,12 +33,18 @@ HANDOFF_FIELDS = {
 }
 
 
+#: Conversions after which the other side's own value is lost.
+ONE_WAY = ("lookup", "template", "domain", "phone_country", "html_to_text")
+REQUIRED_OF_A_LEAD = ("LastName", "Company")  #: by Salesforce, in every organisation
+
+
 def check_fields(ground: Ground) -> None:
     """Every agreed field, alone and beside the others."""
     sheet = ground.sheet("fields.yaml")
     if sheet is None or not isinstance(sheet.shape, FieldsFile):
         return
     _handoff(sheet.shape, sheet, ground.notes)
+    _required(sheet.shape, sheet, ground.notes)
     writers: dict[tuple[str, str], str] = {}
     for name, one in sheet.shape.fields.items():
         path: Path = ("fields", name)
@@ -70,6 +76,18 @@ def _handoff(shape: FieldsFile, sheet: Sheet, notes: Notes) -> None:
             )
 
 
+def _required(shape: FieldsFile, sheet: Sheet, notes: Notes) -> None:
+    written = {one.salesforce for one in shape.fields.values() if one.direction in _TO_CRM}
+    for name in REQUIRED_OF_A_LEAD:
+        if name not in written:
+            notes.add(
+                "required-not-covered",
+                sheet.key_place(("fields",)),
+                f"no field writes {name}, without which Salesforce takes no Lead",
+                f"Let a field travel there: {{salesforce: {name}, direction: to_crm}}.",
+            )
+
+
 def _directions(name: str, one: FieldShape, sheet: Sheet, notes: Notes) -> None:
     path: Path = ("fields", name)
     if one.direction in _TO_CRM and not one.salesforce:
@@ -86,6 +104,14 @@ def _directions(name: str, one: FieldShape, sheet: Sheet, notes: Notes) -> None:
             f"'{name}' travels {one.direction} and has no name in HubSpot",
             "Add `hubspot: …`, or use `direction: read_only`.",
         )
+    for at, conversion in enumerate(one.transform):
+        if conversion in ONE_WAY and one.direction is Direction.BOTH:
+            notes.add(
+                "not-reversible",
+                sheet.place((*path, "transform", at)),
+                f"'{conversion}' cannot be turned round, and '{name}' travels both ways",
+                "Let the field travel one way only.",
+            )
     if not one.hubspot and not one.salesforce and "template" not in one.transform:
         notes.add(
             "no-name",

@@ -1,11 +1,17 @@
 """Scores: weights that do not add up, points nobody can get, temperatures that leave gaps."""
 
+from datetime import timedelta
+
 from connector.core.cells import Domain
 from connector.core.coverage import gaps
+from connector.core.rules.conditions import Condition
 from connector.core.rules.fields import FieldType
+from connector.core.rules.ruleset import Ruleset
 from connector.mapfiles.checks.ground import Ground
+from connector.mapfiles.checks.structure import clauses_of
 from connector.mapfiles.hints import nearest
 from connector.mapfiles.shapes.qualification import QualificationFile
+from connector.mapfiles.shapes.recycling import RecyclingFile
 from connector.mapfiles.sheets import Notes, Sheet
 from connector.mapfiles.yaml_text import Path
 
@@ -23,6 +29,8 @@ def check_scores(ground: Ground) -> None:
     _completeness(sheet.shape, sheet, ground.notes)
     if ground.draft is not None and ground.is_sound("qualification.yaml"):
         _temperatures(sheet, ground)
+        _too_early(ground.draft, ground.notes)
+    _limits(sheet.shape, sheet, ground)
 
 
 def _weights(shape: QualificationFile, sheet: Sheet, notes: Notes) -> None:
@@ -132,3 +140,49 @@ def _temperatures(sheet: Sheet, ground: Ground) -> None:
             "Leave `when` out of the last one, so that it takes the rest.",
             warning=True,
         )
+
+
+def _too_early(draft: Ruleset, notes: Notes) -> None:
+    """The order is fixed: bad leads, scores, BANT, temperature, stages. What comes later is not
+    known yet, and a clause that asks for it never holds."""
+    rules, early = draft.qualification, ("score.", "bant.", "temperature")
+    asked: list[tuple[str, Condition, tuple[str, ...]]] = []
+    asked += [(f"the bad-lead rule '{one.name}'", one.when, early) for one in rules.disqualify]
+    asked += [(f"the score rule '{one.name}'", one.when, early)
+              for one in (*rules.fit, *rules.intent)]  # fmt: skip
+    asked += [(f"BANT '{one.letter}'", one.when, early[1:]) for one in rules.bant]
+    asked += [(f"the temperature '{one.name}'", one.when, early[2:])
+              for one in rules.temperatures]  # fmt: skip
+    for what, condition, later in asked:
+        for clause in clauses_of(condition):
+            if clause.field.startswith(later):
+                notes.add(
+                    "not-known-yet",
+                    clause.place,
+                    f"'{clause.field}' is not known yet when {what} is asked",
+                    "The order is: bad leads, scores, BANT, temperature, stages. Ask for it later.",
+                )
+
+
+def _limits(shape: QualificationFile, sheet: Sheet, ground: Ground) -> None:
+    """Two files speak of the same limit; both must say the same."""
+    other = ground.sheet("recycling.yaml")
+    if other is None or not isinstance(other.shape, RecyclingFile):
+        return
+    guard = shape.requalification
+    for name in ("cool_down", "max_cycles"):
+        here, there = getattr(guard, name), getattr(other.shape, name)
+        path: Path = ("requalification", name)
+        if here != there:
+            written = name in guard.model_fields_set
+            ground.notes.add(
+                "contradictory-settings",
+                sheet.place(path) if written else other.place((name,)),
+                f"'{name}' is {_shown(here)} in {sheet.name} and {_shown(there)} in {other.name}"
+                f"{'' if written else ' (the former is the default)'}",
+                "Agree on one, and write it in both places.",
+            )
+
+
+def _shown(value: object) -> str:
+    return f"{value.days}d" if isinstance(value, timedelta) else str(value)

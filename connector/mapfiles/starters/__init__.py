@@ -39,7 +39,7 @@ def starting_set(kind: str) -> dict[str, str]:
     """All files of a kind by path relative to the mappings folder; LookupError: no such kind."""
     if kind not in KINDS:
         raise LookupError(kind)
-    files = _texts(_base())
+    files = _texts(folder_of(BASE))
     if kind != BASE:
         files |= {n: t for n, t in _texts(HERE / kind).items() if n != _OVERLAY}
         for block in _blocks(HERE / kind / _OVERLAY):
@@ -71,8 +71,18 @@ def write_starting_set(kind: str, folder: Path) -> tuple[Path, ...] | Problem:
     return tuple(written)
 
 
-def _base() -> Path:
-    """In a wheel the base lies beside this file; in a checkout it is the mappings folder."""
+def example_config() -> str:
+    """The commented config.toml: read-only and rehearsing until somebody changes it."""
+    packed = HERE / "config.toml"
+    source = packed if packed.is_file() else HERE.parents[2] / "config.example.toml"
+    return source.read_text(encoding="utf-8")
+
+
+def folder_of(kind: str) -> Path:
+    """Where the software set lies on disk, ready to be read: beside this file in a wheel, in the
+    mappings folder of a checkout. The other kinds are made by `write_starting_set`; LookupError."""
+    if kind != BASE:
+        raise LookupError(kind)
     packed = HERE / BASE
     return packed if packed.is_dir() else HERE.parents[2] / "mappings"
 

@@ -1,7 +1,7 @@
 """The HubSpot half of the sandbox.
 
-Simulated: records of ten types (list, read, create, update, archive, restore, upsert, merge, privacy
-deletion, batches, histories), search over a trailing index, properties and groups, owners,
+Simulated: records of ten types (list, read, create, update, archive, restore, upsert, merge,
+privacy deletion, batches, histories), search over a trailing index, properties and groups, owners,
 pipelines, associations version 4 with labels, lists with memberships, communication preferences 3
 and 4, workflow and sequence enrolment, OAuth (refresh, client credentials, introspection), account
 information and limits, webhooks with retries. `HubSpotSandbox.endpoints()` names every path.

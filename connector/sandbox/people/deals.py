@@ -49,7 +49,7 @@ class Deals:
         self._plan(deal)
 
     def _plan(self, deal: Deal) -> None:
-        hours = self._rng.uniform(8, 60)
+        hours = self._rng.uniform(4, 36)
         if self._rng.random() < _STALLS:
             hours += self._rng.uniform(120, 300)
         now = self._world.clock.now()

@@ -70,8 +70,8 @@ class MarketingDesk:
         }
         set_up_hubspot(world)
 
-    def first_contact(self, person: Person) -> str:
-        """Makes the contact (and, the first time, its company) and returns its id."""
+    def first_contact(self, person: Person) -> Journey:
+        """Makes the contact (and, the first time, its company); the journey begins."""
         rng = self._rng
         source = rng.choices(tuple(_SOURCES), weights=tuple(_SOURCES.values()))[0]
         channel = rng.choices(tuple(_CHANNELS), weights=tuple(_CHANNELS.values()))[0]
@@ -103,7 +103,12 @@ class MarketingDesk:
         contact = self._hubspot.create("contacts", properties, source="FORM", as_hubspot=True)
         if "company" in properties and person.kind == "buyer":
             self._join(contact["id"], person.company)
-        return str(contact["id"])
+        return Journey(
+            person=person,
+            contact_id=str(contact["id"]),
+            reachable="email" in properties,
+            warmth=person.intent * 0.3,
+        )
 
     def second_contact(self, journey: Journey, email: str) -> str | None:
         """The same person under another address; None where that address is taken already."""
@@ -267,7 +272,8 @@ class MarketingDesk:
 
     def _opt_out(self, journey: Journey) -> None:
         journey.opted_out = True
-        self._set(journey, {"hs_email_optout": "true"}, "EMAIL")
+        if journey.reachable:
+            self._hubspot.unsubscribe(journey.person.email)
 
     def _engage(self, journey: Journey, kind: str, properties: dict[str, str]) -> None:
         made = self._hubspot.create(kind, {"hs_timestamp": self._now(), **properties})

@@ -185,5 +185,5 @@ def _of_person(person: Person, rng: random.Random) -> Outlook:
 
 
 def _amount(employees: int, rng: random.Random) -> Decimal:
-    seats = max(3, min(2_000, round(employees * rng.uniform(0.05, 0.25))))
+    seats = max(8, min(2_000, round(employees * rng.uniform(0.05, 0.25))))
     return Decimal(seats * rng.choice((240, 360, 480)))

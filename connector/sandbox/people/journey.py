@@ -17,6 +17,7 @@ class Journey:
     mails: int = 0
     opens: int = 0
     clicks: int = 0
+    reachable: bool = True  #: HubSpot knows an e-mail address
     opted_out: bool = False
     wish: str = ""
     told: set[str] = field(default_factory=set)

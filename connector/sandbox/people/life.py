@@ -36,7 +36,6 @@ class Life:
         self._rng = rng
         self._desk = MarketingDesk(world, rng)
         self._population = Population(rng, companies=leads // 3)
-        self._journeys: list[Journey] = []
         start = world.clock.now()
         until = ends or start + timedelta(weeks=26)
         already = round(leads * warm_start)
@@ -61,10 +60,7 @@ class Life:
         rng = self._rng
         person = self._population.person()
         self.truth[person.email] = person
-        contact_id = self._desk.first_contact(person)
-        journey = Journey(person=person, contact_id=contact_id)
-        journey.warmth = person.intent * 0.3
-        self._journeys.append(journey)
+        journey = self._desk.first_contact(person)
         self._do(journey, steps.first_step(rng))
         self._plan_next(journey)
         if rng.random() < 0.025:
@@ -82,7 +78,12 @@ class Life:
         self.agenda.plan(moment, lambda: self._go_on(journey))
 
     def _go_on(self, journey: Journey) -> None:
-        step = steps.next_step(journey.person, journey.warmth, journey.opted_out, self._rng)
+        step = steps.next_step(
+            journey.person,
+            journey.warmth,
+            mailable=journey.reachable and not journey.opted_out,
+            rng=self._rng,
+        )
         self._do(journey, step)
         self._plan_next(journey)
 

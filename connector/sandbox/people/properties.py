@@ -76,14 +76,6 @@ def set_up_hubspot(world: World) -> None:
     for definition in CONTACT_PROPERTIES:
         if definition["name"] not in known:
             world.hubspot.define_property("contacts", definition)
-    portal = world.hubspot.portal
     for name in LISTS:
-        if portal.lists.named(CONTACTS.type_id, name) is None:
-            portal.lists.add(
-                portal.now(),
-                name=name,
-                type_id=CONTACTS.type_id,
-                processing="MANUAL",
-                filter_branch=None,
-                user="9586504",
-            )
+        if world.hubspot.portal.lists.named(CONTACTS.type_id, name) is None:
+            world.hubspot.add_list(name)

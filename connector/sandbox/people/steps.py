@@ -21,15 +21,15 @@ def first_step(rng: random.Random) -> str:
     return rng.choices(("form", "visit", "write"), weights=(70, 20, 10))[0]
 
 
-def next_step(person: Person, warmth: float, opted_out: bool, rng: random.Random) -> str:
+def next_step(person: Person, warmth: float, *, mailable: bool, rng: random.Random) -> str:
     """The next deed: cold people read and drift off, warm ones tell, write and meet."""
     weights = {
         "visit": 40.0,
-        "mail": 0.0 if opted_out else 30.0,
+        "mail": 30.0 if mailable else 0.0,
         "form": 9.0 + 24.0 * warmth,
         "tell": 6.0 + 60.0 * warmth,
         "write": 1.0 + 10.0 * warmth,
         "meet": 16.0 * max(0.0, warmth - 0.25),
-        "opt_out": 0.0 if opted_out else 1.2 * (1.2 - person.intent),
+        "opt_out": 1.2 * (1.2 - person.intent) if mailable else 0.0,
     }
     return rng.choices(tuple(weights), weights=tuple(weights.values()))[0]

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from connector.sandbox.http import Call
-from connector.sandbox.salesforce.errors import ApiRefusal
+from connector.sandbox.salesforce.errors import ApiRefusal, refuse
 from connector.sandbox.salesforce.ids import canonical_id, make_id
 from connector.sandbox.salesforce.jobs import (
     OPERATIONS,
@@ -19,6 +19,7 @@ from connector.sandbox.salesforce.jobs import (
     cell,
     read_csv,
     record_of,
+    texts,
     unknown_column,
     write_csv,
     write_record,
@@ -255,7 +256,10 @@ def _processed(batch: Batch) -> int:
 
 def _rows_of(job: Job, body: bytes) -> tuple[list[str], list[dict[str, Any]]]:
     if job.content_type == "JSON":
-        return [], orjson.loads(body)
+        found = orjson.loads(body)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise refuse("CLIENT_ERROR", "a batch is a list of records")
+        return [], found
     lines = read_csv(body, ",")
     head = lines[0] if lines else []
     return head, [record_of(head, line) for line in lines[1:]]
@@ -329,7 +333,7 @@ def _read_envelope(call: Call) -> dict[str, str]:
         raise _Refused("InvalidJob", "the JSON cannot be read") from None
     if not isinstance(found, dict):
         raise _Refused("InvalidJob", "a job is an object")
-    return {name: value for name, value in found.items() if value is not None}
+    return texts(found)
 
 
 def _xml(name: str, given: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from connector.sandbox.salesforce.jobs import (
     at_path,
     cell,
     run_csv,
+    texts,
     write_csv,
 )
 from connector.sandbox.salesforce.org import Doing, Org
@@ -112,7 +113,8 @@ class Bulk2:
         return self._part(request, job, parts[2].lower())
 
     def _create(self, request: Request, kind: str) -> Reply:
-        given, content = _job_request(request)
+        described, content = _job_request(request)
+        given = texts(described)
         job = self._new_job(request, kind, given)
         self.jobs[job.job_id] = job
         self.waiting.add(job.job_id)
@@ -128,7 +130,7 @@ class Bulk2:
             return Reply(body=_describe(job, brief=True))
         return Reply(body=_describe(job, brief=False))
 
-    def _new_job(self, request: Request, kind: str, given: dict[str, Any]) -> Job:
+    def _new_job(self, request: Request, kind: str, given: dict[str, str]) -> Job:
         operation = given.get("operation")
         name = self._query_object(given) if kind == "query" else self._ingest_object(given)
         delimiter = given.get("columnDelimiter", "COMMA")
@@ -154,7 +156,7 @@ class Bulk2:
             query=given.get("query", ""),
         )
 
-    def _ingest_object(self, given: dict[str, Any]) -> str:
+    def _ingest_object(self, given: dict[str, str]) -> str:
         sobject = self.org.object_named(str(given.get("object", "")))
         if given.get("operation") not in OPERATIONS:
             raise refuse("INVALIDJOB", f"InvalidJob : unknown operation {given.get('operation')}")
@@ -170,7 +172,7 @@ class Bulk2:
                 )
         return sobject.name
 
-    def _query_object(self, given: dict[str, Any]) -> str:
+    def _query_object(self, given: dict[str, str]) -> str:
         if given.get("operation") not in {"query", "queryAll"}:
             raise refuse("INVALIDJOB", f"InvalidJob : unknown operation {given.get('operation')}")
         text = str(given.get("query", ""))
@@ -268,6 +270,8 @@ def _job_request(request: Request) -> tuple[dict[str, Any], bytes | None]:
         given = orjson.loads(parts["job"])
     except (KeyError, orjson.JSONDecodeError):
         raise refuse("JSON_PARSER_ERROR", "the part named job is missing or no JSON") from None
+    if not isinstance(given, dict):
+        raise refuse("JSON_PARSER_ERROR", "the part named job is no object")
     return given, parts.get("content")
 
 

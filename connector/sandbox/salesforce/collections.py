@@ -7,7 +7,7 @@ from connector.sandbox.salesforce import rows, rows_api
 from connector.sandbox.salesforce.errors import ApiRefusal, Fault, no_column, not_found, refuse
 from connector.sandbox.salesforce.ids import canonical_id
 from connector.sandbox.salesforce.org import Doing, Org
-from connector.sandbox.salesforce.request import Reply, Request
+from connector.sandbox.salesforce.request import Reply, Request, attribute, objects_of
 from connector.sandbox.salesforce.schema import Field, SObject
 
 MOST_RECORDS = 200
@@ -46,14 +46,14 @@ def collections(request: Request) -> Reply:
 
 def _records(request: Request) -> tuple[list[dict[str, Any]], bool]:
     body = request.json_object()
-    records = body.get("records")
-    if not isinstance(records, list) or not records:
+    records = objects_of(body.get("records") or [], "records")
+    if not records:
         raise refuse("REQUIRED_FIELD_MISSING", "At least 1 record is required")
     if len(records) > MOST_RECORDS:
         raise _too_many(MOST_RECORDS)
     chunks, previous = 0, None
     for record in records:
-        kind = (record.get("attributes") or {}).get("type")
+        kind = attribute(record, "type")
         chunks += kind != previous
         previous = kind
     if chunks > MOST_CHUNKS:
@@ -71,8 +71,8 @@ def _too_many(most: int) -> ApiRefusal:
 
 
 def _type_of(request: Request, record: dict[str, Any]) -> SObject:
-    name = (record.get("attributes") or {}).get("type")
-    if not name:
+    name = attribute(record, "type")
+    if name is None:
         raise refuse("INVALID_INPUT", "Include the type attribute in each record", ())
     found = request.org.object_named(name)
     if found is None:
@@ -239,6 +239,12 @@ def _delete(request: Request) -> Reply:
     return _run(request, [{"id": one} for one in ids], all_or_none, write, _nothing)
 
 
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise refuse("JSON_PARSER_ERROR", "ids and fields are lists")
+    return [str(one) for one in value]
+
+
 def _retrieve(request: Request, sobject: SObject) -> Reply:
     """Rows by id; what is not there is null in its place."""
     if request.method == "GET":
@@ -246,7 +252,7 @@ def _retrieve(request: Request, sobject: SObject) -> Reply:
         fields = [one for one in request.query.get("fields", "").split(",") if one]
     else:
         body = request.json_object()
-        ids, fields = body.get("ids") or [], body.get("fields") or []
+        ids, fields = _texts(body.get("ids")), _texts(body.get("fields"))
     if not ids or not fields:
         raise refuse("MALFORMED_QUERY", "ids and fields are required")
     if len(ids) > MOST_RETRIEVED:

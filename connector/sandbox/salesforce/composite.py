@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from connector.sandbox.salesforce.errors import ApiRefusal, Fault, refuse
-from connector.sandbox.salesforce.request import Reply, Request, refusal_reply
+from connector.sandbox.salesforce.request import Reply, Request, objects_of, refusal_reply
 
 MOST_SUBREQUESTS = 25
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_\-]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
@@ -38,8 +38,8 @@ class _NoSuchReference(Exception):
 def composite(request: Request) -> Reply:
     """`composite`: up to 25 requests with references, counted as one call."""
     body = request.json_object()
-    parts = body.get("compositeRequest")
-    if not isinstance(parts, list) or not parts:
+    parts = objects_of(body.get("compositeRequest"), "compositeRequest")
+    if not parts:
         raise refuse("JSON_PARSER_ERROR", "compositeRequest is required")
     if len(parts) > MOST_SUBREQUESTS:
         return Reply(body={"compositeResponse": [_TOO_MANY]})
@@ -47,12 +47,12 @@ def composite(request: Request) -> Reply:
     return Reply(body={"compositeResponse": answers})
 
 
-def check_references(parts: list[Any]) -> None:
+def check_references(parts: list[dict[str, Any]]) -> None:
     """Every part needs a referenceId of its own; raises ApiRefusal for the whole request."""
     seen: set[str] = set()
     for part in parts:
-        name = part.get("referenceId") if isinstance(part, dict) else None
-        if not name:
+        name = part.get("referenceId")
+        if not isinstance(name, str) or not name:
             raise refuse("REQUIRED_FIELD_MISSING", "referenceId is required")
         if name in seen:
             raise refuse("INVALID_INPUT", f"Duplicate referenceId: {name}")
@@ -107,7 +107,7 @@ def _entry(part: dict[str, Any], reply: Reply) -> dict[str, Any]:
 
 def _run_part(request: Request, part: dict[str, Any], known: dict[str, Any]) -> Reply:
     try:
-        url = _filled(part.get("url", ""), known)
+        url = str(_filled(part.get("url", ""), known))
         content = _filled(part.get("body"), known)
     except _NoSuchReference as fault:
         return Reply(
@@ -124,7 +124,10 @@ def _run_part(request: Request, part: dict[str, Any], known: dict[str, Any]) -> 
 
 
 def _headers(part: dict[str, Any]) -> dict[str, str]:
-    return {name.lower(): str(value) for name, value in (part.get("httpHeaders") or {}).items()}
+    given = part.get("httpHeaders")
+    if not isinstance(given, dict):
+        return {}
+    return {name.lower(): str(value) for name, value in given.items()}
 
 
 def sub_reply(

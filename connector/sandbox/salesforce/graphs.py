@@ -8,7 +8,7 @@ from connector.sandbox.salesforce import rows
 from connector.sandbox.salesforce.composite import run_parts, sub_reply
 from connector.sandbox.salesforce.errors import ApiRefusal, refuse
 from connector.sandbox.salesforce.org import Org
-from connector.sandbox.salesforce.request import Reply, Request
+from connector.sandbox.salesforce.request import Reply, Request, attribute, objects_of
 from connector.sandbox.salesforce.schema import SObject
 
 MOST_GRAPHS = 75
@@ -19,18 +19,17 @@ MOST_TREE_RECORDS = 200
 
 def graph(request: Request) -> Reply:
     """Each graph is one transaction; the answer is 200 whatever became of them [R]."""
-    graphs = request.json_object().get("graphs")
-    if not isinstance(graphs, list) or not graphs:
-        raise refuse("JSON_PARSER_ERROR", "graphs is required")
-    nodes = sum(len(one.get("compositeRequest") or ()) for one in graphs)
+    graphs = objects_of(request.json_object().get("graphs"), "graphs")
+    requests = [objects_of(one.get("compositeRequest") or [], "compositeRequest") for one in graphs]
+    nodes = sum(map(len, requests))
     if len(graphs) > MOST_GRAPHS or nodes > MOST_NODES:
         raise refuse(
             "LIMIT_EXCEEDED",
             f"A payload holds at most {MOST_GRAPHS} graphs and {MOST_NODES} nodes",
         )
     found = []
-    for one in graphs:
-        answers, done = run_parts(request, one.get("compositeRequest") or [], all_or_none=True)
+    for one, parts in zip(graphs, requests, strict=True):
+        answers, done = run_parts(request, parts, all_or_none=True)
         found.append(
             {
                 "graphId": one.get("graphId"),
@@ -44,9 +43,7 @@ def graph(request: Request) -> Reply:
 def batch(request: Request) -> Reply:
     """Up to 25 independent requests; each counts against the quota [D]."""
     body = request.json_object()
-    parts = body.get("batchRequests")
-    if not isinstance(parts, list) or not parts:
-        raise refuse("JSON_PARSER_ERROR", "batchRequests is required")
+    parts = objects_of(body.get("batchRequests"), "batchRequests")
     if len(parts) > MOST_BATCHED:
         raise refuse("LIMIT_EXCEEDED", f"The limit of {MOST_BATCHED} subrequests was exceeded")
     halt = body.get("haltOnError") is True
@@ -57,7 +54,7 @@ def batch(request: Request) -> Reply:
             reply = _halted()
         else:
             url = "/services/data/" + str(part.get("url", "")).removeprefix("/services/data/")
-            reply = sub_reply(request, part.get("method", "GET"), url, part.get("richInput"), {})
+            reply = sub_reply(request, str(part.get("method")), url, part.get("richInput"), {})
         failed = failed or reply.status >= 400
         results.append({"statusCode": reply.status, "result": reply.body})
     return Reply(body={"hasErrors": failed, "results": results})
@@ -73,8 +70,8 @@ def _halted() -> Reply:
 
 def tree(request: Request, sobject: SObject) -> Reply:
     """Records with their children, all or nothing; a failure names only what failed [D]."""
-    records = request.json_object().get("records")
-    if not isinstance(records, list) or not records:
+    records = objects_of(request.json_object().get("records") or [], "records")
+    if not records:
         raise refuse("REQUIRED_FIELD_MISSING", "At least 1 record is required")
     nodes = list(_nodes(request.org, sobject, records))
     if len(nodes) > MOST_TREE_RECORDS:
@@ -115,11 +112,11 @@ def _nodes(
 ) -> Iterator[_Node]:
     """All records of a tree, parents before their children; raises ApiRefusal."""
     for record in records:
-        reference = (record.get("attributes") or {}).get("referenceId")
-        if not reference:
+        reference = attribute(record, "referenceId")
+        if reference is None:
             raise refuse("INVALID_INPUT", "Include the referenceId attribute in each record")
         nested = {
-            name: value["records"]
+            name: objects_of(value["records"], name)
             for name, value in record.items()
             if isinstance(value, dict) and isinstance(value.get("records"), list)
         }

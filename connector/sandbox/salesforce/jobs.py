@@ -78,11 +78,15 @@ class Job:
 def read_csv(content: bytes, separator: str) -> list[list[str]]:
     """All lines of a CSV body, quoted line breaks kept; raises ApiRefusal where it is not one."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse("CLIENT_ERROR", "InvalidBatch : the content is not UTF-8") from None
-    source = io.StringIO(text, newline="")
-    return [line for line in csv.reader(source, delimiter=separator) if line]
+        source = io.StringIO(content.decode("utf-8-sig"), newline="")
+        return [line for line in csv.reader(source, delimiter=separator) if line]
+    except (UnicodeDecodeError, csv.Error):
+        raise refuse("CLIENT_ERROR", "InvalidBatch : Failed to parse CSV") from None
+
+
+def texts(given: dict[str, Any]) -> dict[str, str]:
+    """A job's description, all values as text; null ones are left out."""
+    return {name: str(value) for name, value in given.items() if value is not None}
 
 
 def write_csv(lines: Iterable[Sequence[str]], separator: str = ",", line_end: str = "\n") -> str:
@@ -181,7 +185,11 @@ def _write(org: Org, job: Job, sobject: SObject, record: dict[str, Any], doing: 
 def run_csv(org: Org, job: Job, doing: Doing) -> None:
     """Runs an ingest job on its CSV: all rows written or refused, or the job Failed."""
     sobject = org.objects[job.sobject]
-    lines = read_csv(job.content, job.separator)
+    try:
+        lines = read_csv(job.content, job.separator)
+    except ApiRefusal as refusal:
+        job.state, job.error = "Failed", refusal.faults[0].message
+        return
     job.head, job.lines = (lines[0], lines[1:]) if lines else ([], [])
     wrong = unknown_column(sobject, job.head)
     if wrong is not None:

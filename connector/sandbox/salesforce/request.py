@@ -109,6 +109,20 @@ class Request:
         return found
 
 
+def objects_of(value: Any, name: str) -> list[dict[str, Any]]:
+    """A list of JSON objects; raises ApiRefusal with JSON_PARSER_ERROR for anything else."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise refuse("JSON_PARSER_ERROR", f"{name} is a list of objects")
+    return value
+
+
+def attribute(record: Mapping[str, Any], name: str) -> str | None:
+    """A text from the `attributes` of a record; None where it is not there."""
+    attributes = record.get("attributes")
+    found = attributes.get(name) if isinstance(attributes, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
 def refusal_reply(refusal: ApiRefusal, version: str) -> Reply:
     """The usual array of errors; several matches of an external id are an array of URLs."""
     first = refusal.faults[0]

@@ -16,7 +16,7 @@ from connector.sandbox.salesforce.ids import canonical_id
 from connector.sandbox.salesforce.org import Doing, Org
 from connector.sandbox.salesforce.schema import Field, SObject
 from connector.sandbox.salesforce.tables import Row, Table
-from connector.sandbox.salesforce.values import read_value
+from connector.sandbox.salesforce.values import NotReadable, read_value
 
 
 def read_fields(
@@ -73,14 +73,14 @@ def _by_parent_key(org: Org, sobject: SObject, name: str, value: Any) -> tuple[F
     target = parent.find(key) if parent else None
     if len(keys) != 1 or parent is None or target is None or not target.lookup_key:
         raise refuse("INVALID_FIELD", f"Foreign key external ID: {key} not found", ())
-    found = org.matching(parent.name, {target.name: wanted}) if wanted else []
+    found = matches(org, parent, target, wanted) if wanted else []
     if len(found) != 1:
         message = (
             f"Foreign key external ID: {str(wanted or '').lower()} not found for field "
             f"{target.name} in entity {parent.name}"
         )
         raise refuse("INVALID_FIELD", message, ())
-    return field, str(found[0]["Id"])
+    return field, found[0]
 
 
 def insert(org: Org, sobject: SObject, given: Mapping[str, Any], doing: Doing) -> str:
@@ -259,6 +259,8 @@ def malformed(value: str) -> ApiRefusal:
 
 def matches(org: Org, sobject: SObject, key: Field, value: Any) -> list[str]:
     """Ids of the live rows that have this external id; case counts only where the field says."""
+    if not isinstance(value, str | int | float):
+        raise NotReadable(key, "string", value)
     table = org.tables[sobject.name]
     found = []
     for row_id in table.index(key.name).find(value):

@@ -2,7 +2,8 @@
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
@@ -31,6 +32,7 @@ from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.salesforce.soql.run import execute
 from connector.sandbox.salesforce.soql.scope import reader
 from connector.sandbox.salesforce.tables import Row
+from connector.sandbox.salesforce.values import NotReadable, unreadable_json
 
 
 class SalesforceSandbox:
@@ -71,6 +73,15 @@ class SalesforceSandbox:
     def _sobject(self, name: str) -> SObject:
         return self.org.objects[name]
 
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """All of a person's act, or nothing of it."""
+        try:
+            with self.org.journal.transaction():
+                yield
+        except NotReadable as fault:
+            raise unreadable_json(fault, b"") from None
+
     def _doing(self, user_id: str | None = None) -> Doing:
         return Doing(
             user_id=user_id or self.org.user_id,
@@ -82,24 +93,24 @@ class SalesforceSandbox:
 
     def create(self, sobject: str, fields: Mapping[str, Any], *, by: str | None = None) -> str:
         """Creates a record as user `by` and returns its id."""
-        with self.org.journal.transaction():
+        with self._acting():
             return rows.insert(self.org, self._sobject(sobject), fields, self._doing(by))
 
     def update(
         self, sobject: str, record_id: str, fields: Mapping[str, Any], *, by: str | None = None
     ) -> None:
         one, known = self._sobject(sobject), _known(record_id)
-        with self.org.journal.transaction():
+        with self._acting():
             rows.update(self.org, one, known, fields, self._doing(by))
 
     def delete(self, sobject: str, record_id: str, *, by: str | None = None) -> None:
         one, known = self._sobject(sobject), _known(record_id)
-        with self.org.journal.transaction():
+        with self._acting():
             rows.delete(self.org, one, known, self._doing(by))
 
     def undelete(self, sobject: str, record_id: str, *, by: str | None = None) -> None:
         one, known = self._sobject(sobject), _known(record_id)
-        with self.org.journal.transaction():
+        with self._acting():
             rows.undelete(self.org, one, known, self._doing(by))
 
     def convert(
@@ -115,7 +126,7 @@ class SalesforceSandbox:
         by: str | None = None,
     ) -> dict[str, str | None]:
         """Converts a lead; `accountId`, `contactId`, `opportunityId` (or None) and `leadId`."""
-        with self.org.journal.transaction():
+        with self._acting():
             return convert.convert(
                 self.org,
                 _known(lead_id),
@@ -132,7 +143,7 @@ class SalesforceSandbox:
         self, sobject: str, master_id: str, loser_ids: Sequence[str], *, by: str | None = None
     ) -> None:
         losers = [_known(one) for one in loser_ids]
-        with self.org.journal.transaction():
+        with self._acting():
             convert.merge(self.org, sobject, _known(master_id), losers, self._doing(by))
 
     def get(self, sobject: str, record_id: str) -> Row:

@@ -1,5 +1,6 @@
 """Visitors and a sales team over weeks: funnels with the shape of real ones, repeatable."""
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from connector.sandbox.people.habits import HABITS, Outlook, Rep
 from connector.sandbox.people.team import OPEN, REJECTED, WORKING, SalesTeam
 from connector.sandbox.salesforce.errors import ApiRefusal
 from connector.sandbox.salesforce.settings import SalesforceSettings
+from connector.sandbox.serve import Sandbox
 from connector.sandbox.story import begin, import_list, up
 from connector.sandbox.world import World
 
@@ -251,3 +254,17 @@ def test_what_others_do_meanwhile_does_no_harm() -> None:
     story.pass_time(story.ends)
     with pytest.raises(ApiRefusal):
         world.salesforce.update("Lead", leads[0], {"Status": WORKING})
+
+
+def test_with_a_running_clock_people_live_while_it_is_served() -> None:
+    story = begin(weeks=1, leads=200, seed=2, running=True)
+    with Sandbox(story.world) as sandbox:
+        before = len(story.world.hubspot.records("contacts"))
+        requests.post(f"{sandbox.control_url}/clock/advance", json={"days": 1}, timeout=30)
+        came = len(story.world.hubspot.records("contacts"))
+        with story.world.lock:
+            story.world.clock.set(story.ends)
+        deadline = time.monotonic() + 10
+        while len(story.world.hubspot.records("contacts")) < 190 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert before < came < 190 <= len(story.world.hubspot.records("contacts"))

@@ -1,5 +1,6 @@
 """Faults as a client meets them: over real sockets and through the in-process transports."""
 
+import gzip
 import socket
 import time
 from collections.abc import Iterator
@@ -70,6 +71,13 @@ def test_a_call_arrives_whole_and_its_path_stays_encoded(site: Site) -> None:
     assert answer["path"] == "/a%2Fb"
     assert answer["query"] == [["x", "1"], ["x", "2"], ["y", ""]]
     assert answer["sent"] == "Zoë"
+
+
+def test_compressed_bodies_are_unpacked_and_broken_ones_kept(site: Site) -> None:
+    headers = {"content-encoding": "gzip"}
+    squeezed = requests.post(site.url, data=gzip.compress(b"abc"), headers=headers, timeout=5)
+    assert squeezed.json()["sent"] == "abc"
+    assert requests.post(site.url, data=b"abc", headers=headers, timeout=5).json()["sent"] == "abc"
 
 
 def test_answers_are_compressed_when_asked(site: Site) -> None:
