@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 
 from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
+from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.decide import Decider
+from connector.flows.deliver import Door, deliver, total
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver_messages import MessageDoor
+from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
-from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
+from connector.flows.watch_promises import Watching
+from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
@@ -134,6 +141,15 @@ class Workbench:
         return Passing(self.ruleset, channels=self.channels)
 
     @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
+
+    @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
 
@@ -142,6 +158,36 @@ class Workbench:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
         return (*(("email",) if mail else ()), *(("webhook",) if chat else ()))
+
+    def door(self, destination: Destination) -> Door:
+        """What carries out actions at a destination."""
+        if destination is Destination.HUBSPOT:
+            return HubSpotDoor(marketing=self.marketing)
+        if destination is Destination.NOTIFY:
+            return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
+        return SalesforceDoor(
+            crm=self.crm,
+            external_id=self.ruleset.fields.external_id,
+            to_canonical=shared_values(self.passing.mapper),
+        )
+
+    def deliver(
+        self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
+    ) -> RunTotals:
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal."""
+        if not self.config.live:
+            return RunTotals()
+        return total(
+            deliver(
+                destination,
+                self.door(destination),
+                self.ledger,
+                clock=self.clock,
+                run_id=run_id,
+                progress=progress,
+            )
+            for destination in destinations
+        )
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
