@@ -17,8 +17,10 @@ from connector.flows.deliver import Door, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
+from connector.flows.watch_promises import Watching
 from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
@@ -137,6 +139,15 @@ class Workbench:
     @cached_property
     def passing(self) -> Passing:
         return Passing(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
 
     @cached_property
     def recycling(self) -> Recycling:

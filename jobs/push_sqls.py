@@ -2,8 +2,9 @@
 
 from connector.core.plan import Destination
 from connector.core.rules.vocabulary import StageMeaning
-from connector.flows.deliver import add
+from connector.flows.deliver import total
 from connector.flows.hand_over import hand_over
+from connector.flows.pass_on import pass_on
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench
@@ -27,13 +28,22 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         run_id=task.run_id,
         progress=task.progress,
     )
+    onward = pass_on(
+        bench.marketing,
+        bench.crm,
+        bench.ledger,
+        bench.passing_on,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
     delivered = bench.deliver(
         Destination.SALESFORCE,
         Destination.NOTIFY,
         run_id=task.run_id,
         progress=task.progress,
     )
-    return add(handed, delivered)
+    return total((handed, onward, delivered))
 
 
 JOB = Job(
