@@ -65,7 +65,7 @@ def _job(name: str, rng: random.Random, rate: float) -> Step:
             dice=_dice(rng),
             rate=rate,
             kill_at=rng.randint(1, 40) if kill else 0,
-            other=rng.choice([job for job in JOBS if job != name]) if beside else "",
+            other=rng.choice(list(JOBS)) if beside else "",
             other_at=rng.randint(1, 8) if beside else 0,
         ),
     )
