@@ -22,6 +22,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),
     "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
     "parked": ("connector.cli.parked:parked", "See and mend what waits for a person.", "Watch"),
+    "hot": ("connector.cli.hot:hot", "List whom to call first.", "Watch"),
+    "turns": ("connector.cli.turns:turns", "Show whose turn it was, and why.", "Watch"),
+    "promises": ("connector.cli.promises:promises", "Show how every promise stands.", "Watch"),
+    "centre": ("connector.cli.centre:centre", "Decide what waits for the lead centre.", "Work"),
+    "dispute": ("connector.cli.dispute:dispute", "Contest a lead by the definition.", "Work"),
+    "print": ("connector.cli.print:print_", "Print the contract or the RACI chart.", "Learn"),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

@@ -1,0 +1,133 @@
+"""The words of the reports about promises, in English and French."""
+
+from connector.reports.words import Words
+
+EN: Words = {
+    "title": "Promises",
+    "short": "In short",
+    "sales": "Kept by sales",
+    "marketing": "Kept by marketing",
+    "kept.is": "Of the promises that ended or fell due in this period, those kept in time.",
+    "running": "Running now",
+    "running.is": "Promises that somebody still owes, at this moment.",
+    "late": "Late now",
+    "late.is": "Running promises whose time is over and that nobody has answered yet.",
+    "clauses": "By clause",
+    "clauses.note": (
+        "Open, at risk and late: how the running ones stand now. Kept and broken: those that ended "
+        "or fell due in this period. Median: time taken on the clause's own clock."
+    ),
+    "people": "By person",
+    "people.note": (
+        "Each promise counts for whoever owed the answer when it ended. Numbers explain delays; "
+        "they are no verdict on people."
+    ),
+    "kudos": "Kept every promise",
+    "kudos.none": "Nobody had a promise to keep in this period.",
+    "disputes": "Contested rules",
+    "disputes.note": "An upheld dispute counts against the rule, not against a person.",
+    "side": "Side",
+    "clause": "Clause",
+    "person": "Person",
+    "open": "Open",
+    "at_risk": "At risk",
+    "paused": "Paused",
+    "overdue": "Late",
+    "kept": "Kept",
+    "broken": "Broken",
+    "lapsed": "Lapsed",
+    "share": "Kept in time",
+    "median": "Median",
+    "rule": "Rule",
+    "disputed": "Contested",
+    "upheld": "Upheld",
+    "rejected": "Rejected",
+    "waiting": "Waiting",
+    "lead.why": "Why {owner}",
+    "lead.nobody": "Nobody in sales has this lead.",
+    "lead.step": "What was weighed",
+    "lead.answered": "Was it answered in time?",
+    "lead.none": "No promise has begun for this lead.",
+    "lead.started": "Began (UTC)",
+    "lead.due": "Due (UTC)",
+    "lead.ended": "Ended (UTC)",
+    "lead.took": "Took",
+    "lead.state": "Verdict",
+    "lead.cycle": "Cycle",
+    "lead.clocks": "Two clocks",
+    "lead.system": "Systems: from the hand-off to the CRM's confirmation",
+    "lead.human": "People: from there to the first answer, in working hours",
+    "lead.not_yet": "not yet",
+    "lead.yes": "Yes: {clause} was kept, {took} of {within} used.",
+    "lead.no": "No: {clause} was due {due}.",
+    "lead.open": "Not yet: {clause} is due {due}.",
+    "side.sales": "Sales",
+    "side.marketing": "Marketing",
+}
+FR: Words = {
+    "title": "Engagements",
+    "short": "En bref",
+    "sales": "Tenus par les ventes",
+    "marketing": "Tenus par le marketing",
+    "kept.is": "Parmi les engagements échus dans la période, ceux tenus à temps.",
+    "running": "En cours",
+    "running.is": "Engagements que quelqu'un doit encore, en ce moment.",
+    "late": "En retard",
+    "late.is": "Engagements en cours dont le délai est passé, encore sans réponse.",
+    "clauses": "Par clause",
+    "clauses.note": (
+        "Ouverts, à risque, en retard : l'état actuel de ceux en cours. Tenus et non tenus : ceux "
+        "échus dans la période. Médiane : temps pris sur l'horloge de la clause."
+    ),
+    "people": "Par personne",
+    "people.note": (
+        "Chaque engagement compte pour qui devait répondre à la fin. Les chiffres expliquent des "
+        "délais ; ils ne jugent personne."
+    ),
+    "kudos": "Parole toujours tenue",
+    "kudos.none": "Personne n'avait d'engagement à tenir dans la période.",
+    "disputes": "Règles contestées",
+    "disputes.note": "Un litige admis compte contre la règle, jamais contre une personne.",
+    "side": "Partie",
+    "clause": "Clause",
+    "person": "Personne",
+    "open": "Ouverts",
+    "at_risk": "À risque",
+    "paused": "En pause",
+    "overdue": "En retard",
+    "kept": "Tenus",
+    "broken": "Non tenus",
+    "lapsed": "Caducs",
+    "share": "Tenus à temps",
+    "median": "Médiane",
+    "rule": "Règle",
+    "disputed": "Contestée",
+    "upheld": "Admis",
+    "rejected": "Rejetés",
+    "waiting": "En attente",
+    "lead.why": "Pourquoi {owner}",
+    "lead.nobody": "Personne aux ventes n'a ce lead.",
+    "lead.step": "Ce qui a été pesé",
+    "lead.answered": "A-t-on répondu à temps ?",
+    "lead.none": "Aucun engagement n'a commencé pour ce lead.",
+    "lead.started": "Début (UTC)",
+    "lead.due": "Échéance (UTC)",
+    "lead.ended": "Fin (UTC)",
+    "lead.took": "Temps pris",
+    "lead.state": "Verdict",
+    "lead.cycle": "Cycle",
+    "lead.clocks": "Deux horloges",
+    "lead.system": "Systèmes : de la transmission à la confirmation du CRM",
+    "lead.human": "Personnes : de là à la première réponse, en heures ouvrées",
+    "lead.not_yet": "pas encore",
+    "lead.yes": "Oui : {clause}, tenu en {took} sur {within}.",
+    "lead.no": "Non : {clause}, dû {due}.",
+    "lead.open": "Pas encore : {clause}, dû {due}.",
+    "side.sales": "Ventes",
+    "side.marketing": "Marketing",
+}
+
+
+def words_of(language: str) -> Words:
+    """The words of a language; English where it is not known."""
+    return FR if language == "fr" else EN
