@@ -66,19 +66,31 @@ def centre(context: click.Context, config_file: str | None, as_json: bool) -> in
 @click.argument("stage")
 @click.option("--by", required=True, metavar="PERSON", help="Who decides.")
 @click.option("--why", required=True, help="The reason, as the story of the lead will tell it.")
+@common
 @click.pass_context
-def decide(context: click.Context, lead: str, stage: str, by: str, why: str) -> int:
+def decide(
+    context: click.Context,
+    lead: str,
+    stage: str,
+    by: str,
+    why: str,
+    config_file: str | None,
+    as_json: bool,
+) -> int:
     """Give LEAD its STAGE; the stage it has already means: not yet."""
     from connector.config import find_config, read_config
     from connector.flows import centre as flow
     from connector.wiring import Workbench
 
-    bench = Workbench(read_config(find_config(context.obj[0])))
+    bench = Workbench(read_config(find_config(config_file or context.obj[0])))
     rules = bench.ruleset
     key = one_person(rules, by)
     bench.keep_ruleset()
     with bench.ledger.transaction() as tx:
         row = one_lead(tx, lead)
         flow.decide(tx, row, stage, rules, by=key, why=why, now=bench.clock.now())
+    if as_json:
+        print_json({"lead": row.state.lead_id, "from": row.state.stage, "to": stage, "by": key})
+        return int(ExitCode.DONE)
     click.echo(f"{row.state.lead_id}: {row.state.stage} → {stage}, decided by {key}.")
     return int(ExitCode.DONE)

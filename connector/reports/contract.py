@@ -130,10 +130,11 @@ def _side(side: Side, ruleset: Ruleset, words: Mapping[str, str], language: str)
             (
                 label(clause.labels, language, clause.name),
                 _span(clause, words),
-                spoken(clause.within),
+                spoken(clause.within, clause),
                 _clock(clause, words),
                 words["owner"] if clause.responsible == "owner" else _role(clause.responsible),
-                "; ".join(_escalation(e, words) for e in clause.escalations) or words["none"],
+                "; ".join(_escalation(e, clause, words) for e in clause.escalations)
+                or words["none"],
             )
             for clause in clauses
         ),
@@ -165,9 +166,9 @@ def _clock(clause: Clause, words: Mapping[str, str]) -> str:
     return f"{words['business']} ({clause.calendar})" if clause.calendar else words["business"]
 
 
-def _escalation(step: Escalation, words: Mapping[str, str]) -> str:
+def _escalation(step: Escalation, clause: Clause, words: Mapping[str, str]) -> str:
     who = ", ".join(_role(role) for role in step.tell)
-    parts = [words["tell"].format(span=spoken(step.after), who=who)]
+    parts = [words["tell"].format(span=spoken(step.after, clause), who=who)]
     parts += [words["reassign"]] if step.reassign else []
     parts += [words["hold"]] if step.hold_new_leads else []
     return ", ".join(parts)
@@ -177,10 +178,12 @@ def _role(name: str) -> str:
     return name.replace("_", " ")
 
 
-def spoken(span: timedelta) -> str:
-    """A threshold as it was agreed: `15 min`, `8 h`, `14 d`."""
+def spoken(span: timedelta, clause: Clause) -> str:
+    """A threshold as it was agreed: `15 min`, `8 h`, `14 d`; working time never in days, since
+    24 working hours are three of them."""
     minutes = int(span.total_seconds() // 60)
-    for size, unit in ((1_440, "d"), (60, "h")):
+    wall = clause.clock is ClockKind.CALENDAR
+    for size, unit in ((1_440, "d"), (60, "h"))[0 if wall else 1 :]:
         if minutes >= size and minutes % size == 0:
             return f"{minutes // size} {unit}"
     return f"{minutes} min"

@@ -85,7 +85,9 @@ def spoken(span: timedelta) -> str:
     if minutes < 60:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02}" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+    if hours < 48:
+        return f"{hours} h {rest:02}" if rest else f"{hours} h"
+    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
 
 
 def promises_report(
@@ -279,7 +281,7 @@ def _answered(
             f"{state.due:%Y-%m-%d %H:%M}",
             f"{state.stopped_at:%Y-%m-%d %H:%M}" if state.stopped_at else "",
             spoken(state.taken),
-            words[state.state.value],
+            words[f"is.{state.state.value}"],
         )
         for state in states
     )
