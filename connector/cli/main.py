@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "centre": ("connector.cli.centre:centre", "Decide what waits for the lead centre.", "Work"),
     "dispute": ("connector.cli.dispute:dispute", "Contest a lead by the definition.", "Work"),
     "print": ("connector.cli.print:print_", "Print the contract or the RACI chart.", "Learn"),
+    "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

@@ -3,6 +3,7 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
+    Balance,
     Cursor,
     Fault,
     LeadRow,
@@ -12,6 +13,7 @@ from connector.ports.ledger import (
     RunTotals,
     Snapshot,
     Standing,
+    StockLine,
     StoredAction,
     StoredEvent,
     Transaction,
@@ -36,6 +38,7 @@ from connector.ports.systems import (
 
 __all__ = [
     "ActionOutcome",
+    "Balance",
     "Budget",
     "Clock",
     "Crm",
@@ -58,6 +61,7 @@ __all__ = [
     "RunTotals",
     "Snapshot",
     "Standing",
+    "StockLine",
     "StoredAction",
     "StoredEvent",
     "Transaction",

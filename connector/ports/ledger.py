@@ -1,12 +1,13 @@
 """The ledger, as a small protocol with the values it keeps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from connector.core.events import Event
+from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
@@ -172,6 +173,27 @@ class Run:
     mode: str = ""  #: rehearse or live
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    """How many leads share a stage, a segment, a product and an age band."""
+
+    stage: str
+    segment: str
+    product: str
+    age: int  #: index of the band; see `AGES` of the stock
+    is_passed: bool  #: with sales in this cycle
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Two counts that must be the same."""
+
+    name: str
+    wanted: int
+    found: int
+
+
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -328,3 +350,25 @@ class Ledger(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Rows by table and actions by state, e.g. `lead`, `action.planned`."""
+
+    def measure(self, names: StageNames) -> int:
+        """Folds the events that are new into the journeys; how many numbers further it got."""
+
+    def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
+        """As `measure` left them, by lead and cycle; with `since`, those that something happened
+        to from then on, and every cycle of a lead that was ever recycled."""
+
+    def stock(self, *, now: datetime) -> Iterator[StockLine]:
+        """Where the leads stand and since when their cycle runs, by stage."""
+
+    def hand_offs(self) -> Balance:
+        """Hand-offs that were recorded, and journeys that were passed."""
+
+    def stage_balances(self, first: str) -> list[Balance]:
+        """Per stage: those who entered without those who left, and those who stand there."""
+
+    def astray(self, first: str) -> Iterator[tuple[str, str, str]]:
+        """(lead, stage it stands in, stage its story ends with) where the two differ."""
+
+    def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
+        """lead -> the last status of the CRM that we heard of."""

@@ -366,3 +366,44 @@ watched = Table(
         postgresql_where=text("hold <> '[]'"),
     ),
 )
+MOMENTS = (
+    *("captured_at", "marketing_qualified_at", "sales_qualified_at", "passed_at", "delivered_at"),
+    *("answered_at", "accepted_at", "rejected_at", "recycled_at", "opportunity_at", "won_at"),
+    "lost_at",
+)
+WORDS = (
+    *("source", "campaign", "segment", "product", "team", "rule", "ruleset"),
+    # Packed: when and in which order it was heard of, then the word; the greatest is the latest.
+    *("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last"),
+    "merged_into",
+)
+
+journey = Table(
+    "journey",  # what became of each lead in each cycle, folded from `event`
+    metadata,
+    Column("lead_id", String, primary_key=True),
+    Column("cycle", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, Moment) for name in MOMENTS),
+    *(Column(name, String, nullable=False, server_default="") for name in WORDS),
+    *(
+        Index(
+            f"journey_{column}",
+            column,
+            sqlite_where=text(f"{column} IS NOT NULL"),
+            postgresql_where=text(f"{column} IS NOT NULL"),
+        )
+        for column in ("captured_at", "passed_at", "recycled_at", "won_at")
+    ),
+)
+
+deal = Table(
+    "deal",  # the opportunities of each journey as they stand now
+    metadata,
+    Column("opportunity", String, primary_key=True),
+    Column("lead_id", String, primary_key=True, index=True),
+    Column("cycle", Integer, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("amount", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("closed_at", Moment),
+)

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from connector.core.errors import StopTheRun
+from connector.core.events import EventKind
+from connector.core.journeys import StageNames
 from connector.core.plan import Destination
 from connector.core.records import System
 from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
@@ -45,6 +47,10 @@ def filled(tmp_path: Path) -> SqlLedger:
     ledger.saw_schema(
         ObjectSchema(system=System.HUBSPOT, name="contact", fields={}, hash="a"), now=NOW
     )
+    won = event(1, kind=EventKind.WON, data={"opportunity": "006", "amount": "5.10"})
+    with ledger.transaction() as tx:
+        tx.record([won], now=NOW)
+    ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
     erase(ledger, "hs-3", salt=b"salt", now=NOW)
     return ledger
 
