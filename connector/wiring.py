@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
+from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.caps import Caps
 from connector.flows.decide import Decider
+from connector.flows.deliver import Door
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver_messages import MessageDoor
+from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
 from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
@@ -136,6 +142,26 @@ class Workbench:
     @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
+
+    def door(self, destination: Destination) -> Door:
+        """What carries actions out at a destination; raises LookupError for `nowhere`."""
+        if destination is Destination.HUBSPOT:
+            return HubSpotDoor(marketing=self.marketing)
+        if destination is Destination.SALESFORCE:
+            return SalesforceDoor(
+                crm=self.crm,
+                external_id=self.ruleset.fields.external_id,
+                to_canonical=shared_values(self.passing.mapper),
+            )
+        if destination is Destination.NOTIFY:
+            return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
+        raise LookupError(f"nothing is delivered to {destination}")
+
+    @property
+    def caps(self) -> Caps:
+        """The most that an unattended run may write, as configured."""
+        part = self.config.caps
+        return Caps(creates=part.creates, updates=part.updates, owner_changes=part.owner_changes)
 
     @property
     def channels(self) -> tuple[str, ...]:

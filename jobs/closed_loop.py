@@ -38,6 +38,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
+        caps=bench.caps,
     )
     return add(totals, delivered)
 

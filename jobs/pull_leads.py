@@ -39,6 +39,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
             clock=bench.clock,
             run_id=task.run_id,
             progress=task.progress,
+            caps=bench.caps,
         ),
     )
 

@@ -47,6 +47,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
                 clock=bench.clock,
                 run_id=task.run_id,
                 progress=task.progress,
+                caps=bench.caps,
             ),
             deliver(
                 Destination.NOTIFY,
@@ -55,6 +56,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
                 clock=bench.clock,
                 run_id=task.run_id,
                 progress=task.progress,
+                caps=bench.caps,
             ),
         )
     )

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("connector.cli.check:check", "Find every fault in the mapping files.", "Files"),
     "test": ("connector.cli.examples:test", "Run the examples in the mapping files.", "Files"),
     "plan": ("connector.cli.plan:plan", "Show each field that would be written, and why.", "Work"),
+    "apply": ("connector.cli.apply:apply", "Carry out a kept plan exactly.", "Work"),
     "run": ("connector.cli.run:run", "Run one job once.", "Work"),
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),
     "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
