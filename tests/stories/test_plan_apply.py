@@ -51,7 +51,8 @@ def quiet(_what: str, _count: int) -> None:
 def contents(story: Story) -> object:
     """Every contact and every Lead, as they stand."""
     world = story.world
-    return [dict(r) for r in world.hubspot.records("contacts")], world.salesforce.rows("Lead")
+    contacts = {row["id"]: dict(row["properties"]) for row in world.hubspot.records("contacts")}
+    return contacts, list(world.salesforce.rows("Lead"))
 
 
 def test_a_plan_writes_nothing_anywhere(filled: Story) -> None:
