@@ -141,7 +141,6 @@ def _actions(bench: "Workbench", made: "Plan") -> list["StoredAction"]:
 
 def carry_out(bench: "Workbench", made: "Plan", *, leave: set[str], tell: Any) -> "Run":
     """Stores the plan's decisions and delivers its actions, as one run of the job `apply`."""
-    from connector.flows.deliver import deliver, total
     from connector.ports import RunTotals
     from connector.runner import Job, Task, run_job
     from connector.store import foresee
@@ -152,17 +151,8 @@ def carry_out(bench: "Workbench", made: "Plan", *, leave: set[str], tell: Any) -
     def flow(_: Any, task: Task) -> RunTotals:
         with bench.ledger.writing() as connection:
             foresee.put(connection, chosen)
-        return total(
-            deliver(
-                destination,
-                bench.door(destination),
-                bench.ledger,
-                clock=bench.clock,
-                run_id=task.run_id,
-                progress=task.progress,
-                keys=keys,
-            )
-            for destination in _destinations(bench, keys)
+        return bench.deliver(
+            *_destinations(bench, keys), run_id=task.run_id, progress=task.progress, keys=keys
         )
 
     job = Job(name="apply", cadence="", summary="Carries out a kept plan.", flow=flow)

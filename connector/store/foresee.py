@@ -21,8 +21,10 @@ from connector.store.move import copy_tables
 from connector.store.tables import action, metadata
 from connector.store.types import Document, Moment, moment_or_none
 
-#: Of a run itself rather than of what it decided.
-LEFT_ALONE = frozenset({"run", "lease", "cursor", "meta", "counter", "ruleset", "schema_seen"})
+#: Of a run itself, or folded from the events, rather than of what it decided.
+LEFT_ALONE = frozenset(
+    {"run", "lease", "cursor", "meta", "counter", "ruleset", "schema_seen", "journey", "deal"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
