@@ -8,7 +8,7 @@ from connector.core.alerts import URGENT
 from connector.core.calendars import NEVER, Calendars
 from connector.core.first_answer import FirstAnswer
 from connector.core.handoff import HandOff, HotLead, brief, task
-from connector.core.mapping import Mapper
+from connector.core.mapping import Mapper, crm_name
 from connector.core.owners import QUEUE, candidates
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem
@@ -246,12 +246,11 @@ class Passing:
 
     def _not_ours(self, kind: str, fields: Mapping[str, Json]) -> dict[str, Json]:
         """What a record that is there already keeps: such fields are only written where blank."""
-        contact = kind == "Contact"
         return {
             name: None
             for rule in self.ruleset.fields.rules.values()
             if rule.winner is not Winner.MARKETING
-            and (name := (rule.salesforce_contact if contact else None) or rule.salesforce)
+            and (name := crm_name(rule, kind))
             and name in fields
         }
 
