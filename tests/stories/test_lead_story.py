@@ -81,7 +81,7 @@ def compare_with_both_systems(
     assert kinds.count(("Salesforce", "create Task")) == len(tasks) == 1
     fields = {name.strip() for row in written for name in row["Fields"].split(",")}
     assert {"OwnerId", "Status", "lifecyclestage", "hs_lead_status"} <= fields
-    assert contact["hs_lead_status"] == "BAD_TIMING"  # of the disposition `recycle`
+    assert contact["hs_lead_status"] == "BAD_TIMING"
     brief = lead["Handoff_Brief__c"].splitlines()
     assert parts["brief"]["text"] == [line for line in brief if line.strip()]
 
