@@ -1,7 +1,7 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from connector.core.errors import Refused, StopTheRun
 from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.caps import Caps
 from connector.flows.decide import Decider
 from connector.flows.deliver import Door, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor
@@ -154,6 +155,12 @@ class Workbench:
         return Recycling(self.ruleset)
 
     @property
+    def caps(self) -> Caps:
+        """The most that an unattended run may write, as configured."""
+        part = self.config.caps
+        return Caps(creates=part.creates, updates=part.updates, owner_changes=part.owner_changes)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
@@ -172,9 +179,16 @@ class Workbench:
         )
 
     def deliver(
-        self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
+        self,
+        *destinations: Destination,
+        run_id: str,
+        progress: Callable[[str, int], None],
+        keys: Sequence[str] | None = None,
     ) -> RunTotals:
-        """Delivers what is planned for these destinations, in this order; nothing in rehearsal."""
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal.
+
+        With `keys`, exactly these actions, which somebody has looked at; else within the caps.
+        """
         if not self.config.live:
             return RunTotals()
         return total(
@@ -185,6 +199,8 @@ class Workbench:
                 clock=self.clock,
                 run_id=run_id,
                 progress=progress,
+                caps=self.caps if keys is None else None,
+                keys=keys,
             )
             for destination in destinations
         )
