@@ -72,6 +72,8 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
 )
 
 
+LOST = Fault(kind="lost_answer")
+
 #: A small company has small pages, so that histories cross their edges too.
 SCALE: tuple[tuple[Any, str, int], ...] = (
     (hubspot_reading, "PAGE", 2),
@@ -93,6 +95,8 @@ class Trouble:
     dice: int = 0
     rate: float = 0.0
     kill_at: int = 0  #: the nth boundary, from 1
+    lose: int = 0  #: the nth write is carried out, and its answer is lost
+    kill_write: int = 0  #: the process dies as soon as its nth write was carried out
     other: str = ""  #: a job that runs while this one waits for an answer
     other_at: int = 0  #: the nth call, from 1
 
@@ -104,13 +108,13 @@ class Process:
         self.company, self.trouble = company, trouble
         self.clock = company.world.clock
         self._rng = random.Random(trouble.dice)
-        self.boundaries = self.calls = 0
+        self.boundaries = self.calls = self.writes = 0
         self.dead = False
 
     def renew(self, trouble: Trouble) -> None:
         """The same process goes on with its next run."""
         self.trouble, self._rng = trouble, random.Random(trouble.dice)
-        self.boundaries = self.calls = 0
+        self.boundaries = self.calls = self.writes = 0
 
     def boundary(self, name: str) -> None:
         if self.dead:
@@ -127,6 +131,7 @@ class Process:
         self.calls += 1
         if self.calls == self.trouble.other_at and self.trouble.other:
             self.company.run_beside(self.trouble.other)
+        self.writes += is_write(call)
         fault = self._fault(call)
         number = self.company.world.faults.add(fault) if fault else 0
         try:
@@ -136,10 +141,15 @@ class Process:
                 self.company.world.faults.remove(number)
         kind = fault.kind if fault else ""
         self.company.heard(system, call, kind)
+        if is_write(call) and self.writes == self.trouble.kill_write:
+            self.dead = True
+            self.company.note("  killed after this write")
         self.boundary(f"after {system} {call.method}")
         return delivery
 
     def _fault(self, call: Call) -> Fault | None:
+        if is_write(call) and self.writes == self.trouble.lose:
+            return LOST
         if not self.trouble.rate or self._rng.random() >= self.trouble.rate:
             return None
         kinds = [fault for _, fault in FAULTS]

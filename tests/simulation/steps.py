@@ -28,6 +28,8 @@ class Step:
         words = [self.deed, self.who, f"dice={self.dice}" if self.dice else ""]
         words.append(f"faults={t.rate}/{t.dice}" if t.rate else "")
         words.append(f"killed at {t.kill_at}" if t.kill_at else "")
+        words.append(f"write {t.lose} lost" if t.lose else "")
+        words.append(f"killed after write {t.kill_write}" if t.kill_write else "")
         words.append(f"{t.other} at call {t.other_at}" if t.other else "")
         return " ".join(word for word in words if word)
 
@@ -81,9 +83,13 @@ def _told_and_taken_back(rng: random.Random, persons: list[str]) -> list[Step]:
 
 
 def _cut(rng: random.Random, first: int, last: int) -> Trouble:
-    if rng.random() < 0.5:
-        return Trouble(dice=_dice(rng), kill_at=rng.randint(first, last))
-    return Trouble(dice=_dice(rng), rate=0.35)
+    kinds = [
+        Trouble(dice=_dice(rng), kill_at=rng.randint(first, last)),
+        Trouble(dice=_dice(rng), rate=0.35),
+        Trouble(lose=rng.randint(1, 3)),
+        Trouble(kill_write=rng.randint(1, 3)),
+    ]
+    return rng.choice(kinds)
 
 
 def _dice(rng: random.Random) -> int:
@@ -93,12 +99,14 @@ def _dice(rng: random.Random) -> int:
 def _job(name: str, rng: random.Random, rate: float) -> Step:
     kill = rng.random() < 0.15
     beside = rng.random() < 0.12
+    lose = rng.random() < 0.15
     return Step(
         deed=name,
         trouble=Trouble(
             dice=_dice(rng),
             rate=rate,
             kill_at=rng.randint(1, 40) if kill else 0,
+            lose=rng.randint(1, 3) if lose else 0,
             other=rng.choice(list(JOBS)) if beside else "",
             other_at=rng.randint(1, 8) if beside else 0,
         ),
