@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("connector.cli.demo:demo", "Run the whole loop on both sandboxes.", "Start"),
     "sandbox": ("connector.cli.sandbox:sandbox", "Run HubSpot and Salesforce here.", "Start"),
     "init": ("connector.cli.init:init", "Write a starting set of files.", "Start"),
+    "setup": ("connector.cli.setup:setup", "Make in both systems what the files need.", "Start"),
     "check": ("connector.cli.check:check", "Find every fault in the mapping files.", "Files"),
     "test": ("connector.cli.examples:test", "Run the examples in the mapping files.", "Files"),
     "diff": ("connector.cli.diff:diff", "Show what a change of the files changes.", "Files"),
