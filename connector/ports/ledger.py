@@ -213,6 +213,9 @@ class Transaction(Protocol):
 
     def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
 
+    def snapshots_of(self, lead_id: str) -> list[Snapshot]:
+        """All kept decisions on one lead, oldest first."""
+
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
 
