@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("connector.cli.check:check", "Find every fault in the mapping files.", "Files"),
     "test": ("connector.cli.examples:test", "Run the examples in the mapping files.", "Files"),
     "diff": ("connector.cli.diff:diff", "Show what a change of the files changes.", "Files"),
+    "blame": ("connector.cli.blame:blame", "Show how a definition changed, and why.", "Files"),
+    "envelope": ("connector.cli.envelope:envelope", "Test words blindly.", "Files"),
     "plan": ("connector.cli.plan:plan", "Show each field that would be written, and why.", "Work"),
     "apply": ("connector.cli.apply:apply", "Carry out a kept plan exactly.", "Work"),
     "run": ("connector.cli.run:run", "Run one job once.", "Work"),
