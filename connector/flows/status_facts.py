@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.core.deals import DealStages, deal_events
-from connector.core.events import Event, EventKind
+from connector.core.events import Event, EventKind, event_key
 from connector.core.owners import Directory
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.records import LeadState, SourceRecord, Values
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
-from connector.core.status import StatusReader, gone, known_of
+from connector.core.status import StatusReader, gone, known_of, steps_between
 from connector.core.touches import touch_events
 from connector.ports import LeadRow, Link, Transaction
 
@@ -69,9 +69,9 @@ class StatusFacts:
             before = [stored.event for stored in tx.events_of(row.state.lead_id)]
             events = self.reader.lead(
                 record,
-                known_of(before, row.state.cycle, row.state.stage),
+                known_of(before, worked_cycle(row.state), row.state.stage),
                 lead_id=row.state.lead_id,
-                cycle=row.state.cycle,
+                cycle=worked_cycle(row.state),
                 history=_of_cycle(history.get(record.id, ()), row.state),
             )
             self._take(facts, row, events, record)
@@ -92,7 +92,7 @@ class StatusFacts:
                 record,
                 self.directory,
                 lead_id=row.state.lead_id,
-                cycle=row.state.cycle,
+                cycle=worked_cycle(row.state),
                 now=self.now,
                 ours=bool(record.values.get(ours)),
             )
@@ -108,7 +108,8 @@ class StatusFacts:
             opportunity = record.values.get("OpportunityId")
             if row is not None and opportunity:
                 facts.told += 1
-                facts.opportunities.append((opportunity, row.state.lead_id, row.state.cycle))
+                cycle = worked_cycle(row.state)
+                facts.opportunities.append((opportunity, row.state.lead_id, cycle))
         return facts
 
     def deals(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
@@ -166,7 +167,9 @@ class StatusFacts:
         facts.events += found
         state, stage = row.state, row.state.stage
         for event in found:
-            state = self._moved(state, event)
+            before, state = state.stage, self._moved(state, event)
+            if event.kind in BY_DEAL and state.stage != before:
+                facts.events.append(self._stage_event(event, before, state.stage))
             if event.kind is EventKind.CONVERTED:
                 contact = str(event.data.get("contact") or "")
                 facts.links.append(_link(row, contact, "Contact", event.at, "converted"))
@@ -195,6 +198,16 @@ class StatusFacts:
             if current is None or current.order < stage.order:
                 return replace(state, stage=stage.name)
         return state
+
+    def _stage_event(self, event: Event, before: str, after: str) -> Event:
+        """An opportunity moved the lead on; whatever it stepped over is told too."""
+        moved: dict[str, Json] = {"from": before, "to": after, "because": event.kind.value}
+        return replace(
+            event,
+            key=event_key(EventKind.STAGE_CHANGED, event.lead_id, event.key),
+            kind=EventKind.STAGE_CHANGED,
+            data=moved | steps_between(self.ruleset.vocabulary.stages, before, after),
+        )
 
     def _to_marketing(
         self,
@@ -232,6 +245,14 @@ class StatusFacts:
             ruleset=self.ruleset.version,
             cycle=state.cycle,
         )
+
+
+def worked_cycle(state: LeadState) -> int:
+    """The cycle that sales' work counts for: the last one that was passed.
+
+    A rep may go on with a lead that came back; until it is passed again that is the old cycle.
+    """
+    return state.cycle if state.passed_at is not None else max(state.cycle - 1, 1)
 
 
 def _of_cycle(history: Sequence[SourceRecord], state: LeadState) -> tuple[SourceRecord, ...]:
