@@ -72,7 +72,7 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
 )
 
 
-LOST = Fault(kind="lost_answer")
+LOST, NEVER_CAME = Fault(kind="lost_answer"), Fault(kind="no_answer")
 
 #: A small company has small pages, so that histories cross their edges too.
 SCALE: tuple[tuple[Any, str, int], ...] = (
@@ -95,7 +95,7 @@ class Trouble:
     dice: int = 0
     rate: float = 0.0
     kill_at: int = 0  #: the nth boundary, from 1
-    lose: int = 0  #: the nth write is carried out, and its answer is lost
+    lose: int = 0  #: the nth write is carried out and its answer is lost; -n: it never arrives
     kill_write: int = 0  #: the process dies as soon as its nth write was carried out
     other: str = ""  #: a job that runs while this one waits for an answer
     other_at: int = 0  #: the nth call, from 1
@@ -150,6 +150,8 @@ class Process:
     def _fault(self, call: Call) -> Fault | None:
         if is_write(call) and self.writes == self.trouble.lose:
             return LOST
+        if is_write(call) and self.writes == -self.trouble.lose:
+            return NEVER_CAME
         if not self.trouble.rate or self._rng.random() >= self.trouble.rate:
             return None
         kinds = [fault for _, fault in FAULTS]

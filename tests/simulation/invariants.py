@@ -141,7 +141,7 @@ def ought_to_pass(values: Mapping[str, str | None], edition: int) -> bool:
     fit = 60 * asked + 40 * (values.get("occupation") == "Working Professional")
     intent = 40 * (number("time_on_site") >= 600) + 30 * (number("time_on_site") >= 1200)
     reachable = all(values.get(name) for name in ("lastname", "email", "phone"))
-    known = values.get("lead_origin") != "Carrier pigeon"
+    known = values.get("phone") != "call me"
     engaged = asked or number("totalvisits") >= 2
     return reachable and known and engaged and 0.5 * fit + 0.5 * intent >= (30, 45)[edition]
 
@@ -183,6 +183,21 @@ def none_twice(books: Books) -> Found:
             lead = books.by_contact_of_lead(str(row.get(LEAD_ID)))
             if lead:
                 living[lead] += 1
+    nameless = Counter(
+        str(row.get("Email"))
+        for row in books.living("Lead").values()
+        if row.get("CreatedById") == ours and not row.get(LEAD_ID)
+    )
+    doubles = Counter(
+        str(row["Email"])
+        for row in books.living("Lead").values()
+        if row.get("CreatedById") == ours and row.get("Email") and not row.get("IsConverted")
+    )
+    for count in doubles.values():
+        if count > 1:
+            yield f"twice: {count} Leads by us with one address"
+    if nameless:
+        yield f"twice: {sum(nameless.values())} Leads by us without our id"
     for contact, count in living.items():
         if count > 1:
             yield f"twice: {count} Leads by us for contact {contact}"
@@ -198,24 +213,25 @@ def none_twice(books: Books) -> Found:
 
 
 def no_owner_flipped(books: Books) -> Found:
-    """After a record is made, we set its owner only when a new cycle begins."""
+    """After a record is made, we set its owner and status only when a new cycle begins."""
     ours = books.crm.user_id
     flips: Counter[str] = Counter()
     for row in books.everything("LeadHistory"):
         if row.get("Field") in ("ownerAssignment", "Owner") and row.get("CreatedById") == ours:
             flips[str(row["LeadId"])] += 1
     by_id = {row["Id"]: row for row in books.everything("Lead")}
-    for lead_id, count in flips.items():
-        mine = str(by_id[lead_id].get(LEAD_ID))
-        cycles = sum(e.kind is EventKind.HANDED_OFF for e in books.events.get(mine, []))
-        if count > 2 * max(cycles - 1, 0):
-            yield f"owner-flipped: {lead_id} {count} history rows in {cycles} cycles"
-    for row in books.rows:
-        record = books.record_of(row)
-        if record is None or row.state.salesforce_kind != "Lead" or row.state.passed_at is None:
-            continue
-        if record.get("LastModifiedById") != ours:
-            continue
+    stepped = Counter(
+        str(row["LeadId"])
+        for row in books.everything("LeadHistory")
+        if row.get("Field") == "Status" and row.get("CreatedById") == ours
+    )
+    by_id = {row["Id"]: row for row in books.everything("Lead")}
+    for counted, most, name in ((flips, 2, "owner-flipped"), (stepped, 1, "status-flipped")):
+        for lead_id, count in counted.items():
+            mine = str(by_id[lead_id].get(LEAD_ID))
+            cycles = sum(e.kind is EventKind.HANDED_OFF for e in books.events.get(mine, []))
+            if count > most * max(cycles - 1, 0):
+                yield f"{name}: {lead_id} {count} history rows in {cycles} cycles"
 
 
 def nothing_is_left(books: Books) -> Found:
@@ -314,7 +330,7 @@ def bad_values_are_listed(books: Books) -> Found:
     """A contact that cannot be read whole waits for a person, with its problem."""
     for id_, values in books.contacts.items():
         row = books.by_contact.get(id_)
-        unread = row is not None and values.get("lead_origin") == "Carrier pigeon"
+        unread = row is not None and values.get("phone") == "call me"
         if row is not None and unread and row.state.lead_id not in books.parked:
             yield f"unlisted: {row.state.lead_id} cannot be read, and nobody is told"
 
@@ -338,6 +354,25 @@ FACTS = (
     *(EventKind.STATUS_CHANGED, EventKind.REJECTED, EventKind.ACCEPTED, EventKind.CONVERTED),
     *(EventKind.TOUCHED, EventKind.DELIVERED, EventKind.HANDED_OFF, EventKind.CAPTURED),
 )
+
+
+def links_are_true(books: Books) -> Found:
+    """The ledger's link leads to the living Lead that carries the lead's id."""
+    rows = {row.state.lead_id: row for row in books.rows}
+    for record in books.living("Lead").values():
+        row = rows.get(str(record.get(LEAD_ID)))
+        if row is None or record.get("IsConverted") or row.state.salesforce_id == record["Id"]:
+            continue
+        strange = row.state.salesforce_id and row.state.salesforce_id[:3] not in ("00Q", "003")
+        if strange or row.state.lead_id not in books.parked:
+            yield f"unlinked: {row.state.lead_id} is linked with '{row.state.salesforce_id}'"
+
+
+def nothing_refused_as_a_double(books: Books) -> Found:
+    """Salesforce never has to keep us from writing a record a second time."""
+    for stored in books.ledger.parked():
+        if stored.action.problem and "duplicate-value" in stored.action.problem.code:
+            yield f"twice: refused as a double: {stored.action.record_kind}"
 
 
 def tasks_have_a_lead(books: Books) -> Found:
@@ -412,6 +447,8 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     bad_values_are_listed,
     facts_are_told_once,
     tasks_have_a_lead,
+    links_are_true,
+    nothing_refused_as_a_double,
     owner_is_the_one_we_chose,
     status_is_told,
     owners_hear_once,

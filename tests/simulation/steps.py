@@ -195,7 +195,7 @@ def new_address(company: Company, who: str, rng: random.Random) -> None:
 
 def odd_value(company: Company, who: str, rng: random.Random) -> None:
     """A value that the files do not know, until somebody corrects it."""
-    changes = rng.choice([{"lead_origin": "Carrier pigeon"}, {"lead_origin": "API"}])
+    changes = rng.choice([{"phone": "call me"}, {"phone": _phone(rng)}])
     _contact(company, who, changes)
 
 
@@ -327,7 +327,10 @@ def convert(company: Company, who: str, rng: random.Random) -> None:
     if not lead["OwnerId"].startswith("005"):
         company.world.salesforce.update("Lead", lead["Id"], {"OwnerId": owner}, by=owner)
     company.world.salesforce.convert(
-        lead["Id"], opportunity_name=f"Deal {who}", create_opportunity=rng.random() < 0.8
+        lead["Id"],
+        opportunity_name=f"Deal {who}",
+        create_opportunity=rng.random() < 0.8,
+        by=owner,
     )
 
 
@@ -355,7 +358,7 @@ def merge_leads(company: Company, who: str, rng: random.Random) -> None:
     company.note(f"  {loser['Id']} into {found[0]['Id']}")
     names = ("Email", "LastName", "Phone", "Company", "City", "Country", "LeadSource")
     company.touched |= {(found[0]["Id"], name) for name in names}
-    crm.merge("Lead", found[0]["Id"], [loser["Id"]])
+    crm.merge("Lead", found[0]["Id"], [loser["Id"]], by=rng.choice(reps(company)))
 
 
 def delete_lead(company: Company, who: str, rng: random.Random) -> None:
