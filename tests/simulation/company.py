@@ -48,6 +48,10 @@ MAPPINGS = Path(__file__).parent / "mappings"
 JOBS = {job.name: job for job in (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)}
 MARK = "zebrafink"  #: stands in every personal value, so that a log can be searched for it
 
+#: Whether merged contacts are followed to one lead, and agreed fields merged three ways. Histories
+#: have merges on either side, and pairs must hold the same values, where this is so.
+AGREES_BOTH_WAYS = False
+
 #: What can go wrong with one call, and how often in relation to the others.
 FAULTS: tuple[tuple[int, Fault], ...] = (
     (6, Fault(kind="rate_ten_secondly")),

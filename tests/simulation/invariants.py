@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from connector.core.compare import same
@@ -16,12 +15,11 @@ from connector.core.status import known_of
 from connector.flows.measure import journeys_of
 from connector.flows.status_facts import worked_cycle
 from connector.ports import LeadRow
-from tests.simulation.company import MARK, Company
+from tests.simulation.company import AGREES_BOTH_WAYS, MARK, Company
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 REJECTED = "Closed - Not Converted"
 
-TWO_WAY = find_spec("connector.flows.lead_state") is not None
 LEAD_ID = "Leadrelay_Id__c"
 Found = Iterable[str]
 
@@ -265,7 +263,7 @@ def status_is_known(books: Books) -> Found:
 
 def both_converge(books: Books) -> Found:
     """Linked pairs hold the same agreed values, or the difference is on a list."""
-    if not TWO_WAY:
+    if not AGREES_BOTH_WAYS:
         return
     for row in books.rows:
         record = books.record_of(row)

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.salesforce.errors import ApiRefusal
-from tests.simulation.company import JOBS, MARK, Company, Trouble
+from tests.simulation.company import AGREES_BOTH_WAYS, JOBS, MARK, Company, Trouble
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 CONVERTED, REJECTED = "Closed - Converted", "Closed - Not Converted"
@@ -60,7 +60,7 @@ def history(seed: int) -> list[Step]:
 
 def _interrupted(rng: random.Random, persons: list[str]) -> list[Step]:
     """A hand-off is cut off in the middle, and a rep is quicker than the next try."""
-    deeds = ["reassign", "work", "edit_lead", "reject", "edit_contact", "merge_contacts"]
+    deeds = ["reassign", "work", "edit_lead", "reject", "edit_contact"]
     return [
         Step(deed="engage", who=persons[0], dice=_dice(rng)),
         *(Step(deed="minutes", dice=_dice(rng)) for _ in range(2)),
@@ -406,7 +406,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "new_address": (3, new_address),
     "odd_value": (3, odd_value),
     "opt_out": (3, opt_out),
-    "merge_contacts": (3, merge_contacts),
+    "merge_contacts": (3 * AGREES_BOTH_WAYS, merge_contacts),
     "archive": (2, archive),
     "restore": (2, restore),
     "touch": (2, touch),
@@ -420,7 +420,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "call": (3, call),
     "convert": (4, convert),
     "close": (4, close),
-    "merge_leads": (2, merge_leads),
+    "merge_leads": (2 * AGREES_BOTH_WAYS, merge_leads),
     "delete_lead": (2, delete_lead),
     "undelete_lead": (1, undelete_lead),
     "new_rules": (2, new_rules),
