@@ -13,8 +13,8 @@ from connector.cli.envelope import envelope
 from connector.cli.print import print_
 from connector.core.envelope import Answer, Ballot, Case, score
 from connector.core.journeys import Journey
-from connector.core.shifts import Share, Shift, shifts
 from connector.core.poster import poster as make
+from connector.core.shifts import Share, Shift, shifts
 from connector.mapfiles import load
 from connector.reports.poster import SHEETS, to_html
 from connector.store import open_ledger
