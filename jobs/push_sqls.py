@@ -32,6 +32,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     )
     if not bench.config.live:
         return handed
+    bench.settle_bulk_jobs()
     crm = SalesforceDoor(
         crm=bench.crm,
         external_id=rules.fields.external_id,
@@ -47,6 +48,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
                 clock=bench.clock,
                 run_id=task.run_id,
                 progress=task.progress,
+                uploads=bench.uploads,
             ),
             deliver(
                 Destination.NOTIFY,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.core.events import Event
-from connector.core.plan import Action, ActionState, Destination, Json
+from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
 from connector.core.turns import Turn
@@ -184,6 +184,9 @@ class Transaction(Protocol):
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left."""
+
+    def due(self, destination: Destination, kind: ActionKind, *, now: datetime) -> int:
+        """How many actions of one kind are planned, or waiting and due."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""

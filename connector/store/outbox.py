@@ -145,6 +145,18 @@ def _ready(destination: Destination, now: datetime) -> Any:
     return and_(*conditions)
 
 
+def count_due(
+    connection: Connection, destination: Destination, kind: ActionKind, now: datetime
+) -> int:
+    query = select(func.count()).where(
+        action.c.destination == destination.value,
+        state_in(action, "planned", "waiting"),
+        action.c.due <= now,
+        action.c.kind == kind.value,
+    )
+    return connection.scalar(query) or 0
+
+
 def unfinished(
     connection: Connection, destination: Destination, now: datetime | None = None
 ) -> list[StoredAction]:

@@ -96,6 +96,10 @@ class SqlTransaction:
     ) -> list[StoredAction]:
         return outbox.take(self._connection, destination, limit=limit, now=now, run_id=run_id)
 
+    def due(self, destination: Destination, kind: ActionKind, *, now: datetime) -> int:
+        """How many actions of one kind are planned, or waiting and due."""
+        return outbox.count_due(self._connection, destination, kind, now)
+
     def unfinished(
         self, destination: Destination, now: datetime | None = None
     ) -> list[StoredAction]:
