@@ -3,33 +3,38 @@
 import json
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from connector.config import Config
 from connector.engine.worker import Project, Worker
+from connector.flows.deliver import add
+from connector.ports import RunTotals
+from connector.runner import Job, Task
 from connector.wiring import Workbench
-from jobs.pull_leads import JOB as PULL
-from jobs.push_sqls import JOB as PUSH
+from jobs import pull_leads, push_sqls
 
-#: Once a day: whatever interrupts a tick, it is this very tick that has to be brought to its end.
-DAILY = "0 0 * * *"
-JOBS = {job.name: replace(job, cadence=DAILY) for job in (PULL, PUSH)}
+
+def load(bench: Workbench, task: Task) -> RunTotals:
+    """The first load, from HubSpot into the CRM."""
+    return add(pull_leads.flow(bench, task), push_sqls.flow(bench, task))
+
+
+#: Once a day: whatever interrupts the tick, it is this very tick that has to be brought to its end.
+LOAD = Job(name="load", cadence="0 0 * * *", summary="The first load.", flow=load)
 
 
 def main() -> None:
     settings = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    names = sys.argv[2:]
     project = Project(lambda: Workbench(Config(**settings)), None)
     worker = Worker(
-        {name: JOBS[name] for name in names},
+        {LOAD.name: LOAD},
         project.bench,
         version="test",
         lease_seconds=2,
         beat_seconds=0.2,
         poll_seconds=0.2,
         grace_seconds=5,
-        again_seconds=(1,) * 30,
+        again_seconds=(1,) * 60,
     )
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run()
