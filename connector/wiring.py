@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 
 from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
+from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.decide import Decider
-from connector.flows.deliver import Uploads
+from connector.flows.deliver import Door, Uploads, deliver, total
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver_messages import MessageDoor
+from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
-from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier
+from connector.flows.watch_promises import Watching
+from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.client import HubSpotClient
@@ -78,13 +84,13 @@ class Workbench:
         """Pages that are read while one is decided."""
         return 2 if self.real_time else 0
 
-    @property
-    def uploads(self) -> Uploads:
-        """How batches go to the CRM."""
+    def uploads(self, destination: Destination) -> Uploads:
+        """How many batches are under way there at a time, and how large they may be."""
         part = self.config.salesforce
-        return Uploads(
-            at_a_time=part.uploaders if self.real_time else 1, bulk_from=part.bulk_from_rows
-        )
+        if destination is Destination.SALESFORCE:
+            at_a_time = part.uploaders if self.real_time else 1
+            return Uploads(at_a_time=at_a_time, bulk_from=part.bulk_from_rows)
+        return Uploads()
 
     @cached_property
     def _buckets(self) -> "Buckets":
@@ -199,6 +205,15 @@ class Workbench:
         return Passing(self.ruleset, channels=self.channels)
 
     @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
+
+    @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
 
@@ -207,6 +222,39 @@ class Workbench:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
         return (*(("email",) if mail else ()), *(("webhook",) if chat else ()))
+
+    def door(self, destination: Destination) -> Door:
+        """What carries out actions at a destination."""
+        if destination is Destination.HUBSPOT:
+            return HubSpotDoor(marketing=self.marketing)
+        if destination is Destination.NOTIFY:
+            return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
+        return SalesforceDoor(
+            crm=self.crm,
+            external_id=self.ruleset.fields.external_id,
+            to_canonical=shared_values(self.passing.mapper),
+        )
+
+    def deliver(
+        self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
+    ) -> RunTotals:
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal."""
+        if not self.config.live:
+            return RunTotals()
+        if Destination.SALESFORCE in destinations:
+            self.settle_bulk_jobs()
+        return total(
+            deliver(
+                destination,
+                self.door(destination),
+                self.ledger,
+                clock=self.clock,
+                run_id=run_id,
+                progress=progress,
+                uploads=self.uploads(destination),
+            )
+            for destination in destinations
+        )
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""

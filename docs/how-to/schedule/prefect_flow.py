@@ -10,6 +10,8 @@ CADENCES = {
     "push-sqls": "* * * * *",
     "pull-status": "*/5 * * * *",
     "recycle-leads": "*/15 * * * *",
+    "watch-promises": "*/15 * * * *",
+    "audit": "10 3 * * *",
     "closed-loop": "20 5 * * *",
 }
 DONE, ATTENTION = 0, 1
