@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
     from connector.adapters.pacing import Buckets
     from connector.adapters.salesforce.client import SalesforceClient
-    from connector.adapters.salesforce.crm import SalesforceCrm
     from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
     from connector.store import SqlLedger
 
@@ -136,7 +135,7 @@ class Workbench:
         )
 
     @cached_property
-    def _salesforce_crm(self) -> "SalesforceCrm":
+    def crm(self) -> Crm:
         from connector.adapters.salesforce.crm import SalesforceCrm
         from connector.store.kept import Kept
 
@@ -147,14 +146,6 @@ class Workbench:
             bulk_from=self.config.salesforce.bulk_from_rows,
             clock=self.clock.now,
         )
-
-    @property
-    def crm(self) -> Crm:
-        return self._salesforce_crm
-
-    def settle_bulk_jobs(self) -> int:
-        """Ends the bulk jobs that a killed run left in the CRM; how many there were."""
-        return len(self._salesforce_crm.settle_jobs())
 
     def note_calls(self) -> None:
         """Adds the calls made since the last time to the day's, and notes what is left of it."""
@@ -242,7 +233,7 @@ class Workbench:
         if not self.config.live:
             return RunTotals()
         if Destination.SALESFORCE in destinations:
-            self.settle_bulk_jobs()
+            self.crm.settle_jobs()
         return total(
             deliver(
                 destination,
