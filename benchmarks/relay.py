@@ -185,6 +185,7 @@ def everything(url: str, folder: Path, leads: int, ledger: str) -> list[Measured
         "mode": "live",
         "mappings": str(MAPPINGS),
         "ledger": {"url": ledger},
+        "caps": {"creates": 1_000_000, "updates": 1_000_000, "owner_changes": 1_000_000},
         "hubspot": {"token": "stub", "base_url": url, "lag_seconds": 0},
         "salesforce": {
             "base_url": url,

@@ -11,6 +11,7 @@ from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Problem
 from connector.core.records import Values
+from connector.flows.caps import Caps, stay_below
 from connector.ports import (
     ActionOutcome,
     Clock,
@@ -62,11 +63,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploads:
-    """How many batches are under way at a time, and from how many new records on a batch is
-    large enough for a bulk job."""
+    """How many batches are under way at a time, and from how many new records of one kind on a
+    batch is large enough for a bulk job."""
 
     at_a_time: int = 1
     bulk_from: int | None = None
+    bulk_kind: str = "Lead"
 
 
 ONE = Uploads()
@@ -89,20 +91,25 @@ def deliver(
     run_id: str,
     progress: Callable[[str, int], None],
     uploads: Uploads = ONE,
+    caps: Caps | None = None,
+    keys: Sequence[str] | None = None,
 ) -> RunTotals:
-    """Delivers everything planned or due for one destination.
+    """Delivers everything planned or due for one destination; with `keys`, only these actions.
 
     Actions that an earlier, interrupted run left `started` go back to planned first: every door
     looks at the target before it writes, so that repeating them changes nothing twice. Where the
-    system is away the batch waits and the flow ends; nothing is lost.
+    system is away the batch waits and the flow ends; nothing is lost. Raises Refused, before the
+    first call, where more is planned than `caps` allow an unattended run.
     """
+    if caps is not None:
+        stay_below(caps, ledger, destination)
     with ledger.transaction() as tx:
         left = [
             ActionOutcome(key=s.action.key, state=ActionState.PLANNED)
             for s in tx.unfinished(destination)
         ]
         tx.finish(left, now=clock.now())
-    line = _Line(destination, door, ledger, clock, run_id, progress, uploads)
+    line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys)
     totals = RunTotals()
     while (count := line.work()).picked_up:
         totals = add(totals, count)
@@ -121,9 +128,11 @@ class _Line:
         run_id: str,
         progress: Callable[[str, int], None],
         uploads: Uploads,
+        keys: Sequence[str] | None,
     ) -> None:
         self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
         self.run_id, self.progress, self.uploads = run_id, progress, uploads
+        self.keys = keys
         self.away = False
 
     def work(self) -> RunTotals:
@@ -143,7 +152,9 @@ class _Line:
             with self.ledger.transaction() as tx:
                 now = self.clock.now()
                 limit = self._size(tx, now)
-                batch = tx.take(self.destination, limit=limit, now=now, run_id=self.run_id)
+                batch = tx.take(
+                    self.destination, limit=limit, now=now, run_id=self.run_id, keys=self.keys
+                )
                 leads = tx.leads(sorted({s.action.lead_id for s in batch}))
             if not batch:
                 return
@@ -158,7 +169,8 @@ class _Line:
         bulk_from = self.uploads.bulk_from
         if bulk_from is None:
             return BATCH
-        creates = tx.due(self.destination, ActionKind.CREATE, now=now)
+        kind = self.uploads.bulk_kind
+        creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now)
         return min(creates, BULK) if creates >= bulk_from else BATCH
 
 

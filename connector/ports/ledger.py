@@ -213,6 +213,9 @@ class Transaction(Protocol):
 
     def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
 
+    def snapshots_of(self, lead_id: str) -> list[Snapshot]:
+        """All kept decisions on one lead, oldest first."""
+
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
 
@@ -249,13 +252,21 @@ class Transaction(Protocol):
         """Person key -> number of passed leads that are neither answered for good nor returned."""
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        keys: Sequence[str] | None = None,
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
-        an action whose `after_key` is not done is left."""
+        an action whose `after_key` is not done is left. With `keys`, none but these."""
 
-    def due(self, destination: Destination, kind: ActionKind, *, now: datetime) -> int:
-        """How many actions of one kind are planned, or waiting and due."""
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
@@ -339,6 +350,9 @@ class Ledger(Protocol):
     def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]: ...
 
     def parked(self) -> list[StoredAction]: ...
+
+    def planned(self, destination: Destination | None = None) -> list[StoredAction]:
+        """Planned and waiting actions, oldest first: what the next delivery would carry out."""
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

@@ -116,13 +116,24 @@ class SqlTransaction:
         return leads.open_by_owner(self._connection)
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        keys: Sequence[str] | None = None,
     ) -> list[StoredAction]:
-        return outbox.take(self._connection, destination, limit=limit, now=now, run_id=run_id)
+        """Starts what is due for a destination; with `keys`, none but these."""
+        return outbox.take(
+            self._connection, destination, limit=limit, now=now, run_id=run_id, keys=keys
+        )
 
-    def due(self, destination: Destination, kind: ActionKind, *, now: datetime) -> int:
-        """How many actions of one kind are planned, or waiting and due."""
-        return outbox.count_due(self._connection, destination, kind, now)
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
+        return outbox.count_due(self._connection, destination, kind, record_kind, now)
 
     def unfinished(
         self, destination: Destination, now: datetime | None = None
@@ -177,6 +188,10 @@ class SqlTransaction:
 
     def actions_of(self, lead_id: str) -> list[StoredAction]:
         return outbox.of_lead(self._connection, lead_id)
+
+    def actions(self, keys: Sequence[str]) -> list[StoredAction]:
+        """Actions by key, oldest first; keys the ledger does not know are left out."""
+        return outbox.by_key(self._connection, keys)
 
     def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Leads in one of these stages that are not yet passed in this cycle, hottest first."""

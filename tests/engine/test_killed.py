@@ -28,7 +28,7 @@ from tests.conftest import Databases
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
-LEADS = 700
+LEADS = 500
 WORKERS = 3
 
 
@@ -61,6 +61,7 @@ def company(url: str) -> Iterator[tuple[World, dict[str, object]]]:
                 "mode": "live",
                 "mappings": str(MAPPINGS),
                 "ledger": {"url": url},
+                "caps": {"creates": 1_000_000, "updates": 1_000_000, "owner_changes": 1_000_000},
                 "hubspot": {"token": "pat-na1-sandbox", "base_url": running.hubspot_url},
                 "salesforce": {
                     "base_url": running.salesforce_url,
