@@ -72,8 +72,10 @@ def ask(url: str) -> Counts:
     return counts
 
 
-def measure(url: str, work: str, program: str, command: list[str], *, reset: str = "") -> Measured:
-    """Runs a program that prints `records seconds`, and counts what it cost."""
+def measure(
+    url: str, work: str, program: str, command: list[str], records: int, *, reset: str = ""
+) -> Measured:
+    """Runs a program that prints how many seconds it took, and counts what it cost."""
     ask(f"{url}/__reset?{reset}")
     process = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -84,11 +86,11 @@ def measure(url: str, work: str, program: str, command: list[str], *, reset: str
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{program} failed at: {work}")
-    records, seconds = said.split()[-2:]
+    seconds = said.split()[-1]
     return Measured(
         work=work,
         program=program,
-        records=int(records),
+        records=records,
         seconds=float(seconds),
         cpu=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss / 1024,
@@ -209,17 +211,17 @@ def everything(url: str, folder: Path, leads: int, ledger: str) -> list[Measured
     found = []
     for how in ("clients", "requests"):
         command = theirs(how, "load")
-        found.append(measure(url, "first load", how, command, reset="forget=1"))
-    found.append(measure(url, "first load", "leadrelay", mine("load"), reset="forget=1"))
-    found.append(measure(url, "all again, unchanged", "clients", theirs("clients", "load")))
-    found.append(measure(url, "all again, unchanged", "leadrelay", mine("again")))
+        found.append(measure(url, "first load", how, command, leads, reset="forget=1"))
+    found.append(measure(url, "first load", "leadrelay", mine("load"), leads, reset="forget=1"))
+    found.append(measure(url, "all again, unchanged", "clients", theirs("clients", "load"), leads))
+    found.append(measure(url, "all again, unchanged", "leadrelay", mine("again"), leads))
     changed = f"changed={few}"
-    found.append(measure(url, "0.1 % changed", "leadrelay", mine("load"), reset=changed))
-    found.append(measure(url, "empty run", "leadrelay", mine("load")))
+    found.append(measure(url, "0.1 % changed", "leadrelay", mine("load"), few, reset=changed))
+    found.append(measure(url, "empty run", "leadrelay", mine("load"), 0))
     for how in ("clients", "requests"):
         command = theirs(how, "writeback", str(leads))
-        found.append(measure(url, "write-back", how, command))
-    found.append(measure(url, "write-back", "leadrelay", mine("write-back", leads)))
+        found.append(measure(url, "write-back", how, command, leads))
+    found.append(measure(url, "write-back", "leadrelay", mine("write-back", leads), leads))
     return found
 
 

@@ -24,7 +24,7 @@ from connector.ports import (
 )
 
 BATCH = 200
-BULK = 5_000  #: rows of a batch that goes as one bulk job
+BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
 

@@ -71,5 +71,6 @@ def test_the_loop_comes_to_the_same_on_both_databases(databases: Databases, tmp_
         with story_on(tmp_path / name, MAPPINGS, url) as story:
             found.append(loop(story))
     assert found[0][0]["lead"] == LEADS
-    assert found[0][0]["link"] == LEADS - LEADS // 10
+    passed = LEADS - LEADS // 10
+    assert found[0][0]["link"] == passed + passed // 3  # a conversion closes a pair for another
     assert found[0] == found[1]
