@@ -13,6 +13,19 @@ from connector.config import Config
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 96
+ABOUT = """# Command line
+
+Made from the commands themselves. Results go to stdout, everything else to stderr; `--json` prints
+the result as one JSON document. The configuration is `--config FILE`, else `$LEADRELAY_CONFIG`,
+else `./config.toml`. [Exit codes](exit-codes.md) are the same everywhere.
+"""
+KINDS = {
+    "str": "text",
+    "int": "number",
+    "bool": "true or false",
+    "Path": "path",
+    "SecretStr": "secret",
+}
 
 
 def between(text: str, name: str, content: str) -> str:
@@ -37,12 +50,7 @@ def command_table() -> str:
 
 def cli_page() -> str:
     """The whole `--help` of every command and of its subcommands."""
-    parts = [
-        "# Command line\n\nMade from the commands themselves. Results go to stdout, everything else to "
-        "stderr; `--json` prints the result\nas one JSON document. The configuration is `--config "
-        "FILE`, else `$LEADRELAY_CONFIG`, else `./config.toml`.\n[Exit codes](exit-codes.md) are the "
-        "same everywhere.\n"
-    ]
+    parts = [ABOUT]
     root = click.Context(cli, info_name="leadrelay", max_content_width=WIDTH, terminal_width=WIDTH)
     for name in COMMANDS:
         command = cli.get_command(root, name)
@@ -108,10 +116,7 @@ def settings_table() -> str:
 
 def _kind(annotation: Any) -> str:
     if isinstance(annotation, type):
-        names = {"str": "text", "int": "number", "bool": "true or false", "Path": "path"}
-        return {"SecretStr": "secret"}.get(
-            annotation.__name__, names.get(annotation.__name__, "table")
-        )
+        return KINDS.get(annotation.__name__, "table")
     inner = [a for a in get_args(annotation) if a is not type(None)]
     if inner and all(isinstance(a, str) for a in inner):
         return " or ".join(f'`"{a}"`' for a in inner)
