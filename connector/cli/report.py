@@ -24,7 +24,7 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("name", type=click.Choice(["recycle", "funnel"]))
+@click.argument("name", type=click.Choice(["recycle", "funnel", "promises"]))
 @click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]))
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, in UTC.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last one.")
@@ -43,7 +43,7 @@ def report(
     config_file: str | None,
     as_json: bool,
 ) -> int:
-    """Print a report: what came back and why, or the funnel with every rate."""
+    """Print a report: what came back, the funnel with every rate, or both sides' promises."""
     from connector.config import find_config, read_config
     from connector.wiring import Workbench
 
@@ -66,6 +66,10 @@ def make(bench: "Workbench", name: str, span: "Period", language: str) -> "Docum
     from connector.reports.funnel import funnel_report
     from connector.reports.recycle import recycle_report
 
+    if name == "promises":
+        from connector.cli.promises import scorecard
+
+        return scorecard(bench, span, language)
     made = {"recycle": recycle_report, "funnel": funnel_report}[name]
     return made(
         journeys_of(bench.ledger, bench.ruleset.vocabulary),
