@@ -1,4 +1,5 @@
-"""What became of each lead in each cycle, kept so that measuring only reads what is new."""
+"""What became of each lead in each cycle, kept so that measuring only reads what is new;
+and what both teams decided to change."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,3 +51,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("opportunity", "lead_id", "cycle", name="deal_pk"),
     )
     op.create_index("deal_lead_id", "deal", ["lead_id"])
+    op.create_table(
+        "decision",
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("review_at", sa.BigInteger(), nullable=False),
+        sa.Column("start", sa.String(), nullable=False),
+        sa.Column("end", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("what", "decided_at", name="decision_pk"),
+    )
