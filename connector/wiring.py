@@ -1,7 +1,7 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
+from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.caps import Caps
 from connector.flows.decide import Decider
+from connector.flows.deliver import Door, deliver, total
+from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver_messages import MessageDoor
+from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
-from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
+from connector.flows.watch_promises import Watching
+from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
@@ -134,14 +142,68 @@ class Workbench:
         return Passing(self.ruleset, channels=self.channels)
 
     @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
+
+    @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
+
+    @property
+    def caps(self) -> Caps:
+        """The most that an unattended run may write, as configured."""
+        part = self.config.caps
+        return Caps(creates=part.creates, updates=part.updates, owner_changes=part.owner_changes)
 
     @property
     def channels(self) -> tuple[str, ...]:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
         return (*(("email",) if mail else ()), *(("webhook",) if chat else ()))
+
+    def door(self, destination: Destination) -> Door:
+        """What carries out actions at a destination."""
+        if destination is Destination.HUBSPOT:
+            return HubSpotDoor(marketing=self.marketing)
+        if destination is Destination.NOTIFY:
+            return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
+        return SalesforceDoor(
+            crm=self.crm,
+            external_id=self.ruleset.fields.external_id,
+            to_canonical=shared_values(self.passing.mapper),
+        )
+
+    def deliver(
+        self,
+        *destinations: Destination,
+        run_id: str,
+        progress: Callable[[str, int], None],
+        keys: Sequence[str] | None = None,
+    ) -> RunTotals:
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal.
+
+        With `keys`, exactly these actions, which somebody has looked at; else within the caps.
+        """
+        if not self.config.live:
+            return RunTotals()
+        return total(
+            deliver(
+                destination,
+                self.door(destination),
+                self.ledger,
+                clock=self.clock,
+                run_id=run_id,
+                progress=progress,
+                caps=self.caps if keys is None else None,
+                keys=keys,
+            )
+            for destination in destinations
+        )
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""

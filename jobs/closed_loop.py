@@ -1,8 +1,7 @@
 """closed-loop: measures what became of every lead, writes the reports, tells marketing."""
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver import add
 from connector.flows.echo import echo
 from connector.gathering import REPORTS, last, make
 from connector.ports import RunTotals
@@ -31,17 +30,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         progress=task.progress,
     )
     write_reports(bench)
-    if not bench.config.live:
-        return totals
-    door = HubSpotDoor(marketing=bench.marketing)
-    delivered = deliver(
-        Destination.HUBSPOT,
-        door,
-        bench.ledger,
-        clock=bench.clock,
-        run_id=task.run_id,
-        progress=task.progress,
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)
 
 

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver import add
 from connector.flows.pull import PullSettings, pull
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -28,19 +27,8 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         run_id=task.run_id,
         progress=task.progress,
     )
-    if not bench.config.live:
-        return totals
-    return add(
-        totals,
-        deliver(
-            Destination.HUBSPOT,
-            HubSpotDoor(marketing=bench.marketing),
-            bench.ledger,
-            clock=bench.clock,
-            run_id=task.run_id,
-            progress=task.progress,
-        ),
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
+    return add(totals, delivered)
 
 
 JOB = Job(

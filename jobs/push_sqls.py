@@ -2,10 +2,9 @@
 
 from connector.core.plan import Destination
 from connector.core.rules.vocabulary import StageMeaning
-from connector.flows.deliver import deliver, total
-from connector.flows.deliver_messages import MessageDoor
-from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.deliver import total
 from connector.flows.hand_over import hand_over
+from connector.flows.pass_on import pass_on
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench
@@ -13,7 +12,6 @@ from connector.wiring import Workbench
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
     rules = bench.ruleset
-    passing = bench.passing
     stages = [
         stage.name
         for stage in rules.vocabulary.stages.values()
@@ -23,41 +21,29 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         bench.marketing,
         bench.crm,
         bench.ledger,
-        passing,
+        bench.passing,
         people=rules.people,
         stages=stages,
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
     )
-    if not bench.config.live:
-        return handed
-    crm = SalesforceDoor(
-        crm=bench.crm,
-        external_id=rules.fields.external_id,
-        to_canonical=shared_values(passing.mapper),
+    onward = pass_on(
+        bench.marketing,
+        bench.crm,
+        bench.ledger,
+        bench.passing_on,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
     )
-    return total(
-        (
-            handed,
-            deliver(
-                Destination.SALESFORCE,
-                crm,
-                bench.ledger,
-                clock=bench.clock,
-                run_id=task.run_id,
-                progress=task.progress,
-            ),
-            deliver(
-                Destination.NOTIFY,
-                MessageDoor(notifier=bench.notifier, ruleset=rules),
-                bench.ledger,
-                clock=bench.clock,
-                run_id=task.run_id,
-                progress=task.progress,
-            ),
-        )
+    delivered = bench.deliver(
+        Destination.SALESFORCE,
+        Destination.NOTIFY,
+        run_id=task.run_id,
+        progress=task.progress,
     )
+    return total((handed, onward, delivered))
 
 
 JOB = Job(

@@ -139,6 +139,7 @@ MACHINE = "leadrelay"  #: `by` of what we do ourselves: no answer of sales
 OWNERS: Mapping[EventKind, str] = {
     EventKind.HANDED_OFF: "owner",
     EventKind.REASSIGNED: "to",
+    EventKind.PASSED_ON: "to",
     EventKind.OWNER_CHANGED: "to",
 }
 DEALS = frozenset(

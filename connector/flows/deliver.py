@@ -10,6 +10,7 @@ from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Problem
 from connector.core.records import Values
+from connector.flows.caps import Caps, stay_below
 from connector.ports import (
     ActionOutcome,
     Clock,
@@ -74,14 +75,19 @@ def deliver(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    caps: Caps | None = None,
+    keys: Sequence[str] | None = None,
 ) -> RunTotals:
-    """Delivers everything planned or due for one destination.
+    """Delivers everything planned or due for one destination; with `keys`, only these actions.
 
     Actions that an earlier, interrupted run left `started` go back to planned first: every door
     looks at the target before it writes, so that repeating them changes nothing twice. Where the
-    system is away the batch waits and the flow ends; nothing is lost.
+    system is away the batch waits and the flow ends; nothing is lost. Raises Refused, before the
+    first call, where more is planned than `caps` allow an unattended run.
     """
     totals = RunTotals()
+    if caps is not None:
+        stay_below(caps, ledger, destination)
     with ledger.transaction() as tx:
         left = [
             ActionOutcome(key=s.action.key, state=ActionState.PLANNED)
@@ -91,7 +97,7 @@ def deliver(
     away = False
     while not away:
         with ledger.transaction() as tx:
-            batch = tx.take(destination, limit=BATCH, now=clock.now(), run_id=run_id)
+            batch = tx.take(destination, limit=BATCH, now=clock.now(), run_id=run_id, keys=keys)
             leads = tx.leads(sorted({s.action.lead_id for s in batch}))
         if not batch:
             break

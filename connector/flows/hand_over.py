@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from connector.core.companies import web_domain
-from connector.core.owners import Directory, directory
+from connector.core.owners import directory, directory_problems
 from connector.core.records import Activity, SourceRecord
 from connector.core.rules.people import People
-from connector.core.turns import Turn, TurnHistory
+from connector.core.turns import Turn
 from connector.flows.deliver import add
+from connector.flows.office import Office, Turns, hot_lists, office_of
 from connector.flows.pull import Decided, store
+from connector.flows.staff import report_staff
 from connector.ports import (
     Clock,
     Crm,
@@ -20,12 +22,10 @@ from connector.ports import (
     Ledger,
     MarketingSystem,
     RunTotals,
-    Transaction,
 )
 
 MOST = 20_000  #: leads handed over in one run; the rest follow in the next
 PAGE = 200
-TURNS_KEPT = timedelta(days=120)  #: how far back turns count for whose turn it is
 FIELDS = ("Name", "LastActivityDate")
 
 
@@ -36,16 +36,7 @@ class Found:
     people: Mapping[str, tuple[CrmPerson, ...]]  #: e-mail in lower case -> Leads and Contacts
     accounts: tuple[SourceRecord, ...]
     activities: Mapping[str, tuple[Activity, ...]]  #: HubSpot id -> newest first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Who is there to receive leads, and what each carries already."""
-
-    directory: Directory
-    turns: TurnHistory
-    open_leads: dict[str, int]
-    today: dict[str, int]
+    campaigns: Mapping[str, str] = field(default_factory=dict)  #: name in lower case -> CRM id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +48,10 @@ class Passed(Decided):
 
 class Pass(Protocol):
     """Plans the hand-off of a page: pure, and in the order in which the turns are to be taken."""
+
+    @property
+    def heats(self) -> Mapping[str, int]:
+        """Each temperature's place in the file, hottest first."""
 
     def page(
         self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime
@@ -85,6 +80,10 @@ def hand_over(
     if not waiting:
         return totals
     known = directory(people, crm.members())
+    with ledger.transaction() as tx:
+        turns, hot = Turns(tx), hot_lists(tx, passing.heats)
+        told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
+    totals = add(totals, RunTotals(picked_up=told, parked=told))
     for page in _pages(waiting):
         found = look(marketing, crm, page)
         now = clock.now()
@@ -92,7 +91,8 @@ def hand_over(
             fresh = tx.leads([row.state.lead_id for row in page])
             rows = [fresh[row.state.lead_id] for row in page if row.state.lead_id in fresh]
             rows = [row for row in rows if row.state.passed_at is None]
-            passed = passing.page(rows, found, _office(tx, known, now), now)
+            office = office_of(tx, known, turns, people, now, hot)
+            passed = passing.page(rows, found, office, now)
             store(tx, passed, now=now, run_id=run_id)
             tx.save_turns(passed.turns)
         totals = add(totals, passed.totals(len(rows)))
@@ -119,24 +119,12 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
         if (domain := web_domain(_text(row, name)))
     }
     names = {_text(row, "company") for row in rows} - {""}
+    campaigns = sorted({row.campaign for row in rows if row.campaign})
     return Found(
+        campaigns=crm.campaigns(campaigns) if campaigns else {},
         people=people,
         accounts=crm.accounts(sorted(domains), sorted(names)),
         activities=marketing.activities([row.hubspot_id for row in rows]),
-    )
-
-
-def _office(tx: Transaction, known: Directory, now: datetime) -> Office:
-    turns = tx.turns(since=now - TURNS_KEPT)
-    today: dict[str, int] = {}
-    for turn in turns:
-        if now - turn.at < timedelta(days=1):
-            today[turn.person] = today.get(turn.person, 0) + 1
-    return Office(
-        directory=known,
-        turns=TurnHistory(turns),
-        open_leads=tx.open_leads_by_owner(),
-        today=today,
     )
 
 

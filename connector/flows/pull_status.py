@@ -42,7 +42,14 @@ TASK_FIELDS = (
     "Description",
     "LastModifiedDate",
 )
-EVENT_FIELDS = ("WhoId", "OwnerId", "EndDateTime", "Description", "LastModifiedDate")
+EVENT_FIELDS = (
+    "WhoId",
+    "OwnerId",
+    "StartDateTime",
+    "EndDateTime",
+    "Description",
+    "LastModifiedDate",
+)
 ROLE_FIELDS = ("OpportunityId", "ContactId")
 DEAL_FIELDS = (
     "StageName",
@@ -66,6 +73,7 @@ class StatusSettings:
     overlap: timedelta = timedelta(minutes=15)
     lag: timedelta = timedelta(0)
     currency: str = ""
+    task_fields: tuple[str, ...] = ()  #: read too where the CRM has them: Type may be switched off
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,8 @@ def pull_status(
     """
     now = min(clock.now(), crm.now())
     reader = facts(directory(people, crm.members()), now)
+    kinds = crm.schema("Task").fields
+    settings = replace(settings, task_fields=("Type",) if "Type" in kinds else ())
     job = _Reading(crm, ledger, settings, clock, run_id, progress)
     totals = RunTotals()
     for stream in _streams(reader, settings):
@@ -111,7 +121,8 @@ def pull_status(
 def _streams(reader: StatusFacts, settings: StatusSettings) -> Iterable[_Stream]:
     lead = tuple(dict.fromkeys((*LEAD_FIELDS, *settings.fields)))
     yield _Stream("Lead", lead, reader.leads, ("LeadHistory", "LeadId", HISTORY_FIELDS))
-    yield _Stream("Task", (*TASK_FIELDS, settings.external_id), reader.touches)
+    task = (*TASK_FIELDS, *settings.task_fields, settings.external_id)
+    yield _Stream("Task", task, reader.touches)
     yield _Stream("Event", EVENT_FIELDS, reader.touches)
     yield _Stream("OpportunityContactRole", ROLE_FIELDS, reader.roles)
     history = ("OpportunityHistory", "OpportunityId", DEAL_HISTORY)

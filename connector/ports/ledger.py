@@ -12,7 +12,7 @@ from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
-from connector.core.turns import Turn
+from connector.core.turns import Draw, Turn
 from connector.ports.systems import Window
 
 
@@ -76,6 +76,32 @@ class Link:
     since: datetime
     until: datetime | None = None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """When one lead's promises are next to be looked at, and who gets nothing new meanwhile."""
+
+    lead_id: str
+    look_at: datetime | None = None  #: None: only a new fact changes anything
+    hold: tuple[str, ...] = ()  #: person keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a group of actions waits for a person: one line of the list, one alert."""
+
+    name: str  #: destination, code and rule: what an alert is grouped by
+    problem: Problem  #: of the newest action
+    lead_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All turns ever taken, counted, and the number of the last of them."""
+
+    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +214,9 @@ class Transaction(Protocol):
 
     def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
 
+    def snapshots_of(self, lead_id: str) -> list[Snapshot]:
+        """All kept decisions on one lead, oldest first."""
+
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
 
@@ -199,14 +228,41 @@ class Transaction(Protocol):
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         """Newest last."""
 
+    def standing(self) -> Standing:
+        """What whose turn it is comes from."""
+
+    def turns_behind(self, number: int) -> tuple[list[Turn], int]:
+        """Turns stored since, oldest first, and the number of the last one."""
+
+    def last_event(self) -> int:
+        """The number of the newest event; 0 where nothing happened yet."""
+
+    def moments_since(self, kind: str, at: datetime) -> list[datetime]:
+        """When events of one kind happened since, over all leads."""
+
+    def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
+        """(owner, moment) of every hand-off, reassignment and second step since."""
+
+    def open_leads(self) -> list[LeadRow]:
+        """Passed leads that sales has neither converted nor given back, in no order."""
+
+    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+        """The same leads as (lead id, owner, temperature, score, passed at)."""
+
     def open_leads_by_owner(self) -> dict[str, int]:
         """Person key -> number of passed leads that are neither answered for good nor returned."""
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        keys: Sequence[str] | None = None,
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
-        an action whose `after_key` is not done is left."""
+        an action whose `after_key` is not done is left. With `keys`, none but these."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
@@ -226,7 +282,29 @@ class Transaction(Protocol):
 
     def events_of(self, lead_id: str) -> list[StoredEvent]: ...
 
+    def events_of_many(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        """Lead id -> its events by rising number; leads without any are left out."""
+
     def actions_of(self, lead_id: str) -> list[StoredAction]: ...
+
+    def watch(self, rows: Iterable[Watched]) -> None:
+        """Notes when promises are to be looked at again."""
+
+    def leads_to_watch(self, *, now: datetime, limit: int) -> list[str]:
+        """Ids of leads whose moment has come, the longest overdue first."""
+
+    def on_hold(self) -> frozenset[str]:
+        """Person keys who get nothing new at present."""
+
+    def parked(self) -> list[StoredAction]:
+        """Oldest first."""
+
+    def faults_to_tell(self, *, growth: float) -> list[Fault]:
+        """Causes of parking that nobody was told of yet, or that grew so many times since; notes
+        them as told. A cause that went away is forgotten, and told again should it come back."""
+
+    def leads_queued(self, *, limit: int) -> list[LeadRow]:
+        """Leads that wait for the lead centre to decide, the longest waiting first."""
 
     def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
@@ -268,6 +346,9 @@ class Ledger(Protocol):
     def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]: ...
 
     def parked(self) -> list[StoredAction]: ...
+
+    def planned(self, destination: Destination | None = None) -> list[StoredAction]:
+        """Planned and waiting actions, oldest first: what the next delivery would carry out."""
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

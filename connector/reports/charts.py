@@ -102,14 +102,7 @@ def trend(
     def at(index: int, value: float) -> tuple[float, float]:
         return left + index * step, top + height * (1 - value / most)
 
-    parts = []
-    for share in (0.0, 0.5, 1.0):
-        value = most / 1.12 * share
-        _, y = at(0, value)
-        parts.append(
-            f'<line x1="{left}" x2="{WIDTH - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>'
-        )
-        parts.append(text(left - 8, y + 4, f"{value:,.0f}", size=12, anchor="end", fill=FAINT))
+    parts = _ruled(most, top, height, left)
     if target is not None:
         _, y = at(0, target)
         parts.append(
@@ -142,6 +135,19 @@ def trend(
         if len(points) <= 14:
             parts.append(text(x, y - 10, f"{value:,.0f}", size=12, anchor="middle", bold=True))
     return whole(WIDTH, top + height + bottom, parts, title)
+
+
+def _ruled(most: float, top: int, height: int, left: int) -> list[str]:
+    """Three thin lines with their figures: nothing, half and all."""
+    parts = []
+    for share in (0.0, 0.5, 1.0):
+        value = most / 1.12 * share
+        y = top + height * (1 - value / most)
+        parts.append(
+            f'<line x1="{left}" x2="{WIDTH - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="{RULE}"/>'
+        )
+        parts.append(text(left - 8, y + 4, f"{value:,.0f}", size=12, anchor="end", fill=FAINT))
+    return parts
 
 
 def _short(word: str, most: int) -> str:

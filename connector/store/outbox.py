@@ -81,9 +81,15 @@ def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, ru
 
 
 def take(
-    connection: Connection, destination: Destination, *, limit: int, now: datetime, run_id: str
+    connection: Connection,
+    destination: Destination,
+    *,
+    limit: int,
+    now: datetime,
+    run_id: str,
+    keys: Sequence[str] | None = None,
 ) -> list[StoredAction]:
-    """Starts what is due: express first, then what became due first.
+    """Starts what is due: express first, then what became due first; with `keys`, only these.
 
     Left alone: an action whose `after_key` is not done, and a write to the same kind of record of
     a lead for which an older write is open or any write is started, so that a value that was sent
@@ -96,6 +102,8 @@ def take(
         .limit(limit)
         .with_for_update(skip_locked=True, of=action)
     )
+    if keys is not None:
+        query = query.where(among(action.c.key, keys))
     taken = connection.execute(query).all()
     connection.execute(
         update(action)
@@ -254,10 +262,22 @@ def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
     return _read(connection, _SELECT.where(action.c.lead_id == lead_id).order_by(action.c.number))
 
 
+def by_key(connection: Connection, keys: Sequence[str]) -> list[StoredAction]:
+    return _read(connection, _SELECT.where(among(action.c.key, keys)).order_by(action.c.number))
+
+
 def parked(connection: Connection) -> list[StoredAction]:
     query = _SELECT.where(
         state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
     ).order_by(action.c.number)
+    return _read(connection, query)
+
+
+def planned(connection: Connection, destination: Destination | None) -> list[StoredAction]:
+    """Planned and waiting, oldest first."""
+    query = _SELECT.where(state_in(action, "planned", "waiting")).order_by(action.c.number)
+    if destination is not None:
+        query = query.where(action.c.destination == destination.value)
     return _read(connection, query)
 
 

@@ -12,15 +12,18 @@ from connector.core.records import Values
 from connector.ports import (
     ActionOutcome,
     Cursor,
+    Fault,
     LeadRow,
     Link,
     Snapshot,
+    Standing,
     StoredAction,
     StoredEvent,
     Turn,
+    Watched,
     Window,
 )
-from connector.store import bulk, deals, history, leads, outbox, tombstones
+from connector.store import bulk, deals, history, leads, outbox, parked, tombstones, watching
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -88,13 +91,43 @@ class SqlTransaction:
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         return history.turns(self._connection, team, since)
 
+    def standing(self) -> Standing:
+        return watching.standing(self._connection)
+
+    def turns_behind(self, number: int) -> tuple[list[Turn], int]:
+        return watching.turns_behind(self._connection, number)
+
+    def last_event(self) -> int:
+        return watching.last_event(self._connection)
+
+    def moments_since(self, kind: str, at: datetime) -> list[datetime]:
+        return watching.moments_since(self._connection, kind, at)
+
+    def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
+        return watching.given_since(self._connection, at)
+
+    def open_leads(self) -> list[LeadRow]:
+        return watching.open_leads(self._connection)
+
+    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+        return watching.open_heat(self._connection)
+
     def open_leads_by_owner(self) -> dict[str, int]:
         return leads.open_by_owner(self._connection)
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        keys: Sequence[str] | None = None,
     ) -> list[StoredAction]:
-        return outbox.take(self._connection, destination, limit=limit, now=now, run_id=run_id)
+        """Starts what is due for a destination; with `keys`, none but these."""
+        return outbox.take(
+            self._connection, destination, limit=limit, now=now, run_id=run_id, keys=keys
+        )
 
     def unfinished(
         self, destination: Destination, now: datetime | None = None
@@ -123,8 +156,36 @@ class SqlTransaction:
     def events_of(self, lead_id: str) -> list[StoredEvent]:
         return history.events_of(self._connection, lead_id)
 
+    def events_of_many(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        return history.events_of_many(self._connection, ids)
+
+    def watch(self, rows: Iterable[Watched]) -> None:
+        watching.watch(self._connection, rows)
+
+    def leads_to_watch(self, *, now: datetime, limit: int) -> list[str]:
+        return watching.to_watch(self._connection, now, limit)
+
+    def on_hold(self) -> frozenset[str]:
+        return watching.on_hold(self._connection)
+
+    def parked(self) -> list[StoredAction]:
+        return outbox.parked(self._connection)
+
+    def faults_to_tell(self, *, growth: float) -> list[Fault]:
+        return [
+            Fault(name=cause.name, problem=cause.example, lead_ids=cause.lead_ids)
+            for cause in parked.told_once(self._connection, growth)
+        ]
+
+    def leads_queued(self, *, limit: int) -> list[LeadRow]:
+        return watching.queued(self._connection, limit)
+
     def actions_of(self, lead_id: str) -> list[StoredAction]:
         return outbox.of_lead(self._connection, lead_id)
+
+    def actions(self, keys: Sequence[str]) -> list[StoredAction]:
+        """Actions by key, oldest first; keys the ledger does not know are left out."""
+        return outbox.by_key(self._connection, keys)
 
     def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Leads in one of these stages that are not yet passed in this cycle, hottest first."""

@@ -24,7 +24,9 @@ def test_false_alarms_are_as_rare_as_stated(rate: float) -> None:
     assert rung / runs <= alpha  # the bound itself; in truth it is far rarer
 
 
-@pytest.mark.parametrize(("old", "new", "within"), [(0.5, 0.1, 100), (0.2, 0.6, 100), (0.5, 0.9, 100)])
+@pytest.mark.parametrize(
+    ("old", "new", "within"), [(0.5, 0.1, 100), (0.2, 0.6, 100), (0.5, 0.9, 100)]
+)
 def test_a_real_shift_is_heard_soon(old: float, new: float, within: int) -> None:
     dice = random.Random(5)
     heard = []

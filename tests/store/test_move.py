@@ -6,12 +6,13 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from connector.core.decisions import Decision
 from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.core.journeys import StageNames
 from connector.core.plan import Destination
 from connector.core.records import System
-from connector.ports import Cursor, ObjectSchema, Run, Turn
+from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
 from connector.store import SqlLedger, facts, open_ledger
 from connector.store.move import move
 from connector.store.privacy import erase
@@ -39,9 +40,12 @@ def filled(tmp_path: Path) -> SqlLedger:
         tx.save_turns([Turn(lead_id="hs-1", cycle=1, team="uk", person="ada", at=NOW)])
         tx.know_opportunities([("006", "hs-1", 1)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="7"))
+    ledger.decide(Decision(what="ask for a budget", decided_at=NOW, review_at=NOW))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW))
     ledger.save_ruleset("rules-1", {"routing.yaml": "é"}, now=NOW)
     ledger.count_up("calls", "today", 2**40)
+    with ledger.transaction() as tx:
+        tx.watch([Watched(lead_id="hs-1", look_at=NOW, hold=("ada",))])
     ledger.saw_schema(
         ObjectSchema(system=System.HUBSPOT, name="contact", fields={}, hash="a"), now=NOW
     )

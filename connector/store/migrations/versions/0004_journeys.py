@@ -1,11 +1,10 @@
-"""What became of each lead in each cycle, kept so that measuring only reads what is new;
-and what both teams decided to change."""
+"""What became of each lead in each cycle, kept so that measuring only reads what is new."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -51,13 +50,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("opportunity", "lead_id", "cycle", name="deal_pk"),
     )
     op.create_index("deal_lead_id", "deal", ["lead_id"])
-    op.create_table(
-        "decision",
-        sa.Column("what", sa.String(), nullable=False),
-        sa.Column("decided_at", sa.BigInteger(), nullable=False),
-        sa.Column("review_at", sa.BigInteger(), nullable=False),
-        sa.Column("start", sa.String(), nullable=False),
-        sa.Column("end", sa.String(), nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("what", "decided_at", name="decision_pk"),
-    )
