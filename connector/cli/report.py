@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from connector.wiring import Workbench
 
 FORMATS = ("text", "html", "csv", "json", "markdown", "pdf")
-NAMES = ("recycle", "funnel", "sources", "stock", "meeting", "quarterly")
+NAMES = ("recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly")
 DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
 USUAL = {"meeting": "fortnight", "quarterly": "quarter"}
 EPILOG = """\b
@@ -58,7 +58,13 @@ def report(
     from connector.gathering import make
 
     span = _span(bench.clock.now(), period or USUAL.get(name, "month"), since, until)
-    document = make(bench, name, span, language or bench.config.reports.language)
+    spoken = language or bench.config.reports.language
+    if name == "promises":
+        from connector.cli.promises import scorecard
+
+        document = scorecard(bench, span, spoken)
+    else:
+        document = make(bench, name, span, spoken)
     if mail:
         return _send(bench, document, mail)
     if form == "pdf":

@@ -11,9 +11,9 @@ from connector.core.events import Event
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
-from connector.core.records import Activity, LeadState, Values
+from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
-from connector.ports.systems import Window
+from connector.ports.systems import ObjectSchema, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +346,12 @@ class Ledger(Protocol):
     def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]: ...
 
     def parked(self) -> list[StoredAction]: ...
+
+    def saw_schema(self, schema: ObjectSchema, *, now: datetime) -> bool:
+        """Keeps how a system describes an object; True where that has changed."""
+
+    def schema_seen(self, system: System, name: str) -> ObjectSchema | None:
+        """The object as it was last described; None where nobody looked yet."""
 
     def planned(self, destination: Destination | None = None) -> list[StoredAction]:
         """Planned and waiting actions, oldest first: what the next delivery would carry out."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from connector.core.decisions import Decision
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Destination
+from connector.core.records import System
 from connector.ports import (
     Balance,
     LeadRow,
@@ -19,7 +20,17 @@ from connector.ports import (
     StoredAction,
     StoredEvent,
 )
-from connector.store import balances, bulk, database, history, journeys, leads, outbox, stock
+from connector.store import (
+    balances,
+    bulk,
+    database,
+    history,
+    journeys,
+    leads,
+    outbox,
+    schemas,
+    stock,
+)
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.tables import decision as decision_table
@@ -216,11 +227,22 @@ class SqlLedger:
             bulk.upsert(
                 connection,
                 schema_seen,
-                [(*key, schema.hash, micros(now))],
+                [(*key, schema.hash, micros(now), schemas.dump(schema))],
                 ("system", "name"),
-                columns=("system", "name", "hash", "seen_at"),
+                columns=("system", "name", "hash", "seen_at", "content"),
             )
         return known is not None and known != schema.hash
+
+    def schema_seen(self, system: System, name: str) -> ObjectSchema | None:
+        """The object as it was last described; None where nobody looked yet."""
+        query = select(schema_seen.c.hash, schema_seen.c.content).where(
+            schema_seen.c.system == system.value, schema_seen.c.name == name
+        )
+        with self.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or row.content is None:
+            return None
+        return schemas.load(row.content, system=system, name=name, hash_=row.hash)
 
     def count_up(self, name: str, period: str, by: int = 1) -> int:
         """Adds to a counter that all processes share, e.g. ("hubspot calls", "2026-11-22")."""

@@ -321,6 +321,7 @@ schema_seen = Table(
     Column("name", String, primary_key=True),
     Column("hash", String, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("content", Document),  # the fields as they were described
 )
 
 counter = Table(
