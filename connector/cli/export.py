@@ -61,7 +61,7 @@ def export(folder: Path, config_file: str | None, as_json: bool) -> int:
             ),
         ),
     }
-    from connector.reports.prometheus import to_prometheus
+    from connector.reports.gauges import to_prometheus
     from connector.store.cells import figures_by
 
     found = figures_by(bench.ledger, "source", currency=targets.currency, rates=targets.rates)

@@ -7,7 +7,7 @@ from pathlib import Path
 from connector.cli.export import DEAL, JOURNEY
 from connector.core.journeys import Journey
 from connector.core.metrics import figures
-from connector.reports.prometheus import HELP, to_prometheus
+from connector.reports.gauges import HELP, to_prometheus
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "export.md").read_text("utf-8")
 
