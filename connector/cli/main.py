@@ -38,6 +38,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dispute": ("connector.cli.dispute:dispute", "Contest a lead by the definition.", "Work"),
     "print": ("connector.cli.print:print_", "Print the contract or the RACI chart.", "Learn"),
     "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
+    "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
+    "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
+    "decide-change": (
+        "connector.cli.decide_change:decide_change",
+        "Note an adopted change and its review.",
+        "Learn",
+    ),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

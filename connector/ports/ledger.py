@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from connector.core.decisions import Decision
 from connector.core.events import Event
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
@@ -392,3 +393,9 @@ class Ledger(Protocol):
 
     def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
         """lead -> the last status of the CRM that we heard of."""
+
+    def decide(self, decision: Decision) -> None:
+        """Notes an adopted change; the same words on the same day once."""
+
+    def decisions(self) -> list[Decision]:
+        """Newest first."""
