@@ -8,7 +8,7 @@ from typing import Protocol
 
 from connector.core.events import Event
 from connector.core.journeys import Journey, StageNames
-from connector.core.plan import Action, ActionState, Destination, Json
+from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
@@ -262,6 +262,11 @@ class Transaction(Protocol):
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left. With `keys`, none but these."""
+
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""

@@ -239,6 +239,17 @@ class SqlLedger:
                 ).scalar_one()
             )
 
+    def note(self, name: str, period: str, total: int) -> None:
+        """Sets a counter to what somebody else counted, e.g. ("hubspot left", "2026-11-22")."""
+        with self.writing() as connection:
+            bulk.upsert(
+                connection,
+                counter,
+                [(name, period, total)],
+                ("name", "period"),
+                columns=("name", "period", "total"),
+            )
+
     def counted(self, name: str, period: str) -> int:
         with self.reading() as connection:
             query = select(counter.c.total).where(
