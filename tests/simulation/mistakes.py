@@ -363,7 +363,7 @@ def values_in_a_problem(garden: Garden) -> None:
 
 
 def handed_over_twice(garden: Garden) -> None:
-    """The page of hand-offs is not read again in its transaction: what is passed is passed again."""
+    """The page of hand-offs is not read again in its transaction: the passed are passed again."""
     usual = garden.put(recycle.Recycling, "_after", None)
 
     def after(self: Any, row: Any, *given: Any) -> Any:
