@@ -49,6 +49,7 @@ def test_the_tutorial_shows_what_happens(
 ) -> None:
     project = tmp_path / "first-hour"
     monkeypatch.setattr("connector.wiring.SystemClock", lambda: story.world.clock)
+    monkeypatch.setattr("connector.wiring.Workbench.real_time", False)
     monkeypatch.setattr("time.sleep", story.world.clock.sleep)
     monkeypatch.setenv("LEADRELAY_HUBSPOT__TOKEN", "pat-na1-sandbox")
     monkeypatch.setenv("LEADRELAY_SALESFORCE__CLIENT_SECRET", "sandbox-secret")
