@@ -1,4 +1,4 @@
-"""Watching 100,000 open promises from the ledger: the first look at all, then a look at what is due.
+"""Watching 100,000 open promises from the ledger: the first look at all, then at what is due.
 
 Run: python -m benchmarks.watching [how many]
 """

@@ -17,6 +17,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
         ruleset=bench.ruleset.version,
+        ahead=bench.pages_ahead,
     )
     totals = pull(
         bench.marketing,

@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "plan": ("connector.cli.plan:plan", "Show each field that would be written, and why.", "Work"),
     "apply": ("connector.cli.apply:apply", "Carry out a kept plan exactly.", "Work"),
     "run": ("connector.cli.run:run", "Run one job once.", "Work"),
+    "work": ("connector.cli.work:work", "Run the timetable until it is stopped.", "Work"),
+    "ledger": ("connector.cli.ledger:ledger", "Move the ledger, or let it forget.", "Work"),
+    "health": ("connector.cli.health:health", "Say whether all is well, for containers.", "Watch"),
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),
     "explain": ("connector.cli.explain:explain", "Explain the decision on one person.", "Watch"),
     "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
@@ -35,6 +38,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dispute": ("connector.cli.dispute:dispute", "Contest a lead by the definition.", "Work"),
     "print": ("connector.cli.print:print_", "Print the contract or the RACI chart.", "Learn"),
     "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
+    "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
+    "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
+    "decide-change": (
+        "connector.cli.decide_change:decide_change",
+        "Note an adopted change and its review.",
+        "Learn",
+    ),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

@@ -22,9 +22,17 @@ Examples:
 """
 
 
-@click.group("print", epilog=EPILOG)
-def print_() -> None:
+@click.group("print", epilog=EPILOG, invoke_without_command=True)
+@click.option("--verify", "version", metavar="HASH", help="The same as the command `verify`.")
+@click.pass_context
+def print_(context: click.Context, version: str | None) -> int:
     """Print the poster, the contract, or the chart of who answers for what."""
+    if context.invoked_subcommand is not None:
+        return int(ExitCode.DONE)
+    if version is None:
+        click.echo(context.get_help())
+        return int(ExitCode.DONE)
+    return int(context.invoke(verify, version=version, config_file=None))
 
 
 def printed(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import Term, label
+from connector.core.rules.vocabulary import DispositionMeaning, Term, label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ def poster(ruleset: Ruleset, language: str) -> Poster:
                     label(reason.labels, language, reason.name)
                     for reason in vocabulary.reasons.values()
                     if reason.disposition == one.name
+                    or (reason.disposition is None and one.meaning is DispositionMeaning.RECYCLE)
                 ),
             )
             for one in vocabulary.dispositions.values()

@@ -1,6 +1,7 @@
 """Carries out planned actions in batches: started on disk before the call, done with its proof."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -23,6 +24,7 @@ from connector.ports import (
 )
 
 BATCH = 200
+BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
 
@@ -59,6 +61,19 @@ class Delivered:
         self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploads:
+    """How many batches are under way at a time, and from how many new records of one kind on a
+    batch is large enough for a bulk job."""
+
+    at_a_time: int = 1
+    bulk_from: int | None = None
+    bulk_kind: str = "Lead"
+
+
+ONE = Uploads()
+
+
 class Door(Protocol):
     """Carries out one batch in one system; raises TryLater, OutcomeUnknown or StopTheRun."""
 
@@ -75,6 +90,7 @@ def deliver(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    uploads: Uploads = ONE,
     caps: Caps | None = None,
     keys: Sequence[str] | None = None,
 ) -> RunTotals:
@@ -85,7 +101,6 @@ def deliver(
     system is away the batch waits and the flow ends; nothing is lost. Raises Refused, before the
     first call, where more is planned than `caps` allow an unattended run.
     """
-    totals = RunTotals()
     if caps is not None:
         stay_below(caps, ledger, destination)
     with ledger.transaction() as tx:
@@ -94,20 +109,69 @@ def deliver(
             for s in tx.unfinished(destination)
         ]
         tx.finish(left, now=clock.now())
-    away = False
-    while not away:
-        with ledger.transaction() as tx:
-            batch = tx.take(destination, limit=BATCH, now=clock.now(), run_id=run_id, keys=keys)
-            leads = tx.leads(sorted({s.action.lead_id for s in batch}))
-        if not batch:
-            break
-        result = _attempt(door, batch, leads, clock.now())
-        away = result.away
-        with ledger.transaction() as tx:
-            settle(tx, result, now=clock.now(), run_id=run_id)
-        totals = add(totals, _count(batch, result))
-        progress(f"deliver to {destination}", len(batch))
+    line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys)
+    totals = RunTotals()
+    while (count := line.work()).picked_up:
+        totals = add(totals, count)
     return totals
+
+
+class _Line:
+    """The batches to one destination, by one uploader or several."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        door: Door,
+        ledger: Ledger,
+        clock: Clock,
+        run_id: str,
+        progress: Callable[[str, int], None],
+        uploads: Uploads,
+        keys: Sequence[str] | None,
+    ) -> None:
+        self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
+        self.run_id, self.progress, self.uploads = run_id, progress, uploads
+        self.keys = keys
+        self.away = False
+
+    def work(self) -> RunTotals:
+        """Until nothing can be taken. What waits for something that another uploader had under
+        way becomes free meanwhile: ask again until nothing was done."""
+        if self.uploads.at_a_time == 1:
+            return total(self._batches())
+        with ThreadPoolExecutor(self.uploads.at_a_time, thread_name_prefix="upload") as pool:
+            parts = [pool.submit(self._total) for _ in range(self.uploads.at_a_time)]
+        return total(part.result() for part in parts)
+
+    def _total(self) -> RunTotals:
+        return total(self._batches())
+
+    def _batches(self) -> Iterator[RunTotals]:
+        while not self.away:
+            with self.ledger.transaction() as tx:
+                now = self.clock.now()
+                limit = self._size(tx, now)
+                batch = tx.take(
+                    self.destination, limit=limit, now=now, run_id=self.run_id, keys=self.keys
+                )
+                leads = tx.leads(sorted({s.action.lead_id for s in batch}))
+            if not batch:
+                return
+            result = _attempt(self.door, batch, leads, self.clock.now())
+            self.away = self.away or result.away
+            with self.ledger.transaction() as tx:
+                settle(tx, result, now=self.clock.now(), run_id=self.run_id)
+            self.progress(f"deliver to {self.destination}", len(batch))
+            yield _count(batch, result)
+
+    def _size(self, tx: Transaction, now: datetime) -> int:
+        bulk_from = self.uploads.bulk_from
+        if bulk_from is None:
+            return BATCH
+        kind = self.uploads.bulk_kind
+        creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now)
+        return min(creates, BULK) if creates >= bulk_from else BATCH
 
 
 def _attempt(
@@ -136,14 +200,15 @@ def _with_every_action(
     for stored in batch:
         if stored.action.key not in told:
             result.wait(stored, now)
-    result.outcomes = [_limited(o, batch) for o in result.outcomes]
+    by_key = {stored.action.key: stored for stored in batch}
+    result.outcomes = [_limited(o, by_key) for o in result.outcomes]
     return result
 
 
-def _limited(outcome: ActionOutcome, batch: Sequence[StoredAction]) -> ActionOutcome:
+def _limited(outcome: ActionOutcome, by_key: Mapping[str, StoredAction]) -> ActionOutcome:
     if outcome.state is not ActionState.WAITING:
         return outcome
-    stored = next(s for s in batch if s.action.key == outcome.key)
+    stored = by_key[outcome.key]
     if stored.attempts < RESEND_AFTER_TRIES:
         return outcome
     problem = Problem(

@@ -8,6 +8,7 @@ from typing import Protocol
 from connector.core.events import Event
 from connector.core.plan import Action
 from connector.core.records import SourceRecord
+from connector.flows.ahead import ahead
 from connector.flows.deliver import add, total
 from connector.ports import (
     Clock,
@@ -68,6 +69,7 @@ class PullSettings:
     overlap: timedelta = timedelta(minutes=30)
     lag: timedelta = timedelta(minutes=1)
     ruleset: str = ""
+    ahead: int = 0  #: pages read while one is decided
 
 
 def pull(
@@ -89,7 +91,7 @@ def pull(
     """
     totals = RunTotals()
     reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress)
-    for page, cursor in _pages(marketing, ledger, settings, clock):
+    for page, cursor in ahead(_pages(marketing, ledger, settings, clock), settings.ahead):
         now = clock.now()
         with ledger.transaction() as tx:
             decided = _decide_page(tx, decide, page.records, now)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from connector.core.decisions import Decision
 from connector.core.events import Event
 from connector.core.journeys import Journey, StageNames
-from connector.core.plan import Action, ActionState, Destination, Json
+from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
@@ -263,6 +264,11 @@ class Transaction(Protocol):
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left. With `keys`, none but these."""
 
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
+
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
 
@@ -387,3 +393,9 @@ class Ledger(Protocol):
 
     def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
         """lead -> the last status of the CRM that we heard of."""
+
+    def decide(self, decision: Decision) -> None:
+        """Notes an adopted change; the same words on the same day once."""
+
+    def decisions(self) -> list[Decision]:
+        """Newest first."""

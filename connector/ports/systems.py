@@ -216,6 +216,10 @@ class Crm(Protocol):
     def create(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
         """Creates records that carry their own protection against doubles (or none is needed)."""
 
+    def settle_jobs(self) -> tuple[str, ...]:
+        """Ends the bulk jobs that an earlier, interrupted run left; returns their ids. What became
+        of their rows is unknown: look before writing again."""
+
     def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, SourceRecord]:
         """Records by id, deleted ones left out."""
 

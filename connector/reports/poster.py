@@ -1,6 +1,7 @@
 """The poster as a page of one size, A4 to A1, and as PDF; the version stands in its corner."""
 
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -38,7 +39,7 @@ WORDS = {
 }
 
 
-def to_html(poster: Poster, sheet: str) -> str:
+def to_html(poster: Poster, sheet: str, *, scale: float = 1.0) -> str:
     """One page without scripts or outside resources, laid out for the sheet."""
     width, height, points, columns = SHEETS[sheet]
     return (
@@ -49,15 +50,18 @@ def to_html(poster: Poster, sheet: str) -> str:
             words=WORDS.get(poster.language, WORDS["en"]),
             width=width,
             height=height,
-            points=points,
+            points=round(points * scale, 2),
             columns=columns,
             version=poster.hash[:12],
         )
     )
 
 
-def to_pdf(poster: Poster, sheet: str) -> bytes:
-    """The page as PDF. Raises StopTheRun where WeasyPrint is not installed."""
+def laid_out(poster: Poster, sheet: str) -> Any:
+    """WeasyPrint's document, its text as large as lets all of it stand on one sheet.
+
+    Raises StopTheRun where WeasyPrint is not installed, or where the words need a larger sheet.
+    """
     try:
         from weasyprint import HTML
     except (ImportError, OSError) as error:
@@ -65,7 +69,16 @@ def to_pdf(poster: Poster, sheet: str) -> bytes:
             "PDF needs WeasyPrint and its libraries\n    pip install 'leadrelay[pdf]', or print "
             "the HTML from a browser."
         ) from error
-    made: bytes = HTML(string=to_html(poster, sheet)).write_pdf()
+    for tenths in range(10, 5, -1):
+        made = HTML(string=to_html(poster, sheet, scale=tenths / 10)).render()
+        if len(made.pages) == 1:
+            return made
+    raise StopTheRun(f"the words do not fit on {sheet}\n    Choose a larger sheet.")
+
+
+def to_pdf(poster: Poster, sheet: str) -> bytes:
+    """The page as PDF; raises StopTheRun as `laid_out` does."""
+    made: bytes = laid_out(poster, sheet).write_pdf()
     return made
 
 

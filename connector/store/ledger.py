@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
+from connector.core.decisions import Decision
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Destination
 from connector.core.records import System
@@ -32,6 +33,7 @@ from connector.store import (
 )
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
+from connector.store.tables import decision as decision_table
 from connector.store.transaction import SqlTransaction
 from connector.store.types import micros
 
@@ -187,6 +189,22 @@ class SqlLedger:
         """lead -> the last status of the CRM that we heard of."""
         return balances.statuses(self, lead_ids)
 
+    def decide(self, decision: Decision) -> None:
+        """Notes an adopted change; the same words on the same day once."""
+        columns = ("what", "decided_at", "review_at", "start", "end", "by")
+        row = (
+            *(decision.what, micros(decision.decided_at), micros(decision.review_at)),
+            *(decision.start, decision.end, decision.by),
+        )
+        with self.writing() as connection:
+            bulk.upsert(connection, decision_table, [row], columns[:2], columns=columns)
+
+    def decisions(self) -> list[Decision]:
+        """Newest first."""
+        with self.reading() as connection:
+            query = select(decision_table).order_by(decision_table.c.decided_at.desc())
+            return [Decision(**row._mapping) for row in connection.execute(query)]
+
     def counts(self) -> dict[str, int]:
         with self.reading() as connection:
             found = {
@@ -237,6 +255,17 @@ class SqlLedger:
                 connection.execute(
                     statement, {"name": name, "period": period, "by": by}
                 ).scalar_one()
+            )
+
+    def note(self, name: str, period: str, total: int) -> None:
+        """Sets a counter to what somebody else counted, e.g. ("hubspot left", "2026-11-22")."""
+        with self.writing() as connection:
+            bulk.upsert(
+                connection,
+                counter,
+                [(name, period, total)],
+                ("name", "period"),
+                columns=("name", "period", "total"),
             )
 
     def counted(self, name: str, period: str) -> int:

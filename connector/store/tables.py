@@ -408,3 +408,14 @@ deal = Table(
     Column("currency", String, nullable=False),
     Column("closed_at", Moment),
 )
+
+decision = Table(
+    "decision",  # changes that both teams adopted, with the day of their review
+    metadata,
+    Column("what", String, primary_key=True),
+    Column("decided_at", Moment, primary_key=True),
+    Column("review_at", Moment, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column("by", String, nullable=False),
+)

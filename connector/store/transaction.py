@@ -129,6 +129,12 @@ class SqlTransaction:
             self._connection, destination, limit=limit, now=now, run_id=run_id, keys=keys
         )
 
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
+        return outbox.count_due(self._connection, destination, kind, record_kind, now)
+
     def unfinished(
         self, destination: Destination, now: datetime | None = None
     ) -> list[StoredAction]:

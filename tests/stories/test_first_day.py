@@ -63,7 +63,7 @@ def test_an_empty_account_is_told_what_it_lacks_and_gets_it(empty: tuple[Path, W
     live = ask(check, "--live", "-c", str(config))
     assert live.return_value == 2
     assert "missing-property: HubSpot has no contact property 'lr_lead_interest'" in live.stdout
-    assert "missing-field: Salesforce shows no field 'Lead_Score__c' on Lead" in live.stdout
+    assert "missing-field: Salesforce shows no field 'Handoff_Rule__c' on Contact" in live.stdout
     assert "missing-list: HubSpot has no static list named 'Nurture: keep warm'" in live.stdout
     assert "unknown-owner: the CRM has no user for" in live.stdout
     shown = ask(setup, "hubspot", "-c", str(config))
