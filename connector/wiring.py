@@ -11,7 +11,10 @@ from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.agreeing import Agreeing
 from connector.flows.decide import Decider
+from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
+from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
 from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
@@ -136,6 +139,26 @@ class Workbench:
     @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
+
+    @cached_property
+    def agreeing(self) -> Agreeing:
+        return Agreeing(self.ruleset)
+
+    @property
+    def hubspot_door(self) -> HubSpotDoor:
+        """The way into marketing automation."""
+        return HubSpotDoor(marketing=self.marketing, to_agreed=agreed_values(self.agreeing.mapper))
+
+    @property
+    def salesforce_door(self) -> SalesforceDoor:
+        """The way into the CRM."""
+        mapper = self.agreeing.mapper
+        return SalesforceDoor(
+            crm=self.crm,
+            external_id=self.ruleset.fields.external_id,
+            to_canonical=shared_values(mapper),
+            to_fields=present_fields(mapper),
+        )
 
     @property
     def channels(self) -> tuple[str, ...]:

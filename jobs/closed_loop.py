@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from connector.core.plan import Destination
 from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.echo import echo
 from connector.flows.measure import journeys_of
 from connector.ports import RunTotals
@@ -30,7 +29,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     write_reports(bench)
     if not bench.config.live:
         return totals
-    door = HubSpotDoor(marketing=bench.marketing)
+    door = bench.hubspot_door
     delivered = deliver(
         Destination.HUBSPOT,
         door,

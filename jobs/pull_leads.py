@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from connector.core.plan import Destination
 from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.pull import PullSettings, pull
 from connector.ports import RunTotals
 from connector.runner import Job, Task
+from connector.store.parked import retry_changed
 from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
+    retry_changed(bench.ledger, ruleset=bench.ruleset.version, now=bench.clock.now())
     part = bench.config.hubspot
     settings = PullSettings(
         properties=bench.ruleset.fields.hubspot_properties(),
@@ -27,6 +28,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
+        agreeing=bench.agreeing,
     )
     if not bench.config.live:
         return totals
@@ -34,7 +36,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         totals,
         deliver(
             Destination.HUBSPOT,
-            HubSpotDoor(marketing=bench.marketing),
+            bench.hubspot_door,
             bench.ledger,
             clock=bench.clock,
             run_id=task.run_id,

@@ -5,7 +5,6 @@ from functools import partial
 
 from connector.core.plan import Destination
 from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.pull_status import StatusSettings, pull_status
 from connector.flows.status_facts import StatusFacts
 from connector.ports import RunTotals
@@ -17,9 +16,13 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     rules = bench.ruleset
     part = bench.config.salesforce
     reason = rules.fields.rules.get("disposition_reason")
+    contact = bench.crm.schema("Contact").fields
     settings = StatusSettings(
         external_id=rules.fields.external_id,
         fields=tuple(filter(None, (reason.salesforce if reason else None,))),
+        contact_fields=tuple(
+            name for name in bench.agreeing.crm_fields("Contact") if name in contact
+        ),
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
     )
@@ -32,10 +35,12 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
+        agreeing=bench.agreeing,
+        marketing=bench.marketing,
     )
     if not bench.config.live:
         return totals
-    door = HubSpotDoor(marketing=bench.marketing)
+    door = bench.hubspot_door
     delivered = deliver(
         Destination.HUBSPOT,
         door,

@@ -4,16 +4,17 @@ from connector.core.plan import Destination
 from connector.core.rules.vocabulary import StageMeaning
 from connector.flows.deliver import deliver, total
 from connector.flows.deliver_messages import MessageDoor
-from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
 from connector.flows.hand_over import hand_over
 from connector.ports import RunTotals
 from connector.runner import Job, Task
+from connector.store.parked import retry_changed
 from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
     rules = bench.ruleset
     passing = bench.passing
+    retry_changed(bench.ledger, ruleset=rules.version, now=bench.clock.now())
     stages = [
         stage.name
         for stage in rules.vocabulary.stages.values()
@@ -32,11 +33,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     )
     if not bench.config.live:
         return handed
-    crm = SalesforceDoor(
-        crm=bench.crm,
-        external_id=rules.fields.external_id,
-        to_canonical=shared_values(passing.mapper),
-    )
+    crm = bench.salesforce_door
     return total(
         (
             handed,

@@ -2,7 +2,6 @@
 
 from connector.core.plan import Destination
 from connector.flows.deliver import add, deliver
-from connector.flows.deliver_hubspot import HubSpotDoor
 from connector.flows.recycle import recycle
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -20,7 +19,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     )
     if not bench.config.live:
         return totals
-    door = HubSpotDoor(marketing=bench.marketing)
+    door = bench.hubspot_door
     delivered = deliver(
         Destination.HUBSPOT,
         door,

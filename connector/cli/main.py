@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connector.core.errors import ConnectorError, StopTheRun
+from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.runner import ExitCode
 
 #: name -> (module:attribute, one line of help, the part of `--help` it stands in)
@@ -93,8 +93,7 @@ def main(args: list[str] | None = None) -> None:
         code = _run(args)
     except ConnectorError as error:
         click.echo(str(error), err=True)
-        configuration = isinstance(error, StopTheRun) and error.configuration
-        code = ExitCode.CONFIGURATION if configuration else ExitCode.AWAY
+        code = _exit_code(error)
     except KeyboardInterrupt:
         click.echo("\nInterrupted. The next run continues where this one stopped.", err=True)
         code = ExitCode.INTERRUPTED
@@ -107,6 +106,14 @@ def main(args: list[str] | None = None) -> None:
         click.echo(_bug(error), err=True)
         code = ExitCode.BUG
     sys.exit(int(code))
+
+
+def _exit_code(error: ConnectorError) -> ExitCode:
+    if isinstance(error, StopTheRun):
+        return ExitCode.CONFIGURATION if error.configuration else ExitCode.AWAY
+    if isinstance(error, TryLater | OutcomeUnknown):
+        return ExitCode.AWAY
+    return ExitCode.ATTENTION if isinstance(error, Refused) else ExitCode.BUG
 
 
 def _run(args: list[str] | None) -> int:

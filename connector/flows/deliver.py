@@ -5,11 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from connector.core.errors import OutcomeUnknown, TryLater
+from connector.core.errors import OutcomeUnknown, Refused, TryLater
 from connector.core.events import Event
-from connector.core.plan import ActionKind, ActionState, Destination
+from connector.core.plan import ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
+from connector.flows.lead_state import (
+    SEEN,
+    SENT_AT,
+    SENT_OVER,
+    TOLD_AT,
+    TOLD_OVER,
+    fields_in,
+    with_crm,
+)
 from connector.ports import (
     ActionOutcome,
     Clock,
@@ -26,6 +35,17 @@ DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a confirmed write changed: by field, what is there now and what stood there before."""
+
+    lead_id: str
+    written: Mapping[str, Json]
+    before: Mapping[str, Json]
+    began: datetime
+    destination: Destination
+
+
 @dataclass(slots=True, kw_only=True)
 class Delivered:
     """What one batch came to; lands in the ledger in one transaction."""
@@ -37,6 +57,8 @@ class Delivered:
     leads: list[LeadRow] = field(default_factory=list)
     unchanged: int = 0  #: actions that needed no write, since the target already was so
     away: bool = False  #: the system did not answer; no further batch is tried in this run
+    linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
+    images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
 
     def done(self, stored: StoredAction, record_id: str | None = None) -> None:
         self.outcomes.append(
@@ -119,7 +141,41 @@ def _attempt(
         for stored in batch:
             result.wait(stored, now)
         return result
+    except Refused as error:
+        if len(batch) > 1:
+            return _one_by_one(door, batch, leads, now)
+        result = Delivered()
+        result.park(batch[0], error.problem)
+        return result
     return _with_every_action(result, batch, now)
+
+
+def _one_by_one(
+    door: Door, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+) -> Delivered:
+    """A refusal that names no row: the halves are tried apart, until the bad row stands alone.
+
+    What the first attempt wrote already is found by the look before writing.
+    """
+    middle = len(batch) // 2
+    result = _attempt(door, batch[:middle], leads, now)
+    rest = batch[middle:]
+    if result.away:
+        for stored in rest:
+            result.again(stored)
+        return result
+    other = _attempt(door, rest, leads, now)
+    return Delivered(
+        outcomes=result.outcomes + other.outcomes,
+        links=result.links + other.links,
+        agreed={**result.agreed, **other.agreed},
+        events=result.events + other.events,
+        leads=result.leads + other.leads,
+        unchanged=result.unchanged + other.unchanged,
+        away=other.away,
+        linking={**result.linking, **other.linking},
+        images={**result.images, **other.images},
+    )
 
 
 def _with_every_action(
@@ -151,11 +207,45 @@ def _limited(outcome: ActionOutcome, batch: Sequence[StoredAction]) -> ActionOut
 
 def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) -> None:
     """Puts a batch's outcome into the ledger: states, links, agreed values and facts together."""
+    clashes = tx.link_clashes(result.links)
+    result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
     tx.finish(result.outcomes, now=now)
-    tx.link(result.links)
-    tx.agree(result.agreed, now=now)
+    tx.link([link for link in result.links if link.lead_id not in clashes])
+    tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
+    tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
+    _remember(tx, result.images.values())
     tx.save_leads(result.leads)
-    tx.record(result.events, now=now, run_id=run_id)
+    events = [e for e in result.events if e.lead_id not in clashes]
+    tx.record(events, now=now, run_id=run_id)
+
+
+def _remember(tx: Transaction, images: Iterable[Image]) -> None:
+    """What we wrote is no change by somebody else, and no difference any more."""
+    wrote = list(images)
+    rows = tx.leads(sorted({image.lead_id for image in wrote}))
+    for image in wrote:
+        row = rows.get(image.lead_id)
+        if row is None:
+            continue
+        began: Json = image.began.isoformat()
+        if image.destination is Destination.HUBSPOT:
+            rows[image.lead_id] = with_crm(row, **{TOLD_AT: began, TOLD_OVER: dict(image.before)})
+            continue
+        seen = {k: v for k, v in fields_in(row, SEEN).items() if k not in image.written}
+        rows[image.lead_id] = with_crm(
+            row, **{SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
+        )
+    tx.save_leads(rows.values())
+
+
+def _unlinked(
+    outcome: ActionOutcome, clashes: Mapping[str, Problem], result: Delivered
+) -> ActionOutcome:
+    """An action whose record turned out to be another lead's is parked, with both ids."""
+    lead_id = result.linking.get(outcome.key, "")
+    if outcome.state is not ActionState.DONE or lead_id not in clashes:
+        return outcome
+    return replace(outcome, state=ActionState.PARKED, problem=clashes[lead_id])
 
 
 def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:

@@ -190,6 +190,46 @@ class Transaction(Protocol):
 
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None: ...
 
+    def settle_parks(
+        self,
+        lead_ids: Iterable[str],
+        *,
+        record_kinds: Sequence[str],
+        keep: Iterable[str],
+        now: datetime,
+    ) -> int:
+        """Ends what a decision had parked about these leads and a newer one no longer does.
+
+        Parks about the `record_kinds` end, and those of any kind that were retried.
+        """
+
+    def keep_images(
+        self, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
+    ) -> None:
+        """Key -> (what was written, what stood there before): kept for a rollback."""
+
+    def give_up(
+        self,
+        lead_ids: Iterable[str],
+        *,
+        now: datetime,
+        destination: Destination | None = None,
+    ) -> int:
+        """Dismisses whatever of these leads has not left yet; returns how many actions."""
+
+    def links_of(self, lead_id: str) -> list[Link]:
+        """Every pair the lead ever had, oldest first."""
+
+    def erased(
+        self,
+        salt: bytes,
+        *,
+        emails: Iterable[str] = (),
+        hubspot_ids: Iterable[str] = (),
+        salesforce_ids: Iterable[str] = (),
+    ) -> set[str]:
+        """Those of the addresses and ids that belong to erased people, as they were given."""
+
     def link(self, links: Iterable[Link]) -> None:
         """Sets the current pair of a lead; an earlier pair is closed and kept.
 
@@ -237,6 +277,9 @@ class Ledger(Protocol):
     def start_run(self, run: Run) -> None: ...
 
     def end_run(self, run: Run) -> None: ...
+
+    def done_by(self, run_id: str) -> list[StoredAction]:
+        """Actions that this run finished, newest first."""
 
     def runs(self, job: str | None = None, limit: int = 50) -> list[Run]: ...
 
