@@ -61,7 +61,7 @@ class HubSpotDoor:
             if record.id in taken:
                 result.wait(stored, now)  # one write a contact in one call; the next batch takes it
                 continue
-            fields = self._without_opt_out(stored, record, _differences(stored, record))
+            fields = self._without_opt_out(stored, record, self._differences(stored, record))
             if not fields:
                 result.unchanged += 1
                 result.done(stored, record.id)
@@ -82,6 +82,23 @@ class HubSpotDoor:
             else:
                 result.wait(stored, now if outcome.unknown else now + BUSY_WAIT)
                 result.away = result.away or outcome.unknown
+
+    def _differences(self, stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
+        """What must still be written. What moved since the plan is left to the next merge."""
+        before = stored.action.before
+        return {
+            name: value
+            for name, value in stored.action.fields.items()
+            if not same(value, record.values.get(name))
+            and (name not in before or self._alike(name, before[name], record.values.get(name)))
+        }
+
+    def _alike(self, name: str, one: Json, shown: str | None) -> bool:
+        """The same to us, however either side writes it."""
+        if same(one, shown) or self.to_agreed is None:
+            return same(one, shown)
+        left, right = self.to_agreed({name: one}), self.to_agreed({name: shown})
+        return bool(left) and left == right
 
     def _without_opt_out(
         self, stored: StoredAction, record: SourceRecord, fields: dict[str, Json]
@@ -160,17 +177,6 @@ def agreed_values(mapper: Mapper) -> ToAgreed:
         return {name: value for name, value in values.items() if name in both}
 
     return to_agreed
-
-
-def _differences(stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
-    """What must still be written. A field that moved since the plan is left to the next merge."""
-    before = stored.action.before
-    return {
-        name: value
-        for name, value in stored.action.fields.items()
-        if not same(value, record.values.get(name))
-        and (name not in before or same(before[name], record.values.get(name)))
-    }
 
 
 def _contact_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str:

@@ -132,8 +132,8 @@ class SalesforceDoor:
         images: dict[str, Image] = {}
         for stored in group:
             record_id = stored.action.record_id or ""
-            differences = _differences(stored, there[record_id])
-            stored = _only_held(stored, there[record_id])
+            differences = self._differences(kind, stored, there[record_id])
+            stored = self._only_held(kind, stored, there[record_id])
             if differences:
                 writes.append(RecordWrite(key=stored.action.key, id=record_id, fields=differences))
                 changed.append(stored)
@@ -152,6 +152,37 @@ class SalesforceDoor:
             self._settle(kind, changed, outcomes, leads, now, result)
             confirmed = {outcome.key for outcome in outcomes if outcome.confirmed}
             result.images |= {key: images[key] for key in confirmed if key in images}
+
+    def _differences(
+        self, kind: str, stored: StoredAction, record: SourceRecord
+    ) -> dict[str, Json]:
+        """What must still be written. What moved since the plan is left to the next merge."""
+        return {
+            name: value
+            for name, value in stored.action.fields.items()
+            if not same(value, record.values.get(name))
+            and not self._moved(kind, stored.action.before, name, record)
+        }
+
+    def _only_held(self, kind: str, stored: StoredAction, record: SourceRecord) -> StoredAction:
+        """Without fields that moved since the plan: they are not written, and so not agreed on."""
+        before = stored.action.before
+        fields = {
+            name: value
+            for name, value in stored.action.fields.items()
+            if same(value, record.values.get(name)) or not self._moved(kind, before, name, record)
+        }
+        return _with(stored, record_id=stored.action.record_id, fields=fields)
+
+    def _moved(
+        self, kind: str, before: Mapping[str, Json], name: str, record: SourceRecord
+    ) -> bool:
+        """Whether a field no longer holds what it held at the plan, however it is written."""
+        shown = record.values.get(name)
+        if name not in before or same(before[name], shown):
+            return False
+        left = self.to_canonical(kind, {name: before[name]})
+        return not left or left != self.to_canonical(kind, {name: shown})
 
     def _create_once(
         self,
@@ -283,31 +314,6 @@ def _id_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str | None:
         return stored.action.record_id
     row = leads.get(stored.action.lead_id)
     return row.state.salesforce_id if row else None
-
-
-def _differences(stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
-    """What must still be written. A field that moved since the plan is left to the next merge."""
-    return {
-        name: value
-        for name, value in stored.action.fields.items()
-        if not same(value, record.values.get(name))
-        and not _moved(stored.action.before, name, record)
-    }
-
-
-def _only_held(stored: StoredAction, record: SourceRecord) -> StoredAction:
-    """Without fields that moved since the plan: they are not written, and so not agreed on."""
-    before = stored.action.before
-    fields = {
-        name: value
-        for name, value in stored.action.fields.items()
-        if same(value, record.values.get(name)) or not _moved(before, name, record)
-    }
-    return _with(stored, record_id=stored.action.record_id, fields=fields)
-
-
-def _moved(before: Mapping[str, Json], name: str, record: SourceRecord) -> bool:
-    return name in before and not same(before[name], record.values.get(name))
 
 
 def _settled_otherwise(
