@@ -147,6 +147,9 @@ class Agreeing:
             authors={names[n]: str(one) for n, one in by.items() if n in names},
         )
 
+    def _is_strict(self, name: str) -> bool:
+        return "stricter" in self._rules[name].options
+
     def _may_merge(self, row: LeadRow) -> bool:
         return row.state.salesforce_id is not None and not is_at_rest(row)
 
@@ -225,6 +228,9 @@ class Agreeing:
     ) -> None:
         lead_id = row.state.lead_id
         kind = row.state.salesforce_kind or "Lead"
+        for target in (merged.to_crm, merged.to_marketing):
+            for name in [n for n, v in target.items() if v is False and self._is_strict(n)]:
+                del target[name]  # nothing said and no are alike: only the stricter word travels
         result.looked_at.append(lead_id)
         news = {
             name: value
@@ -314,7 +320,7 @@ class Agreeing:
         cause: str,
     ) -> Action:
         names = sorted(values)
-        strict = [n for n in names if "stricter" in self._rules[n].options]
+        strict = [n for n in names if self._is_strict(n)]
         reasons = sorted({merged.because[n] for n in names})
         lead_id = row.state.lead_id
         return Action(

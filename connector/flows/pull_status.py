@@ -210,7 +210,10 @@ class _Reading:
         decided = Decided(rows=found.rows, events=found.events, actions=found.actions)
         store(tx, decided, now=now, run_id=self.run_id)
         clashes = tx.link_clashes(found.links)
-        tx.link([link for link in found.links if link.lead_id not in clashes])
+        linked = [link for link in found.links if link.lead_id not in clashes]
+        tx.link(linked)
+        mended = {link.lead_id for link in linked} | set(found.joined)
+        tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=(), now=now)
         parks = [link_park(lead_id, problem) for lead_id, problem in clashes.items()]
         tx.plan(parks, now=now, run_id=self.run_id)
         tx.give_up(found.rests, now=now, destination=Destination.SALESFORCE)

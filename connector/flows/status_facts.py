@@ -36,6 +36,7 @@ class Facts:
     links: list[Link] = field(default_factory=list)
     agreed: dict[str, Values] = field(default_factory=dict)
     opportunities: list[tuple[str, str, int]] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)  #: leads whose second CRM record is merged
     rests: list[str] = field(default_factory=list)  #: leads whose CRM record was deleted
     told: int = 0  #: records that belong to one of our leads
 
@@ -187,7 +188,9 @@ class StatusFacts:
                 gone(kind, record_id, survivor, at, lead_id=state.lead_id, cycle=state.cycle)
             )
             if survivor:
-                if not row.crm.get(MERGED_INTO):
+                if winner := row.crm.get(MERGED_INTO):
+                    facts.joined.append(str(winner))
+                else:
                     facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
                 continue
             facts.rows.append(with_crm(row, **{GONE: at.isoformat()}))

@@ -138,6 +138,15 @@ def settle_parks(
     )
     over = [key for key in connection.scalars(query) if key not in kept]
     moment = micros(now)
+    # A fault of identity is not decided by a lead's values: retried, it goes back to its person.
+    mended = "identity" in record_kinds
+    if not mended:
+        identity = select(action.c.key).where(
+            among(action.c.key, over), action.c.record_kind == "identity"
+        )
+        back = set(connection.scalars(identity))
+        connection.execute(update(action).where(among(action.c.key, back)).values(state="parked"))
+        over = [key for key in over if key not in back]
     bulk.update(
         connection,
         action,
