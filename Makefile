@@ -39,7 +39,7 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(PYTHON) -m pytest -n 2 --dist worksteal
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
 
 format: $(VENV)/.installed-for-tests  ## Put the code into its usual form
 	@$(VENV)/bin/ruff format --quiet .

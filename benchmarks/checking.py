@@ -6,6 +6,7 @@ Prints the lines and the seconds of CPU for load and for the whole check. The bu
 is 2 seconds for 10,000 lines.
 """
 
+import argparse
 import cProfile
 import pstats
 import shutil
@@ -106,10 +107,13 @@ def count(folder: Path) -> int:
 
 
 def main() -> int:
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lines", type=int, nargs="?", default=10_000)
+    parser.add_argument("--profile", action="store_true")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as base:
         folder = Path(base) / "mappings"
-        lines = build(folder, wanted)
+        lines = build(folder, options.lines)
         load(ROOT / "mappings")  # imports and regular expressions, once a process
         started = time.process_time()
         load(folder)
@@ -118,7 +122,7 @@ def main() -> int:
         ended = time.process_time()
         print(f"{lines:,} lines: load {loaded - started:.2f} s, check {ended - loaded:.2f} s, "
               f"{len(checked.problems)} problems")  # fmt: skip
-        if "--profile" in sys.argv:
+        if options.profile:
             profile = cProfile.Profile()
             profile.runcall(check, folder, TODAY)
             pstats.Stats(profile).sort_stats("cumulative").print_stats(35)

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 
 from connector.config import Config
 from connector.core.errors import Refused, StopTheRun
+from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreeing import Agreeing
 from connector.flows.decide import Decider
+from connector.flows.deliver import Door, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
+from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
+from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.recycle import Recycling
-from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier
+from connector.flows.watch_promises import Watching
+from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
@@ -137,6 +142,15 @@ class Workbench:
         return Passing(self.ruleset, channels=self.channels)
 
     @cached_property
+    def passing_on(self) -> PassingOn:
+        return PassingOn(self.ruleset, channels=self.channels)
+
+    @cached_property
+    def watching(self) -> Watching:
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
+
+    @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
 
@@ -145,26 +159,49 @@ class Workbench:
         return Agreeing(self.ruleset)
 
     @property
-    def hubspot_door(self) -> HubSpotDoor:
-        """The way into marketing automation."""
-        return HubSpotDoor(marketing=self.marketing, to_agreed=agreed_values(self.agreeing.mapper))
-
-    @property
-    def salesforce_door(self) -> SalesforceDoor:
-        """The way into the CRM."""
-        mapper = self.agreeing.mapper
-        return SalesforceDoor(
-            crm=self.crm,
-            external_id=self.ruleset.fields.external_id,
-            to_canonical=shared_values(mapper),
-            to_fields=present_fields(mapper),
-        )
-
-    @property
     def channels(self) -> tuple[str, ...]:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
         return (*(("email",) if mail else ()), *(("webhook",) if chat else ()))
+
+    def door(self, destination: Destination) -> Door:
+        """What carries out actions at a destination."""
+        if destination is Destination.HUBSPOT:
+            return HubSpotDoor(
+                marketing=self.marketing, to_agreed=agreed_values(self.agreeing.mapper)
+            )
+        if destination is Destination.NOTIFY:
+            return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
+        return SalesforceDoor(
+            crm=self.crm,
+            external_id=self.ruleset.fields.external_id,
+            to_canonical=shared_values(self.agreeing.mapper),
+            to_fields=present_fields(self.agreeing.mapper),
+        )
+
+    def deliver(
+        self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
+    ) -> RunTotals:
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal."""
+        if not self.config.live:
+            return RunTotals()
+        return total(
+            deliver(
+                destination,
+                self.door(destination),
+                self.ledger,
+                clock=self.clock,
+                run_id=run_id,
+                progress=progress,
+            )
+            for destination in destinations
+        )
+
+    def retry_changed(self) -> int:
+        """Plans again what was parked and has new data, rules or a new remote schema since."""
+        from connector.store.parked import retry_changed
+
+        return retry_changed(self.ledger, ruleset=self.ruleset.version, now=self.clock.now())
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""

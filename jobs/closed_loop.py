@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
+from connector.flows.deliver import add
 from connector.flows.echo import echo
 from connector.flows.measure import journeys_of
 from connector.ports import RunTotals
@@ -27,17 +27,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         progress=task.progress,
     )
     write_reports(bench)
-    if not bench.config.live:
-        return totals
-    door = bench.hubspot_door
-    delivered = deliver(
-        Destination.HUBSPOT,
-        door,
-        bench.ledger,
-        clock=bench.clock,
-        run_id=task.run_id,
-        progress=task.progress,
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)
 
 

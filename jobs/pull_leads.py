@@ -3,16 +3,15 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
+from connector.flows.deliver import add
 from connector.flows.pull import PullSettings, pull
 from connector.ports import RunTotals
 from connector.runner import Job, Task
-from connector.store.parked import retry_changed
 from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
-    retry_changed(bench.ledger, ruleset=bench.ruleset.version, now=bench.clock.now())
+    bench.retry_changed()
     part = bench.config.hubspot
     settings = PullSettings(
         properties=bench.ruleset.fields.hubspot_properties(),
@@ -30,19 +29,8 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         progress=task.progress,
         agreeing=bench.agreeing,
     )
-    if not bench.config.live:
-        return totals
-    return add(
-        totals,
-        deliver(
-            Destination.HUBSPOT,
-            bench.hubspot_door,
-            bench.ledger,
-            clock=bench.clock,
-            run_id=task.run_id,
-            progress=task.progress,
-        ),
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
+    return add(totals, delivered)
 
 
 JOB = Job(

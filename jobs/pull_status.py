@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
+from connector.flows.deliver import add
 from connector.flows.pull_status import StatusSettings, pull_status
 from connector.flows.status_facts import StatusFacts
 from connector.ports import RunTotals
@@ -38,17 +38,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         agreeing=bench.agreeing,
         marketing=bench.marketing,
     )
-    if not bench.config.live:
-        return totals
-    door = bench.hubspot_door
-    delivered = deliver(
-        Destination.HUBSPOT,
-        door,
-        bench.ledger,
-        clock=bench.clock,
-        run_id=task.run_id,
-        progress=task.progress,
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)
 
 

@@ -2,19 +2,17 @@
 
 from connector.core.plan import Destination
 from connector.core.rules.vocabulary import StageMeaning
-from connector.flows.deliver import deliver, total
-from connector.flows.deliver_messages import MessageDoor
+from connector.flows.deliver import total
 from connector.flows.hand_over import hand_over
+from connector.flows.pass_on import pass_on
 from connector.ports import RunTotals
 from connector.runner import Job, Task
-from connector.store.parked import retry_changed
 from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
+    bench.retry_changed()
     rules = bench.ruleset
-    passing = bench.passing
-    retry_changed(bench.ledger, ruleset=rules.version, now=bench.clock.now())
     stages = [
         stage.name
         for stage in rules.vocabulary.stages.values()
@@ -24,37 +22,29 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         bench.marketing,
         bench.crm,
         bench.ledger,
-        passing,
+        bench.passing,
         people=rules.people,
         stages=stages,
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
     )
-    if not bench.config.live:
-        return handed
-    crm = bench.salesforce_door
-    return total(
-        (
-            handed,
-            deliver(
-                Destination.SALESFORCE,
-                crm,
-                bench.ledger,
-                clock=bench.clock,
-                run_id=task.run_id,
-                progress=task.progress,
-            ),
-            deliver(
-                Destination.NOTIFY,
-                MessageDoor(notifier=bench.notifier, ruleset=rules),
-                bench.ledger,
-                clock=bench.clock,
-                run_id=task.run_id,
-                progress=task.progress,
-            ),
-        )
+    onward = pass_on(
+        bench.marketing,
+        bench.crm,
+        bench.ledger,
+        bench.passing_on,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
     )
+    delivered = bench.deliver(
+        Destination.SALESFORCE,
+        Destination.NOTIFY,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
+    return total((handed, onward, delivered))
 
 
 JOB = Job(

@@ -1,7 +1,7 @@
 """recycle-leads: takes back what sales cannot use, with a programme and a goal."""
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add, deliver
+from connector.flows.deliver import add
 from connector.flows.recycle import recycle
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -17,17 +17,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         run_id=task.run_id,
         progress=task.progress,
     )
-    if not bench.config.live:
-        return totals
-    door = bench.hubspot_door
-    delivered = deliver(
-        Destination.HUBSPOT,
-        door,
-        bench.ledger,
-        clock=bench.clock,
-        run_id=task.run_id,
-        progress=task.progress,
-    )
+    delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)
 
 

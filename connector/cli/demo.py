@@ -50,6 +50,7 @@ def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) ->
     """Run the whole loop: people come, leads are passed, worked, recycled and measured."""
     from connector.sandbox.hubspot.settings import HubSpotSettings
     from connector.sandbox.people.agenda import pass_time
+    from connector.sandbox.people.habits import by_truth
     from connector.sandbox.people.life import Life
     from connector.sandbox.people.team import SalesTeam
     from connector.sandbox.prepare import prepare
@@ -73,7 +74,7 @@ def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) ->
         ends = world.clock.now() + timedelta(weeks=weeks)
         with world.lock:
             life = Life(world, world.dice("life"), leads=leads, ends=ends)
-            team = SalesTeam(world, world.dice("team"))
+            team = SalesTeam(world, world.dice("team"), judge=by_truth(life))
         worst = ExitCode.DONE
         with _bar(weeks) as tell:
             while world.clock.now() < ends:
@@ -132,7 +133,8 @@ client_secret = "sandbox-secret"
 """,
         "utf-8",
     )
-    return Workbench(read_config(config), clock=running.world.clock)
+    clock = running.world.clock
+    return Workbench(read_config(config), clock=clock, sleep=clock.sleep)
 
 
 def _round(bench: "Workbench") -> ExitCode:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),
     "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
     "parked": ("connector.cli.parked:parked", "See and mend what waits for a person.", "Watch"),
+    "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

@@ -16,6 +16,7 @@ class Load:
     open_leads: Mapping[str, int] = field(default_factory=dict)
     today: Mapping[str, int] = field(default_factory=dict)
     inactive: frozenset[str] = frozenset()
+    on_hold: frozenset[str] = frozenset()  #: until they answer an earlier lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,23 @@ class Drawn:
     draw: Draw
     skipped: tuple[tuple[str, str], ...]
     remark: str = ""
+
+
+def given_today(
+    given: Iterable[tuple[str, datetime]], calendars: Calendars, people: People, now: datetime
+) -> dict[str, int]:
+    """Owner -> leads received today, each on the calendar of the day where the owner works.
+
+    Whatever the way they came: by a turn, by name, to the one who knows them, or from somebody
+    who did not answer.
+    """
+    counts: dict[str, int] = {}
+    for owner, at in given:
+        if owner in people.persons:
+            zone = calendars.of_person(owner)
+            if zone.local_date(at) == zone.local_date(now):
+                counts[owner] = counts.get(owner, 0) + 1
+    return counts
 
 
 class Availability:
@@ -40,6 +58,8 @@ class Availability:
             return "no active user in the CRM"
         if person.on_hold:
             return "on hold"
+        if person.key in load.on_hold:
+            return "on hold until an earlier lead is answered"
         day = self.calendars.of_person(person.key).local_date(now)
         for absence in person.absences:
             if absence.first <= day <= absence.last:

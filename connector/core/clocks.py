@@ -17,6 +17,7 @@ OWNER_NAMES: Mapping[EventKind, str] = {  #: event kind -> the datum that names 
     EventKind.DELIVERED: "owner",
     EventKind.OWNER_CHANGED: "to",
     EventKind.REASSIGNED: "to",
+    EventKind.PASSED_ON: "to",
 }
 
 

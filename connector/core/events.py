@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     PROMISE_BROKEN = "promise_broken"  #: (clause)
     ESCALATED = "escalated"  #: (clause, to)
     REASSIGNED = "reassigned"  #: (from, to, clause)
+    APPOINTMENT_MADE = "appointment_made"  #: the lead centre booked a meeting (for)
+    PASSED_ON = "passed_on"  #: the second step: from the lead centre to the rep (from, to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from connector.core.rules.promises import Clause, ClockKind
 from connector.core.rules.ruleset import Ruleset
 
 Owed = tuple[Clause, datetime]
+#: The hand-off, and the second step to whoever gets the lead centre's appointment.
+STARTS = (EventKind.HANDED_OFF, EventKind.PASSED_ON)
 
 
 class FirstAnswer:
@@ -21,16 +23,18 @@ class FirstAnswer:
         self._clauses: tuple[tuple[Clause, Compiled], ...] = tuple(
             (clause, compile_condition(clause.when))
             for clause in ruleset.promises.clauses.values()
-            if clause.start == EventKind.HANDED_OFF and EventKind.TOUCHED in clause.stop
+            if clause.start in STARTS and EventKind.TOUCHED in clause.stop
         )
 
-    def owed(self, facts: Facts, owner: str, now: datetime) -> Owed | None:
+    def owed(
+        self, facts: Facts, owner: str, now: datetime, start: str = EventKind.HANDED_OFF
+    ) -> Owed | None:
         """The tightest clause that applies to the lead, with its due moment; None without one.
 
         `owner` is a person key or `queue:<name>`; a queue answers by the calendar of whoever is
         responsible for it.
         """
-        applying = [c for c, when in self._clauses if when.holds(facts, now)]
+        applying = [c for c, when in self._clauses if c.start == start and when.holds(facts, now)]
         found = [(clause, self._due(clause, owner, now)) for clause in applying]
         return min(found, key=lambda pair: pair[1], default=None)
 

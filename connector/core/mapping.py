@@ -64,7 +64,7 @@ class Mapper:
         self._from_salesforce: dict[str, Read] = {}
         self._to_salesforce: dict[str, Write] = {}
         for kind in ("Lead", "Contact"):
-            named = [(rule, _crm_name(rule, kind)) for rule in fields.rules.values()]
+            named = [(rule, crm_name(rule, kind)) for rule in fields.rules.values()]
             self._from_salesforce[kind] = self._reading(System.SALESFORCE, named)
             self._to_salesforce[kind] = self._writing(System.SALESFORCE, named, _TO_CRM)
 
@@ -137,12 +137,33 @@ class Mapper:
         )
 
 
-def _crm_name(rule: FieldRule, kind: str) -> str | None:
-    if kind == "Contact" and rule.salesforce_contact is not None:
-        return rule.salesforce_contact
-    return rule.salesforce
+def crm_name(rule: FieldRule, kind: str) -> str | None:
+    """The field's name on a Lead or a Contact; None where that object has no such field."""
+    if kind != "Contact":
+        return rule.salesforce
+    if rule.salesforce_contact is not None:
+        return rule.salesforce_contact or None
+    return ON_CONTACT.get(rule.salesforce or "", rule.salesforce)
 
 
+#: Standard Lead fields that a Contact calls otherwise, or that are the account's there (None).
+#: So Salesforce's own conversion maps them; one unknown name would refuse the whole call.
+ON_CONTACT: Mapping[str, str | None] = {
+    "Company": None,
+    "Website": None,
+    "Industry": None,
+    "NumberOfEmployees": None,
+    "AnnualRevenue": None,
+    "Rating": None,
+    "Status": None,
+    "Street": "MailingStreet",
+    "City": "MailingCity",
+    "State": "MailingState",
+    "StateCode": "MailingStateCode",
+    "PostalCode": "MailingPostalCode",
+    "Country": "MailingCountry",
+    "CountryCode": "MailingCountryCode",
+}
 _REMEDIES = {
     "unknown-value": "Add the value to the field's value map, or say what becomes of unknown ones.",
     "no-counterpart": "Give the word a value for this system in the field's value map.",

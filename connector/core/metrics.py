@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from connector.core.journeys import Journey
+from connector.core.journeys import Journey, State
 from connector.core.rules.vocabulary import Labels
 
 
@@ -125,7 +125,7 @@ def figures(
     group: str = "",
 ) -> Figures:
     """The shared metrics of some journeys; money in `currency` by the rate of the booking day."""
-    chosen = list(journeys)
+    chosen = [journey for journey in journeys if journey.is_counted]
     counts = {
         step.name: sum(1 for j in chosen if getattr(j, step.moment) is not None) for step in STEPS
     }
@@ -136,8 +136,8 @@ def figures(
         rejected=sum(1 for j in chosen if j.rejected_at is not None),
         recycled=sum(1 for j in chosen if j.recycled_at is not None),
         waiting=sum(1 for j in chosen if is_waiting(j)),
-        system_delay=_duration(_between(chosen, "passed_at", "delivered_at")),
-        human_delay=_duration(_between(chosen, "delivered_at", "answered_at")),
+        system_delay=duration(_between(chosen, "passed_at", "delivered_at")),
+        human_delay=duration(_between(chosen, "delivered_at", "answered_at")),
         revenue=revenue,
         currency=currency,
         unconverted=unconverted,
@@ -146,11 +146,7 @@ def figures(
 
 def is_waiting(journey: Journey) -> bool:
     """Passed, and sales has neither taken it nor given it back."""
-    return (
-        journey.passed_at is not None
-        and journey.accepted_at is None
-        and journey.rejected_at is None
-    )
+    return journey.state is State.WAITING
 
 
 def grouped(
@@ -180,6 +176,17 @@ def rate_on(rates: Sequence[tuple[date, Decimal]], day: date) -> Decimal | None:
     return known[0][1] if known else None
 
 
+def converted(
+    value: Decimal, own: str, at: datetime | None, currency: str, rates: Rates
+) -> Decimal | None:
+    """An amount in the common currency by the rate of its day; None where no rate is known."""
+    if not own or own == currency:
+        return value
+    known = rates.get(own, ())
+    rate = rate_on(known, at.date() if at else date.max)
+    return None if rate is None else value * rate
+
+
 def _revenue(
     journeys: Sequence[Journey], currency: str, rates: Rates
 ) -> tuple[Decimal, dict[str, Decimal]]:
@@ -188,16 +195,13 @@ def _revenue(
     for journey in journeys:
         if journey.won_at is None:
             continue
-        for _, amount, own in journey.deals:
-            value = Decimal(amount or "0")
-            if not own or own == currency:
-                total += value
-                continue
-            rate = rate_on(rates.get(own, ()), journey.won_at.date())
-            if rate is None:
+        for deal in journey.won:
+            value, own = deal.value, deal.currency
+            worth = converted(value, own, deal.closed_at, currency, rates)
+            if worth is None:
                 unconverted[own] = unconverted.get(own, Decimal(0)) + value
             else:
-                total += value * rate
+                total += worth
     return total.quantize(Decimal("0.01")), unconverted
 
 
@@ -208,13 +212,13 @@ def _between(journeys: Sequence[Journey], start: str, end: str) -> list[timedelt
         last: datetime | None = getattr(journey, end)
         if first is not None and last is not None:
             found.append(max(last - first, timedelta(0)))
-    return found
+    return sorted(found)
 
 
-def _duration(times: list[timedelta]) -> Duration:
-    if not times:
+def duration(ordered: Sequence[timedelta]) -> Duration:
+    """Median and 90th percentile of sorted times."""
+    if not ordered:
         return Duration(count=0)
-    ordered = sorted(times)
     return Duration(count=len(ordered), median=median(ordered), p90=nearest_rank(ordered, 0.9))
 
 

@@ -122,6 +122,9 @@ def directory_problems(people: People, found: Directory) -> tuple[Problem, ...]:
     ]
     for owner in found.unmatched:
         queue = owner.startswith(QUEUE)
+        person = people.persons.get(owner)
+        if person is not None and not person.salesforce_user and not person.teams:
+            continue  # receives no leads, and needs no user
         entry = people.queues[owner[len(QUEUE) :]] if queue else people.persons[owner]
         problems.append(
             Problem(

@@ -31,6 +31,8 @@ NO_TOUCHES = Touches()
 US = "leadrelay"
 VERDICTS = frozenset({EventKind.PROMISE_KEPT, EventKind.PROMISE_BROKEN})
 OWNER = "owner"  #: the responsible party that is whoever owns the lead
+#: Another person answers from here on; a change of owner by sales itself changes no promise.
+NEW_OWNERS = frozenset({EventKind.REASSIGNED, EventKind.PASSED_ON})
 ENDINGS = frozenset({EventKind.DELETED, EventKind.ERASED})  #: nobody owes anything any more
 
 
@@ -64,6 +66,7 @@ class ClauseState:
     touches: Touches = NO_TOUCHES
     escalations: tuple[Escalation, ...] = ()  #: whose time has come while nobody has answered
     subject: str = ""  #: the opportunity, where the clause follows one
+    look_at: datetime | None = None  #: when time alone changes this next; None: only a fact does
 
     @property
     def running(self) -> bool:
@@ -140,6 +143,15 @@ class Promises:
         if clause.at_risk is not None and clause.at_risk < clause.within:
             at_risk_at = time.add(start, clause.within - clause.at_risk, pauses)
         running = run.stopped_at is None
+        due = time.add(start, clause.within, pauses)
+        look_at: datetime | None = None
+        if running and not paused:
+            later = [
+                time.add(start, e.after, pauses) for e in clause.escalations if e.after > taken
+            ]
+            later += [due] if taken <= clause.within else []
+            later += [at_risk_at] if at_risk_at is not None and now < at_risk_at else []
+            look_at = min(later, default=None)
         return ClauseState(
             clause=clause,
             lead_id=run.start.lead_id,
@@ -147,7 +159,7 @@ class Promises:
             state=_verdict(clause, run, taken, paused=paused, at_risk_at=at_risk_at, now=now),
             started_at=start,
             start_key=run.start.key,
-            due=time.add(start, clause.within, pauses),
+            due=due,
             taken=taken,
             responsible=responsible,
             owner=run.owner,
@@ -156,6 +168,7 @@ class Promises:
             touches=Touches(phone=run.phone, email=run.email),
             escalations=tuple(e for e in clause.escalations if running and e.after <= taken),
             subject=run.subject,
+            look_at=look_at,
         )
 
     def _judged(
@@ -279,7 +292,7 @@ def _ended(
     """Ends what the event ends, and tells what it begins anew: another owner has his own time."""
     anew: set[str] = set()
     subject = str(event.data.get("opportunity") or "")
-    passed_on = event.kind is EventKind.REASSIGNED and clause.responsible == OWNER
+    passed_on = event.kind in NEW_OWNERS and clause.responsible == OWNER
     for key, run in tuple(running.items()):
         if subject and key and key != subject:
             continue

@@ -92,6 +92,7 @@ class Router:
         open_leads: Mapping[str, int] | None = None,
         today: Mapping[str, int] | None = None,
         unavailable: Collection[str] = (),
+        on_hold: Collection[str] = (),
         directory: Directory | None = None,
         appointment_made: bool = False,
     ) -> RouteDecision:
@@ -99,7 +100,8 @@ class Router:
 
         `facts` are what conditions are asked on (they may, but need not, repeat the values).
         `open_leads` and `today` count leads by person key; `unavailable` are the person keys of
-        inactive users, beside those the directory names. `appointment_made`
+        inactive users, beside those the directory names; `on_hold` of those who owe an answer to
+        an earlier lead. `appointment_made`
         asks for the second step of tele-qualification. The caller stores the turn and adds it to
         `turns` before it routes the next lead.
 
@@ -116,6 +118,7 @@ class Router:
                 open_leads=open_leads or {},
                 today=today or {},
                 inactive=frozenset((*unavailable, *known.inactive, *known.unmatched)),
+                on_hold=frozenset(on_hold),
             ),
         )
         return (

@@ -200,8 +200,9 @@ class StatusReader:
 
     def _status(self, trail: _Trail, change: _Change) -> None:
         rule = self.rule_of(change.after)
-        first = not change.before  # a fresh Lead has its first status; nobody has answered yet
         stage = rule.stage if rule else None
+        # A fresh Lead, or one handed over again, has its first status: nobody has answered yet.
+        first = not change.before or self._meaning(stage or "") is StageMeaning.SALES_QUALIFIED
         reason = self.vocabulary.reason_of(change.reason)
         disposition = self._disposition(rule, reason)
         said: dict[str, Json] = {"from": change.before, "to": change.after}

@@ -31,25 +31,32 @@ def touch_events(
 ) -> tuple[Event, ...]:
     """The events of a Task, Event, EmailMessage or Note; none while nothing has happened yet.
 
+    A meeting that was put into the calendar before it starts is an appointment, from then on.
     A Task counts once it is closed, a meeting once it has ended, a mail when it went out. Text in
     a completed activity is a note, except where we wrote the task ourselves (`ours`: its text is
     our brief). Tasks of the kind of a mass mail are no touch.
     """
-    found = _happened(record, now)
-    if found is None:
-        return ()
-    channel, at = found
     by = record.values.get("OwnerId") or record.values.get("CreatedById")
     person = directory.owner(by) or by or ""
 
-    def event(kind: EventKind, **data: Json) -> Event:
+    def event(kind: EventKind, at: datetime, **data: Json) -> Event:
         key = event_key(kind, lead_id, record.id)
         return Event(key=key, lead_id=lead_id, kind=kind, at=at, cycle=cycle, data=data, by=person)
 
-    events = [event(EventKind.TOUCHED, channel=channel, by=person)] if channel else []
+    starts = crm_moment(record.values.get("StartDateTime")) if record.kind == "Event" else None
+    events: list[Event] = []
+    if starts is not None and record.created_at < starts:
+        planned: dict[str, Json] = {"for": starts.isoformat()}
+        events.append(event(EventKind.APPOINTMENT_MADE, record.created_at, **planned))
+    found = _happened(record, now)
+    if found is None:
+        return tuple(events)
+    channel, at = found
+    if channel:
+        events.append(event(EventKind.TOUCHED, at, channel=channel, by=person))
     text = record.values.get("Description") or record.values.get("Body") or ""
     if text.strip() and not ours and record.kind != "EmailMessage":
-        events.append(event(EventKind.NOTE_WRITTEN))
+        events.append(event(EventKind.NOTE_WRITTEN, at))
     return tuple(events)
 
 

@@ -52,6 +52,16 @@ class Rotation:
         for draw, count in draws.items():
             self._earn(draw, count)
 
+    @classmethod
+    def of(cls, counts: Iterable[tuple[str, Draw, int]]) -> "Rotation":
+        """From (who took the turn, draw, how often); the order of turns does not matter."""
+        rotation = cls()
+        for person, draw, count in counts:
+            if draw:
+                rotation._earn(draw, count)
+                rotation._owed[person] = rotation.owed(person) - count
+        return rotation
+
     def _earn(self, draw: Draw, count: int) -> None:
         total = sum(weight for _, weight in draw)
         for name, weight in draw:
@@ -97,6 +107,22 @@ class TurnHistory:
         for turn in turns:
             by_team.setdefault(turn.team, []).append(turn)
         self._rotations = {team: Rotation(found) for team, found in by_team.items()}
+
+    @classmethod
+    def counted(cls, counts: Iterable[tuple[str, str, Draw, int]]) -> "TurnHistory":
+        """From (team, who took the turn, draw, how often), as the ledger counts all turns."""
+        by_team: dict[str, list[tuple[str, Draw, int]]] = {}
+        for team, person, draw, count in counts:
+            by_team.setdefault(team, []).append((person, draw, count))
+        history = cls()
+        history._rotations = {team: Rotation.of(found) for team, found in by_team.items()}
+        return history
+
+    def copy(self) -> "TurnHistory":
+        """The same standing, to go on from separately: a page that fails takes no turn."""
+        other = TurnHistory()
+        other._rotations = {team: one.copy() for team, one in self._rotations.items()}
+        return other
 
     def of(self, team: str) -> Rotation:
         return self._rotations.get(team) or Rotation()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from connector.core.changes import Conflict, Merge, Side, merge, same_value
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
-from connector.core.mapping import Mapper
+from connector.core.mapping import Mapper, crm_name
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json, action_key
 from connector.core.problems import NOWHERE, Place, Problem
 from connector.core.records import SourceRecord, Values
@@ -47,11 +47,10 @@ class Agreeing:
 
     def crm_fields(self, kind: str) -> tuple[str, ...]:
         """The fields of a Lead or Contact that are read back, sorted, each once."""
-        return tuple(sorted({self._name(rule, kind) for rule in self._rules.values()}))
+        return tuple(sorted({self._name(rule, kind) for rule in self._rules.values()} - {""}))
 
     def _name(self, rule: FieldRule, kind: str) -> str:
-        contact = kind == "Contact" and rule.salesforce_contact
-        return (rule.salesforce_contact if contact else rule.salesforce) or ""
+        return crm_name(rule, kind) or ""
 
     def in_question(self, row: LeadRow, marketing: Values, crm: Values) -> list[str]:
         """HubSpot properties whose history decides: both sides changed, and the newest wins."""

@@ -1,24 +1,32 @@
-"""The door to people: messages to owners, written from the agreed templates."""
+"""The door to people: new leads from the agreed template, everything else as it was worded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from connector.core.alerts import DIGEST_FROM, Alert, AlertKind, Letter, wording
 from connector.core.errors import Refused, TryLater
 from connector.core.events import Event, EventKind, event_key
 from connector.core.problems import Problem
+from connector.core.rules.people import Person
 from connector.core.rules.ruleset import Ruleset
 from connector.core.templates import find_template, render
 from connector.flows.deliver import Delivered
+from connector.flows.hand import zone_of
 from connector.ports import LeadRow, Message, Notifier, StoredAction
 
 BUSY_WAIT = timedelta(minutes=5)
 CHAT = "chat"  #: the one webhook
+NEW_LEAD = "new-lead"  #: cause of the messages that a hand-off plans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDoor:
-    """Tells people. A message keeps its key through every attempt, so that mail readers see one."""
+    """Tells people. A message keeps its key through every attempt, so that mail readers see one.
+
+    Many new leads for one person in one batch are one message.
+    """
 
     notifier: Notifier
     ruleset: Ruleset
@@ -27,35 +35,85 @@ class MessageDoor:
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
     ) -> Delivered:
         result = Delivered()
-        for stored in batch:
-            message = self._message(stored, leads.get(stored.action.lead_id))
+        for group in _grouped(batch):
+            message = self._message(group, leads)
             if isinstance(message, Problem):
-                result.park(stored, message)
-                continue
-            try:
-                self.notifier.send(message)
-            except Refused as error:
-                result.park(stored, error.problem)
-                continue
-            except TryLater as error:
-                result.wait(stored, now + (error.wait or BUSY_WAIT))
-                continue
-            result.done(stored, message.key)
-            result.events.append(_told(stored, now))
+                for stored in group:
+                    result.park(stored, message)
+            else:
+                self._send(message, group, now, result)
         return result
 
-    def _message(self, stored: StoredAction, row: LeadRow | None) -> Message | Problem:
-        action = stored.action
+    def _send(
+        self, message: Message, group: Sequence[StoredAction], now: datetime, result: Delivered
+    ) -> None:
+        try:
+            self.notifier.send(message)
+        except Refused as error:
+            for stored in group:
+                result.park(stored, error.problem)
+        except TryLater as error:
+            for stored in group:
+                result.wait(stored, now + (error.wait or BUSY_WAIT))
+        else:
+            for stored in group:
+                result.done(stored, message.key)
+                if stored.action.lead_id:
+                    result.events.append(_told(stored, now))
+
+    def _message(
+        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow]
+    ) -> Message | Problem:
+        action = group[0].action
         person = self.ruleset.people.persons.get(str(action.fields.get("person")))
-        language = person.language if person else "en"
-        template = find_template(self.ruleset.templates, "alert", language)
-        if template is None or person is None or row is None:
-            return Problem(
-                code="no-alert",
-                where=action.place,
-                what="there is no template 'alert', or nobody to tell",
-                remedy="Add templates/alert.en.txt, or dismiss this message.",
-            )
+        if person is None:
+            return _nobody(group[0])
+        if "text" in action.fields:
+            subject, text = str(action.fields["subject"]), str(action.fields["text"])
+        elif len(group) > 1:
+            subject, text = self._digest(group, person)
+        else:
+            worded = self._worded(group[0], person, leads.get(action.lead_id))
+            if isinstance(worded, Problem):
+                return worded
+            subject, text = worded
+        return Message(
+            key=action.key,
+            to=person.email if action.record_kind == "email" else CHAT,
+            channel=action.record_kind,
+            subject=subject,
+            text=text,
+            cause=str(action.fields.get("cause", "")),
+            lead_ids=tuple(stored.action.lead_id for stored in group if stored.action.lead_id),
+        )
+
+    def _digest(self, group: Sequence[StoredAction], person: Person) -> tuple[str, str]:
+        """Several new leads in one message, by id, the first that is due named."""
+        moments = [str(s.action.fields["due"]) for s in group if s.action.fields.get("due")]
+        alert = Alert(
+            key=group[0].action.key,
+            person=person.key,
+            kind=AlertKind.NEW_LEAD,
+            cause=str(group[0].action.fields.get("promise") or group[0].action.rule),
+            lead_ids=tuple(stored.action.lead_id for stored in group),
+            notices=(),
+            not_before=group[0].planned_at,
+            due=min((datetime.fromisoformat(at) for at in moments), default=None),
+        )
+        letter = Letter(
+            key=alert.key, person=person.key, not_before=alert.not_before, alerts=(alert,)
+        )
+        return wording(letter, person.language, zone_of(person.key, self.ruleset))
+
+    def _worded(
+        self, stored: StoredAction, person: Person, row: LeadRow | None
+    ) -> tuple[str, str] | Problem:
+        action = stored.action
+        template = find_template(self.ruleset.templates, "alert", person.language)
+        if template is None or row is None:
+            return _nobody(stored)
+        due = action.fields.get("due")
+        zone = ZoneInfo(zone_of(person.key, self.ruleset))
         words: dict[str, object] = {
             "lead": {**dict.fromkeys(self.ruleset.fields.rules, ""), **row.values},
             "company": self.ruleset.vocabulary.company,
@@ -65,23 +123,37 @@ class MessageDoor:
             "score": round(row.score),
             "temperature": row.temperature,
             "because": action.because,
-            "promise": "",
-            "due": None,
+            "promise": str(action.fields.get("promise") or ""),
+            "due": datetime.fromisoformat(str(due)).astimezone(zone) if due else None,
             "brief": "",
         }
         done = render(template, words)
-        if isinstance(done, Problem):
-            return done
-        channel = action.record_kind
-        return Message(
-            key=action.key,
-            to=person.email if channel == "email" else CHAT,
-            channel=channel,
-            subject=done.subject,
-            text=done.text,
-            cause=str(action.fields.get("cause", "")),
-            lead_ids=(action.lead_id,),
-        )
+        return done if isinstance(done, Problem) else (done.subject, done.text)
+
+
+def _grouped(batch: Sequence[StoredAction]) -> list[list[StoredAction]]:
+    """New leads of one person and channel together where they are many; all else by itself."""
+    together: dict[tuple[str, str], list[StoredAction]] = {}
+    alone: list[list[StoredAction]] = []
+    for stored in batch:
+        fields = stored.action.fields
+        if fields.get("cause") == NEW_LEAD and "text" not in fields:
+            person = str(fields.get("person"))
+            together.setdefault((person, stored.action.record_kind), []).append(stored)
+        else:
+            alone.append([stored])
+    for group in together.values():
+        alone += [group] if len(group) >= DIGEST_FROM else [[stored] for stored in group]
+    return alone
+
+
+def _nobody(stored: StoredAction) -> Problem:
+    return Problem(
+        code="no-alert",
+        where=stored.action.place,
+        what="there is no template 'alert', or nobody to tell",
+        remedy="Add templates/alert.en.md, or dismiss this message.",
+    )
 
 
 def _told(stored: StoredAction, now: datetime) -> Event:
@@ -92,7 +164,11 @@ def _told(stored: StoredAction, now: datetime) -> Event:
         kind=EventKind.ALERTED,
         at=now,
         cycle=action.cycle,
-        data={"channel": action.record_kind, "person": action.fields.get("person")},
+        data={
+            "channel": action.record_kind,
+            "person": action.fields.get("person"),
+            "cause": action.fields.get("cause"),
+        },
         by="leadrelay",
         rule=action.rule,
         place=action.place,

@@ -44,6 +44,8 @@ class SalesforceDoor:
                 self._create_people(kind, group, leads, now, result)
             elif kind in ("Lead", "Contact"):
                 self._update_people(kind, group, leads, now, result)
+            elif kind == "CampaignMember":
+                self._join_campaigns(group, leads, now, result)
             else:
                 self._create_once(kind, group, leads, now, result)
         return result
@@ -216,6 +218,40 @@ class SalesforceDoor:
                 if _settled_otherwise(stored, outcome, now, result):
                     continue
                 result.done(stored, outcome.id)
+
+    def _join_campaigns(
+        self,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Members are looked up by person: somebody may have put the lead into the campaign."""
+        people: dict[str, dict[str, str]] = {"LeadId": {}, "ContactId": {}}
+        for stored in group:
+            row = leads.get(stored.action.lead_id)
+            field = "ContactId" if "ContactId" in stored.action.fields else "LeadId"
+            if row is not None and row.state.salesforce_id:
+                people[field][stored.action.key] = row.state.salesforce_id
+        there: set[tuple[str, str]] = set()
+        for field, ids in people.items():
+            known = sorted(set(ids.values()))
+            found = self.crm.children("CampaignMember", field, known, ("CampaignId",))
+            there |= {(id_, r.values.get("CampaignId") or "") for id_ in found for r in found[id_]}
+        writes: list[RecordWrite] = []
+        for stored in group:
+            fields, key = dict(stored.action.fields), stored.action.key
+            field = "ContactId" if key in people["ContactId"] else "LeadId"
+            who = people[field].get(key)
+            if who is None or (who, str(fields["CampaignId"])) in there:
+                result.unchanged += 1
+                result.done(stored)
+                continue
+            writes.append(RecordWrite(key=key, id=None, fields={**fields, field: who}))
+        by_key = {stored.action.key: stored for stored in group}
+        for outcome in self.crm.create("CampaignMember", writes) if writes else ():
+            if not _settled_otherwise(by_key[outcome.key], outcome, now, result):
+                result.done(by_key[outcome.key], outcome.id)
 
     def _settle(
         self,

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from connector.core.events import Event
-from connector.core.journeys import Journey, fold
+from connector.core.journeys import Journey, journeys_from, stage_names
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import StageMeaning, label
+from connector.core.rules.vocabulary import label
 from connector.flows.pull import Decided, store
 from connector.ports import Clock, Cursor, LeadRow, Ledger, RunTotals
 
@@ -88,13 +88,6 @@ def outcome(row: LeadRow, events: Sequence[Event], ruleset: Ruleset, cause: str)
 
 
 def _journeys(row: LeadRow, events: Sequence[Event], ruleset: Ruleset) -> list[Journey]:
-    found: dict[tuple[str, int], Journey] = {}
-
-    def meaning_of(stage: str) -> StageMeaning | None:
-        known = ruleset.vocabulary.stages.get(stage)
-        return known.meaning if known else None
-
-    fold(found, events, meaning_of)
-    return [found[key] for key in sorted(found)] or [
+    return journeys_from(events, stage_names(ruleset.vocabulary)) or [
         Journey(lead_id=row.state.lead_id, cycle=row.state.cycle)
     ]

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from connector.core.companies import web_domain
-from connector.core.owners import Directory, directory
+from connector.core.owners import directory, directory_problems
 from connector.core.plan import ActionKind
 from connector.core.records import Activity, SourceRecord
 from connector.core.rules.people import People
-from connector.core.turns import Turn, TurnHistory
+from connector.core.turns import Turn
 from connector.flows.deliver import add
 from connector.flows.lead_state import other_emails
+from connector.flows.office import Office, Turns, hot_lists, office_of
 from connector.flows.pull import Decided, store
+from connector.flows.staff import report_staff
 from connector.ports import (
     Clock,
     Crm,
@@ -27,7 +29,6 @@ from connector.ports import (
 
 MOST = 20_000  #: leads handed over in one run; the rest follow in the next
 PAGE = 200
-TURNS_KEPT = timedelta(days=120)  #: how far back turns count for whose turn it is
 FIELDS = ("Name", "FirstName", "LastName", "LastActivityDate")
 
 
@@ -38,22 +39,12 @@ class Found:
     people: Mapping[str, tuple[CrmPerson, ...]]  #: e-mail in lower case -> Leads and Contacts
     accounts: tuple[SourceRecord, ...]
     activities: Mapping[str, tuple[Activity, ...]]  #: HubSpot id -> newest first
+    campaigns: Mapping[str, str] = field(default_factory=dict)  #: name in lower case -> CRM id
 
     def people_of(self, row: LeadRow) -> tuple[CrmPerson, ...]:
         """Leads and Contacts with any address of this lead, each once."""
         found = {p.id: p for email in emails_of(row) for p in self.people.get(email, ())}
         return tuple(found.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Who is there to receive leads, and what each carries already."""
-
-    directory: Directory
-    turns: TurnHistory
-    open_leads: dict[str, int]
-    today: dict[str, int]
-    taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +56,10 @@ class Passed(Decided):
 
 class Pass(Protocol):
     """Plans the hand-off of a page: pure, and in the order in which the turns are to be taken."""
+
+    @property
+    def heats(self) -> Mapping[str, int]:
+        """Each temperature's place in the file, hottest first."""
 
     def page(
         self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime
@@ -93,6 +88,10 @@ def hand_over(
     if not waiting:
         return totals
     known = directory(people, crm.members())
+    with ledger.transaction() as tx:
+        turns, hot = Turns(tx), hot_lists(tx, passing.heats)
+        told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
+    totals = add(totals, RunTotals(picked_up=told, parked=told))
     for page in _pages(waiting):
         found = look(marketing, crm, page)
         now = clock.now()
@@ -100,7 +99,8 @@ def hand_over(
             fresh = tx.leads([row.state.lead_id for row in page])
             rows = [fresh[row.state.lead_id] for row in page if row.state.lead_id in fresh]
             rows = [row for row in rows if row.state.passed_at is None]
-            office = replace(_office(tx, known, now), taken=_taken(tx, found))
+            office = office_of(tx, known, turns, people, now, hot)
+            office = replace(office, taken=_taken(tx, found))
             passed = passing.page(rows, found, office, now)
             store(tx, passed, now=now, run_id=run_id)
             _settle(tx, rows, passed, now)
@@ -129,7 +129,9 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
         if (domain := web_domain(_text(row, name)))
     }
     names = {_text(row, "company") for row in rows} - {""}
+    campaigns = sorted({row.campaign for row in rows if row.campaign})
     return Found(
+        campaigns=crm.campaigns(campaigns) if campaigns else {},
         people=people,
         accounts=crm.accounts(sorted(domains), sorted(names)),
         activities=marketing.activities([row.hubspot_id for row in rows]),
@@ -150,20 +152,6 @@ def _settle(tx: Transaction, rows: Sequence[LeadRow], passed: Passed, now: datet
     keep = [action.key for action in passed.actions if action.kind is ActionKind.PARK]
     lead_ids = [row.state.lead_id for row in rows]
     tx.settle_parks(lead_ids, record_kinds=("Lead",), keep=keep, now=now)
-
-
-def _office(tx: Transaction, known: Directory, now: datetime) -> Office:
-    turns = tx.turns(since=now - TURNS_KEPT)
-    today: dict[str, int] = {}
-    for turn in turns:
-        if now - turn.at < timedelta(days=1):
-            today[turn.person] = today.get(turn.person, 0) + 1
-    return Office(
-        directory=known,
-        turns=TurnHistory(turns),
-        open_leads=tx.open_leads_by_owner(),
-        today=today,
-    )
 
 
 def _text(row: LeadRow, name: str) -> str:

@@ -1,52 +1,35 @@
 """Plans the hand-off of each lead: whom sales knows it as, who gets it, and what they are told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from connector.core.alerts import URGENT
+from connector.core.calendars import NEVER, Calendars
 from connector.core.first_answer import FirstAnswer
-from connector.core.handoff import BantAnswer, HandOff, brief, task
-from connector.core.mapping import Mapper
-from connector.core.matching import Match, Recognised, is_shared, match
+from connector.core.handoff import HandOff, HotLead, brief, task
+from connector.core.mapping import Mapper, crm_name
+from connector.core.matching import Recognised, is_shared, match
 from connector.core.owners import QUEUE, candidates
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.qualification import Qualifier
-from connector.core.records import Activity, Values
+from connector.core.records import Values
 from connector.core.routing import RouteDecision, Router
 from connector.core.rules.fields import Winner
-from connector.core.rules.promises import Clause
 from connector.core.rules.routing import Mode
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import label
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
 from connector.flows.deliver_salesforce import LEAD_ID
-from connector.flows.hand_over import Found, Office, Passed
+from connector.flows.hand import Hand, clause_label, hand_off_of, history
+from connector.flows.hand_over import Found, Passed
 from connector.flows.lead_state import is_at_rest
+from connector.flows.office import Office
 from connector.flows.passing_facts import hand_off_events, seeker
 from connector.ports import CrmPerson, LeadRow
 
-HISTORY_LINES = 60
 OPEN_STATUS = "Open - Not Contacted"  #: Salesforce's own first status of a Lead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hand:
-    """One lead on its way to sales."""
-
-    row: LeadRow
-    verdict: Verdict
-    activities: tuple[Activity, ...]
-    route: RouteDecision
-    match: Match
-    now: datetime
-    clause: Clause | None
-    due: datetime | None
-
-    @property
-    def cycle(self) -> int:
-        return self.row.state.cycle
 
 
 class Passing:
@@ -59,6 +42,8 @@ class Passing:
         self.qualifier = Qualifier(ruleset)
         self.router = Router(ruleset)
         self.first_answer = FirstAnswer(ruleset)
+        self.heats = heats(ruleset)
+        self._calendars = Calendars(ruleset.people)
         self._labels = {name: rule.labels for name, rule in ruleset.fields.rules.items()}
 
     def page(self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime) -> Passed:
@@ -85,7 +70,7 @@ class Passing:
                 continue
             route = self._route(row, verdict, people, found, office, now)
             owed = self.first_answer.owed(verdict.facts, route.owner, now)
-            hand = _Hand(
+            hand = Hand(
                 row=row,
                 verdict=verdict,
                 activities=activities,
@@ -94,6 +79,8 @@ class Passing:
                 now=now,
                 clause=owed[0] if owed else None,
                 due=owed[1] if owed else None,
+                campaign=found.campaigns.get(row.campaign.casefold()),
+                rank=self._rank(row, verdict, route, office, owed[1] if owed else None, now),
             )
             self._pass(hand, office, passed)
         return passed
@@ -134,6 +121,7 @@ class Passing:
             open_leads=office.open_leads,
             today=office.today,
             directory=office.directory,
+            on_hold=office.on_hold,
         )
         if decision.turn is not None:
             office.turns.add(decision.turn)
@@ -141,10 +129,29 @@ class Passing:
             load[decision.owner] = load.get(decision.owner, 0) + 1
         return decision
 
-    def _pass(self, hand: _Hand, office: Office, passed: Passed) -> None:
+    def _rank(
+        self,
+        row: LeadRow,
+        verdict: Verdict,
+        route: RouteDecision,
+        office: Office,
+        due: datetime | None,
+        now: datetime,
+    ) -> int:
+        """The lead's place among what the owner has to call, at this moment."""
+        lead = HotLead(
+            lead_id=row.state.lead_id,
+            heat=self.heats.get(verdict.temperature, len(self.heats)),
+            score=verdict.scores.total,
+            due=due,
+            passed_at=now,
+        )
+        return office.hot.rank(route.owner, lead)
+
+    def _pass(self, hand: Hand, office: Office, passed: Passed) -> None:
         person = self.ruleset.people.persons.get(hand.route.owner)
         language = person.language if person else "en"
-        handoff = self._handoff(hand)
+        handoff = hand_off_of(hand, self.ruleset, self._labels)
         too_long = self.ruleset.fields.rules["handoff_brief"].too_long
         text = brief(handoff, self.ruleset, language=language, too_long=too_long)
         if isinstance(text, Problem):
@@ -178,56 +185,12 @@ class Passing:
             )
         )
 
-    def _handoff(self, hand: _Hand) -> HandOff:
-        row, verdict = hand.row, hand.verdict
-        evidence = sorted(
-            (e for e in verdict.explain() if e.part in ("fit", "intent") and e.passed),
-            key=lambda e: -e.points,
-        )
-        rules = {
-            rule.name: label(rule.labels, "en", rule.name)
-            for rule in (*self.ruleset.qualification.fit, *self.ruleset.qualification.intent)
-        }
-        return HandOff(
-            lead_id=row.state.lead_id,
-            values=row.values,
-            stage=verdict.stage,
-            cycle=hand.cycle,
-            because=why(verdict),
-            rule=verdict.rule,
-            place=verdict.place,
-            score=verdict.scores.total,
-            parts={
-                "fit": verdict.scores.fit,
-                "intent": verdict.scores.intent,
-                "completeness": verdict.scores.completeness,
-            },
-            temperature=verdict.temperature,
-            evidence=tuple(f"{rules.get(e.name, e.name)} ({e.points:+.0f})" for e in evidence[:6]),
-            bant=tuple(
-                BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
-                for a in verdict.bant
-            ),
-            missing=tuple(gap.text("en", self._labels) for gap in verdict.missing),
-            activities=hand.activities,
-            owner=hand.route.owner,
-            routed_because=hand.route.because,
-            promise=_clause_label(hand.clause),
-            due=hand.due,
-            time_zone=self._zone(hand.route.owner),
-            came_back_for=row.state.reason or "",
-        )
-
-    def _zone(self, owner: str) -> str:
-        person = self.ruleset.people.persons.get(owner)
-        calendar = self.ruleset.people.calendars.get(person.calendar) if person else None
-        return calendar.time_zone if calendar else "UTC"
-
-    def _values(self, hand: _Hand, text: str) -> Values:
+    def _values(self, hand: Hand, text: str) -> Values:
         """The lead's agreed values and what the hand-off adds, by the agreed field names."""
         return {
             **hand.row.values,
             "lead_score": round(hand.verdict.scores.total),
+            "lead_rank": hand.rank,
             "lead_temperature": hand.verdict.temperature,
             "lead_cycle": hand.cycle,
             "handoff_brief": text,
@@ -235,12 +198,12 @@ class Passing:
             "ruleset_version": self.ruleset.version,
             "handed_off_at": hand.now.replace(microsecond=0),
             "promise_due": hand.due.replace(microsecond=0) if hand.due else None,
-            "activity_history": _history(hand.activities),
+            "activity_history": history(hand.activities),
         }
 
     def _actions(
         self,
-        hand: _Hand,
+        hand: Hand,
         office: Office,
         values: Values,
         handoff: HandOff,
@@ -248,15 +211,18 @@ class Passing:
         language: str,
     ) -> list[Action]:
         if hand.route.mode is Mode.NOTIFY_ONLY:
-            return self._messages(hand, None)
+            told = self._messages(hand, None)
+            return told or [self._park(hand.row, _nobody_told(hand.route))]
         person = self._person(hand, office, values)
         actions = [person]
         owner_id = office.directory.ids.get(hand.route.owner)
         if owner_id and not hand.route.owner.startswith(QUEUE):
             actions.append(self._task(hand, handoff, text, owner_id, person.key, language))
+        if hand.campaign:
+            actions.append(self._campaign_member(hand, person))
         return [*actions, *self._messages(hand, person.key)]
 
-    def _person(self, hand: _Hand, office: Office, values: Values) -> Action:
+    def _person(self, hand: Hand, office: Office, values: Values) -> Action:
         """The Lead to create, or the record that is there already, made the lead's own."""
         state = hand.row.state
         known_id, kind = hand.match.id, hand.match.kind or "Lead"
@@ -290,22 +256,21 @@ class Passing:
 
         A record that was just `attached` keeps every agreed field.
         """
-        contact = kind == "Contact"
         return {
             name: None
             for rule in self.ruleset.fields.rules.values()
             if (rule.winner is not Winner.MARKETING or (attached and rule.hubspot))
-            and (name := (rule.salesforce_contact if contact else None) or rule.salesforce)
+            and (name := crm_name(rule, kind))
             and name in fields
         }
 
     def _task(
         self,
-        hand: _Hand,
+        hand: Hand,
         handoff: HandOff,
         text: str,
         owner_id: str,
-        after_key: str,
+        after_key: str | None,
         language: str,
     ) -> Action:
         made = task(handoff, self.ruleset, text, language=language)
@@ -316,37 +281,61 @@ class Passing:
             hand,
             ActionKind.CREATE,
             Destination.SALESFORCE,
-            change=f"task {hand.cycle}",
+            change=f"task {hand.cycle}{hand.step}",
             record_kind="Task",
             fields=fields,
             after_key=after_key,
             problem=problem,
         )
 
-    def _messages(self, hand: _Hand, after_key: str | None) -> list[Action]:
-        """One message a channel to whoever owns the lead, once it is in the CRM."""
+    def _campaign_member(self, hand: Hand, person: Action) -> Action:
+        """The lead as a member of the campaign it came from, as the CRM counts responses."""
+        who = "ContactId" if person.record_kind == "Contact" else "LeadId"
+        return self._action(
+            hand,
+            ActionKind.CREATE,
+            Destination.SALESFORCE,
+            change=f"campaign {hand.campaign}",
+            record_kind="CampaignMember",
+            fields={"CampaignId": hand.campaign, who: LEAD_ID, "Status": "Responded"},
+            after_key=person.key,
+        )
+
+    def _messages(self, hand: Hand, after_key: str | None) -> list[Action]:
+        """One message a channel to whoever owns the lead, once it is in the CRM.
+
+        Outside the person's hours it waits for the next opening, unless the promise is urgent.
+        """
         person = self.ruleset.people.persons.get(hand.route.owner)
         if person is None:
             queue = self.ruleset.people.queues.get(hand.route.owner.removeprefix(QUEUE))
             person = self.ruleset.people.persons.get(queue.responsible) if queue else None
         if person is None:
             return []
+        urgent = hand.clause is not None and hand.clause.severity == URGENT
+        opening = hand.now if urgent else self._calendars.of_person(person.key).next_open(hand.now)
         return [
             self._action(
                 hand,
                 ActionKind.NOTIFY,
                 Destination.NOTIFY,
-                change=f"alert {channel} {hand.cycle}",
+                change=f"alert {channel} {hand.cycle}{hand.step}",
                 record_kind=channel,
-                fields={"person": person.key, "cause": "new-lead"},
+                fields={
+                    "person": person.key,
+                    "cause": "new-lead",
+                    "due": hand.due.isoformat() if hand.due else None,
+                    "promise": clause_label(hand.clause, person.language),
+                },
                 after_key=after_key,
+                not_before=opening if opening not in (hand.now, NEVER) else None,
             )
             for channel in self.channels
         ]
 
     def _action(
         self,
-        hand: _Hand,
+        hand: Hand,
         kind: ActionKind,
         destination: Destination,
         *,
@@ -357,6 +346,7 @@ class Passing:
         before: Mapping[str, Json] | None = None,
         after_key: str | None = None,
         problem: Problem | None = None,
+        not_before: datetime | None = None,
     ) -> Action:
         lead_id = hand.row.state.lead_id
         return Action(
@@ -376,6 +366,7 @@ class Passing:
             express=True,
             after_key=after_key,
             problem=problem,
+            not_before=not_before,
         )
 
     def _park(self, row: LeadRow, problem: Problem) -> Action:
@@ -395,15 +386,15 @@ class Passing:
         )
 
 
-def _clause_label(clause: Clause | None) -> str:
-    return label(clause.labels, "en", clause.name) if clause else ""
+def heats(ruleset: Ruleset) -> dict[str, int]:
+    """Each temperature's place in the file, hottest first."""
+    return {rule.name: n for n, rule in enumerate(ruleset.qualification.temperatures)}
 
 
-def _history(activities: Sequence[Activity]) -> str:
-    lines = [
-        f"{activity.at:%Y-%m-%d %H:%M} {activity.kind.replace('_', ' ')}"
-        + (f": {activity.title}" if activity.title else "")
-        for activity in activities[:HISTORY_LINES]
-    ]
-    left = len(activities) - len(lines)
-    return "\n".join([*lines, *([f"… and {left} earlier"] if left > 0 else [])])
+def _nobody_told(route: RouteDecision) -> Problem:
+    return Problem(
+        code="nobody-told",
+        where=route.place,
+        what=f"the mode is notify_only, and there is no way to tell {route.owner}",
+        remedy="Fill in [mail] or [chat] in config.toml, or name who answers for the queue.",
+    )

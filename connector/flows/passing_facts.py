@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.hops import SALES
 from connector.core.matching import Seeker
 from connector.core.plan import Json
 from connector.core.routing import RouteDecision
@@ -28,6 +29,8 @@ def hand_off_events(
         "because": route.because,
         "kind": route.kind,
         "steps": [str(step) for step in route.steps],
+        "hop": route.hops[0].name if route.hops else SALES,
+        "then": route.hops[1].target if len(route.hops) > 1 else None,
     }
     handed: dict[str, Json] = {
         "owner": route.owner,

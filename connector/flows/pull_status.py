@@ -48,7 +48,14 @@ TASK_FIELDS = (
     "Description",
     "LastModifiedDate",
 )
-EVENT_FIELDS = ("WhoId", "OwnerId", "EndDateTime", "Description", "LastModifiedDate")
+EVENT_FIELDS = (
+    "WhoId",
+    "OwnerId",
+    "StartDateTime",
+    "EndDateTime",
+    "Description",
+    "LastModifiedDate",
+)
 ROLE_FIELDS = ("OpportunityId", "ContactId")
 DEAL_FIELDS = (
     "StageName",
@@ -73,6 +80,7 @@ class StatusSettings:
     overlap: timedelta = timedelta(minutes=15)
     lag: timedelta = timedelta(0)
     currency: str = ""
+    task_fields: tuple[str, ...] = ()  #: read too where the CRM has them: Type may be switched off
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,8 @@ def pull_status(
     """
     now = min(clock.now(), crm.now())
     reader = facts(directory(people, crm.members()), now)
+    kinds = crm.schema("Task").fields
+    settings = replace(settings, task_fields=("Type",) if "Type" in kinds else ())
     job = _Reading(crm, ledger, settings, clock, run_id, progress, agreeing, marketing)
     totals = RunTotals()
     for stream in _streams(reader, settings, agreeing):
@@ -127,7 +137,8 @@ def _streams(
     if agreeing is not None:
         contact = tuple(dict.fromkeys((*CONTACT_FIELDS, *settings.contact_fields)))
         yield _Stream("Contact", contact, reader.contacts)
-    yield _Stream("Task", (*TASK_FIELDS, settings.external_id), reader.touches)
+    task = (*TASK_FIELDS, *settings.task_fields, settings.external_id)
+    yield _Stream("Task", task, reader.touches)
     yield _Stream("Event", EVENT_FIELDS, reader.touches)
     yield _Stream("OpportunityContactRole", ROLE_FIELDS, reader.roles)
     history = ("OpportunityHistory", "OpportunityId", DEAL_HISTORY)

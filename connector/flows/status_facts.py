@@ -13,7 +13,7 @@ from connector.core.records import LeadState, SourceRecord, Values
 from connector.core.rules.identity import Deleted
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
-from connector.core.status import StatusReader, gone, known_of, restored
+from connector.core.status import StatusReader, gone, known_of, restored, steps_between
 from connector.core.touches import touch_events
 from connector.flows.lead_state import GONE, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
@@ -209,7 +209,9 @@ class StatusFacts:
         facts.events += found
         state, stage = row.state, row.state.stage
         for event in found:
-            state = self._moved(state, event)
+            before, state = state.stage, self._moved(state, event)
+            if event.kind in BY_DEAL and state.stage != before:
+                facts.events.append(self._stage_event(event, before, state.stage))
             if event.kind is EventKind.CONVERTED:
                 contact = str(event.data.get("contact") or "")
                 facts.links.append(_link(row, contact, "Contact", event.at, "converted"))
@@ -238,6 +240,16 @@ class StatusFacts:
             if current is None or current.order < stage.order:
                 return replace(state, stage=stage.name)
         return state
+
+    def _stage_event(self, event: Event, before: str, after: str) -> Event:
+        """An opportunity moved the lead on; whatever it stepped over is told too."""
+        moved: dict[str, Json] = {"from": before, "to": after, "because": event.kind.value}
+        return replace(
+            event,
+            key=event_key(EventKind.STAGE_CHANGED, event.lead_id, event.key),
+            kind=EventKind.STAGE_CHANGED,
+            data=moved | steps_between(self.ruleset.vocabulary.stages, before, after),
+        )
 
     def _to_marketing(
         self,

@@ -5,7 +5,6 @@ other byte stays as it was, so that a diff shows what was decided and nothing el
 read back: a text that would not say exactly what was asked is never returned.
 """
 
-import copy
 import json
 from typing import Any
 
@@ -25,7 +24,7 @@ def set_value(text: str, path: Path, value: Plain, file: str = "-") -> str | Pro
     before = _read(text, file)
     if isinstance(before, Problem):
         return before
-    wanted = copy.deepcopy(before)
+    wanted = _unshared(before)
     holder, key = _holder(wanted, path), path[-1]
     if isinstance(holder, dict) and isinstance(key, str):
         is_new = key not in holder
@@ -49,7 +48,7 @@ def append(text: str, path: Path, value: Plain, file: str = "-") -> str | Proble
     before = _read(text, file)
     if isinstance(before, Problem):
         return before
-    wanted = copy.deepcopy(before)
+    wanted = _unshared(before)
     holder, key = _holder(wanted, path), path[-1]
     if isinstance(holder, dict) and isinstance(key, str) and holder.get(key) is None:
         return set_value(text, path, [value], file)
@@ -91,8 +90,22 @@ def _lost(path: Path, file: str) -> Problem:
     )
 
 
+def _unshared(value: Plain) -> Plain:
+    """A copy in which aliases are written out: an edit means one place, not all that share it."""
+    if isinstance(value, dict):
+        return {key: _unshared(one) for key, one in value.items()}
+    return [_unshared(one) for one in value] if isinstance(value, list) else value
+
+
 def _verified(written: str, wanted: Plain, path: Path, file: str) -> str | Problem:
-    return written if _read(written, file) == wanted else _lost(path, file)
+    if _read(written, file) == wanted:
+        return written
+    return Problem(
+        code="shared-value",
+        where=Place(file=file),
+        what=f"'{'.'.join(map(str, path))}' is shared with other places by an anchor (&) and *",
+        remedy="Write it out where it is to differ, then edit it there.",
+    )
 
 
 def _compose(text: str) -> Node:

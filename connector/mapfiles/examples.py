@@ -19,7 +19,8 @@ from connector.core.rules.promises import Clause
 from connector.core.rules.ruleset import Ruleset
 from connector.core.turns import TurnHistory
 from connector.core.verdicts import Verdict
-from connector.flows.hand_over import Found, Office
+from connector.flows.hand_over import Found
+from connector.flows.office import Office
 from connector.flows.passing import Passing
 from connector.mapfiles.building.parts import MATCH, NO_MATCH
 from connector.mapfiles.exercised import Coverage, Exercise

@@ -3,16 +3,21 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
+    Balance,
     Cursor,
+    Fault,
     LeadRow,
     Ledger,
     Link,
     Run,
     RunTotals,
     Snapshot,
+    Standing,
+    StockLine,
     StoredAction,
     StoredEvent,
     Transaction,
+    Watched,
 )
 from connector.ports.systems import (
     Budget,
@@ -33,11 +38,13 @@ from connector.ports.systems import (
 
 __all__ = [
     "ActionOutcome",
+    "Balance",
     "Budget",
     "Clock",
     "Crm",
     "CrmPerson",
     "Cursor",
+    "Fault",
     "FieldSchema",
     "LeadRow",
     "Ledger",
@@ -53,9 +60,12 @@ __all__ = [
     "Run",
     "RunTotals",
     "Snapshot",
+    "Standing",
+    "StockLine",
     "StoredAction",
     "StoredEvent",
     "Transaction",
     "Turn",
+    "Watched",
     "Window",
 ]

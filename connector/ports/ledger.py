@@ -1,16 +1,17 @@
 """The ledger, as a small protocol with the values it keeps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from connector.core.events import Event
+from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, Values
-from connector.core.turns import Turn
+from connector.core.turns import Draw, Turn
 from connector.ports.systems import Window
 
 
@@ -74,6 +75,32 @@ class Link:
     since: datetime
     until: datetime | None = None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """When one lead's promises are next to be looked at, and who gets nothing new meanwhile."""
+
+    lead_id: str
+    look_at: datetime | None = None  #: None: only a new fact changes anything
+    hold: tuple[str, ...] = ()  #: person keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a group of actions waits for a person: one line of the list, one alert."""
+
+    name: str  #: destination, code and rule: what an alert is grouped by
+    problem: Problem  #: of the newest action
+    lead_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All turns ever taken, counted, and the number of the last of them."""
+
+    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +173,27 @@ class Run:
     mode: str = ""  #: rehearse or live
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    """How many leads share a stage, a segment, a product and an age band."""
+
+    stage: str
+    segment: str
+    product: str
+    age: int  #: index of the band; see `AGES` of the stock
+    is_passed: bool  #: with sales in this cycle
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Two counts that must be the same."""
+
+    name: str
+    wanted: int
+    found: int
+
+
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -175,6 +223,27 @@ class Transaction(Protocol):
 
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         """Newest last."""
+
+    def standing(self) -> Standing:
+        """What whose turn it is comes from."""
+
+    def turns_behind(self, number: int) -> tuple[list[Turn], int]:
+        """Turns stored since, oldest first, and the number of the last one."""
+
+    def last_event(self) -> int:
+        """The number of the newest event; 0 where nothing happened yet."""
+
+    def moments_since(self, kind: str, at: datetime) -> list[datetime]:
+        """When events of one kind happened since, over all leads."""
+
+    def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
+        """(owner, moment) of every hand-off, reassignment and second step since."""
+
+    def open_leads(self) -> list[LeadRow]:
+        """Passed leads that sales has neither converted nor given back, in no order."""
+
+    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+        """The same leads as (lead id, owner, temperature, score, passed at)."""
 
     def open_leads_by_owner(self) -> dict[str, int]:
         """Person key -> number of passed leads that are neither answered for good nor returned."""
@@ -243,7 +312,29 @@ class Transaction(Protocol):
 
     def events_of(self, lead_id: str) -> list[StoredEvent]: ...
 
+    def events_of_many(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        """Lead id -> its events by rising number; leads without any are left out."""
+
     def actions_of(self, lead_id: str) -> list[StoredAction]: ...
+
+    def watch(self, rows: Iterable[Watched]) -> None:
+        """Notes when promises are to be looked at again."""
+
+    def leads_to_watch(self, *, now: datetime, limit: int) -> list[str]:
+        """Ids of leads whose moment has come, the longest overdue first."""
+
+    def on_hold(self) -> frozenset[str]:
+        """Person keys who get nothing new at present."""
+
+    def parked(self) -> list[StoredAction]:
+        """Oldest first."""
+
+    def faults_to_tell(self, *, growth: float) -> list[Fault]:
+        """Causes of parking that nobody was told of yet, or that grew so many times since; notes
+        them as told. A cause that went away is forgotten, and told again should it come back."""
+
+    def leads_queued(self, *, limit: int) -> list[LeadRow]:
+        """Leads that wait for the lead centre to decide, the longest waiting first."""
 
     def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
@@ -299,3 +390,25 @@ class Ledger(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Rows by table and actions by state, e.g. `lead`, `action.planned`."""
+
+    def measure(self, names: StageNames) -> int:
+        """Folds the events that are new into the journeys; how many numbers further it got."""
+
+    def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
+        """As `measure` left them, by lead and cycle; with `since`, those that something happened
+        to from then on, and every cycle of a lead that was ever recycled."""
+
+    def stock(self, *, now: datetime) -> Iterator[StockLine]:
+        """Where the leads stand and since when their cycle runs, by stage."""
+
+    def hand_offs(self) -> Balance:
+        """Hand-offs that were recorded, and journeys that were passed."""
+
+    def stage_balances(self, first: str) -> list[Balance]:
+        """Per stage: those who entered without those who left, and those who stand there."""
+
+    def astray(self, first: str) -> Iterator[tuple[str, str, str]]:
+        """(lead, stage it stands in, stage its story ends with) where the two differ."""
+
+    def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
+        """lead -> the last status of the CRM that we heard of."""

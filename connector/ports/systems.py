@@ -208,6 +208,9 @@ class Crm(Protocol):
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         """Accounts by web domain or name, with their owners."""
 
+    def campaigns(self, names: Sequence[str]) -> dict[str, str]:
+        """Name in lower case -> id of the campaign; of several the active one, then the newest."""
+
     def changed(
         self, kind: str, fields: Sequence[str], window: Window, after: str
     ) -> Iterator[Page]:

@@ -1,6 +1,7 @@
 """A document as one HTML file: no script, no outside resource, good on paper and on a phone."""
 
 from datetime import datetime
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
@@ -34,6 +35,13 @@ WORDS = {
 
 def to_html(document: Document) -> str:
     """The whole page. Everything but our own SVG is escaped; the policy forbids scripts."""
+    words = WORDS.get(document.language, WORDS["en"])
+    return _environment().get_template("report.html").render(document=document, words=words)
+
+
+@cache
+def _environment() -> Environment:
+    """Made once: reading the page's template takes longer than filling it."""
     environment = Environment(
         loader=PackageLoader("connector.reports", "pages"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -46,8 +54,7 @@ def to_html(document: Document) -> str:
         drawn=lambda chart: Markup(chart.svg),
         moment=_moment,
     )
-    words = WORDS.get(document.language, WORDS["en"])
-    return environment.get_template("report.html").render(document=document, words=words)
+    return environment
 
 
 def _moment(at: datetime) -> str:

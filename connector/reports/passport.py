@@ -244,6 +244,8 @@ SENTENCES: Mapping[str, Mapping[EventKind, str]] = {
         EventKind.PROMISE_BROKEN: "Promise broken: {clause}",
         EventKind.ESCALATED: "Escalated to {to}: {clause}",
         EventKind.REASSIGNED: "Reassigned: {from} → {to}",
+        EventKind.APPOINTMENT_MADE: "Appointment made for {for}",
+        EventKind.PASSED_ON: "Passed on: {from} → {to}: {because}",
     },
     "fr": {
         EventKind.CAPTURED: "Capté par {source} {campaign}",
@@ -283,5 +285,7 @@ SENTENCES: Mapping[str, Mapping[EventKind, str]] = {
         EventKind.PROMISE_BROKEN: "Engagement rompu : {clause}",
         EventKind.ESCALATED: "Remonté à {to} : {clause}",
         EventKind.REASSIGNED: "Réattribué : {from} → {to}",
+        EventKind.APPOINTMENT_MADE: "Rendez-vous pris pour le {for}",
+        EventKind.PASSED_ON: "Passé à {to} par {from} : {because}",
     },
 }

@@ -32,6 +32,10 @@ class SandboxClock:
         self._base = moment.astimezone(UTC)
         self._anchor = time.monotonic()
 
+    def sleep(self, seconds: float) -> None:
+        """Waits on this clock: what stands for `time.sleep` where the clock stands still."""
+        self.advance(timedelta(seconds=seconds))
+
     def advance(self, by: timedelta) -> datetime:
         """Moves the clock on and returns the new moment."""
         self.set(self.now() + by)

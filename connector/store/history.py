@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, text
 from connector.core.events import Event
 from connector.ports import Run, Snapshot, StoredEvent, Turn
 from connector.store import bulk, codec, rows
+from connector.store.among import among
 from connector.store.tables import event, ruleset, run, snapshot, turn
 from connector.store.types import micros
 
@@ -44,6 +45,14 @@ def events(
 def events_of(connection: Connection, lead_id: str) -> list[StoredEvent]:
     query = _EVENTS.where(event.c.lead_id == lead_id).order_by(event.c.number)
     return [rows.event_of(row) for row in connection.execute(query)]
+
+
+def events_of_many(connection: Connection, ids: Iterable[str]) -> dict[str, list[StoredEvent]]:
+    query = _EVENTS.where(among(event.c.lead_id, ids)).order_by(event.c.number)
+    found: dict[str, list[StoredEvent]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.lead_id, []).append(rows.event_of(row))
+    return found
 
 
 def save_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> None:

@@ -168,6 +168,11 @@ def due(connection: Connection, now: datetime, limit: int) -> list[LeadRow]:
     return _of(connection, query)
 
 
+def select_all(connection: Connection, *conditions: ColumnElement[bool]) -> list[LeadRow]:
+    """Every lead for which the conditions hold, without locks."""
+    return [rows.lead_of(row) for row in connection.execute(_SELECT.where(*conditions))]
+
+
 def _of(connection: Connection, query: Select[Any]) -> list[LeadRow]:
     """Locked like every lead that is read to be decided; what another holds is left to it."""
     query = query.with_for_update(of=lead, skip_locked=True)

@@ -7,8 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
-from connector.ports import LeadRow, ObjectSchema, Run, StoredAction, StoredEvent
-from connector.store import bulk, database, history, leads, outbox
+from connector.core.journeys import Journey, StageNames
+from connector.ports import (
+    Balance,
+    LeadRow,
+    ObjectSchema,
+    Run,
+    StockLine,
+    StoredAction,
+    StoredEvent,
+)
+from connector.store import balances, bulk, database, history, journeys, leads, outbox, stock
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.transaction import SqlTransaction
@@ -137,6 +146,34 @@ class SqlLedger:
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         with self.reading() as connection:
             return leads.page(connection, after=after, limit=limit)
+
+    def measure(self, names: StageNames) -> int:
+        """Folds the events that are new into the journeys; how many numbers further it got."""
+        return journeys.refresh(self, names)
+
+    def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
+        """As `measure` left them, by lead and cycle."""
+        return journeys.read(self, since=since)
+
+    def stock(self, *, now: datetime) -> Iterator[StockLine]:
+        """Where the leads stand and since when their cycle runs, by stage."""
+        return stock.stock(self, now=now)
+
+    def hand_offs(self) -> Balance:
+        """Hand-offs that were recorded, and journeys that were passed."""
+        return balances.hand_offs(self)
+
+    def stage_balances(self, first: str) -> list[Balance]:
+        """Per stage: those who entered without those who left, and those who stand there."""
+        return balances.stages(self, first)
+
+    def astray(self, first: str) -> Iterator[tuple[str, str, str]]:
+        """(lead, stage it stands in, stage its story ends with) where the two differ."""
+        return balances.astray(self, first)
+
+    def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
+        """lead -> the last status of the CRM that we heard of."""
+        return balances.statuses(self, lead_ids)
 
     def counts(self) -> dict[str, int]:
         with self.reading() as connection:

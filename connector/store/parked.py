@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
@@ -11,9 +11,11 @@ from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import NOWHERE, Mender, Problem
 from connector.store import bulk, outbox, rows
 from connector.store.among import among
-from connector.store.ledger import SqlLedger
 from connector.store.tables import action, counter, lead
 from connector.store.types import micros
+
+if TYPE_CHECKING:
+    from connector.store.ledger import SqlLedger
 
 _ALERTS = "alerted"  #: name of the counters that remember how many of a cause were told of
 
@@ -42,7 +44,7 @@ class Cause:
 _NO_PROBLEM = "parked"
 
 
-def causes(ledger: SqlLedger) -> list[Cause]:
+def causes(ledger: "SqlLedger") -> list[Cause]:
     """Every cause of parked actions, the most frequent first."""
     with ledger.reading() as connection:
         return _causes(connection)
@@ -91,32 +93,37 @@ def _problem(row: Any) -> Problem:
     )
 
 
-def to_tell(ledger: SqlLedger, *, growth: float = 2.0) -> list[Cause]:
+def to_tell(ledger: "SqlLedger", *, growth: float = 2.0) -> list[Cause]:
     """Causes nobody was told of yet, and those that grew `growth` times since; notes them as told.
 
     A cause that went away is forgotten, so that it is told again should it come back.
     """
     with ledger.writing() as connection:
-        found = _causes(connection)
-        query = select(counter.c.period, counter.c.total).where(counter.c.name == _ALERTS)
-        told = {row.period: row.total for row in connection.execute(query)}
-        fresh = [c for c in found if c.name not in told or c.count >= growth * told[c.name]]
-        bulk.upsert(
-            connection,
-            counter,
-            [(_ALERTS, cause.name, cause.count) for cause in fresh],
-            ("name", "period"),
-            columns=("name", "period", "total"),
+        return told_once(connection, growth)
+
+
+def told_once(connection: Connection, growth: float) -> list[Cause]:
+    """See `to_tell`, inside a transaction that also plans what is told."""
+    found = _causes(connection)
+    query = select(counter.c.period, counter.c.total).where(counter.c.name == _ALERTS)
+    told = {row.period: row.total for row in connection.execute(query)}
+    fresh = [c for c in found if c.name not in told or c.count >= growth * told[c.name]]
+    bulk.upsert(
+        connection,
+        counter,
+        [(_ALERTS, cause.name, cause.count) for cause in fresh],
+        ("name", "period"),
+        columns=("name", "period", "total"),
+    )
+    gone = set(told) - {cause.name for cause in found}
+    if gone:
+        connection.execute(
+            delete(counter).where(counter.c.name == _ALERTS, among(counter.c.period, gone))
         )
-        gone = set(told) - {cause.name for cause in found}
-        if gone:
-            connection.execute(
-                delete(counter).where(counter.c.name == _ALERTS, among(counter.c.period, gone))
-            )
     return fresh
 
 
-def changed(ledger: SqlLedger, ruleset: str) -> list[str]:
+def changed(ledger: "SqlLedger", ruleset: str) -> list[str]:
     """Keys of parked actions whose input, ruleset or remote schema is another one since."""
     with ledger.reading() as connection:
         hashes = outbox.schema_hashes(connection)
@@ -138,7 +145,7 @@ def _other(ruleset: str) -> Any:
     )
 
 
-def retry(ledger: SqlLedger, keys: Iterable[str], *, ruleset: str, now: datetime) -> int:
+def retry(ledger: "SqlLedger", keys: Iterable[str], *, ruleset: str, now: datetime) -> int:
     """Plans parked actions again, now; returns how many. Others of the keys are left as they are.
 
     What a decision parked (kind Park) has nothing to send: its lead is decided again, and the
@@ -165,12 +172,12 @@ def retry(ledger: SqlLedger, keys: Iterable[str], *, ruleset: str, now: datetime
     return len(parked)
 
 
-def retry_changed(ledger: SqlLedger, *, ruleset: str, now: datetime) -> int:
+def retry_changed(ledger: "SqlLedger", *, ruleset: str, now: datetime) -> int:
     """Plans again what would now be tried with something new; the rest would only fail again."""
     return retry(ledger, changed(ledger, ruleset), ruleset=ruleset, now=now)
 
 
-def dismiss(ledger: SqlLedger, keys: Iterable[str], *, now: datetime) -> int:
+def dismiss(ledger: "SqlLedger", keys: Iterable[str], *, now: datetime) -> int:
     """Gives up parked actions and whatever waits for them; returns how many."""
     with ledger.writing() as connection:
         wanted = [row.key for row in _parked(connection, keys)]

@@ -16,7 +16,9 @@ from connector.store.tables import (
     action,
     agreed,
     alias,
+    deal,
     event,
+    journey,
     lead,
     link,
     opportunity,
@@ -117,7 +119,9 @@ def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Era
         )
         removed["action"] = _empty_actions(connection, lead_id, name, now)
         removed["event"] = _empty_events(connection, lead_id, name, salt)
-        connection.execute(update(turn).where(turn.c.lead_id == lead_id).values(lead_id=name))
+        for table in (turn, journey, deal):
+            connection.execute(update(table).where(table.c.lead_id == lead_id).values(lead_id=name))
+        _rename_deals(connection, name, salt)
         _empty_lead(connection, lead_id, name, now)
         told = Event(
             key=event_key(EventKind.ERASED, name, ""),
@@ -191,6 +195,15 @@ def _empty_events(connection: Connection, lead_id: str, name: str, salt: bytes) 
     columns = ("key", "lead_id", "data", "place_file")
     bulk.update(connection, event, made, "number", columns=columns)
     return len(made)
+
+
+def _rename_deals(connection: Connection, name: str, salt: bytes) -> None:
+    """The opportunities of an erased person, by the names that their events have now."""
+    mine = connection.scalars(select(deal.c.opportunity).where(deal.c.lead_id == name)).all()
+    for known in mine:
+        hidden = _impersonal({"opportunity": known}, salt)["opportunity"]
+        here = (deal.c.lead_id == name) & (deal.c.opportunity == known)
+        connection.execute(update(deal).where(here).values(opportunity=hidden))
 
 
 def _impersonal(data: Mapping[str, Json], salt: bytes) -> dict[str, Json]:

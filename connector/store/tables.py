@@ -31,6 +31,10 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 #: States in which an action is still to be carried out.
 OPEN = text("state IN ('planned', 'waiting')")
 
+#: Facts by which somebody is given a lead, and by which a lead waits for the lead centre.
+GIVEN = text("kind IN ('handed_off', 'reassigned', 'passed_on')")
+QUEUED = text("kind = 'queued_for_centre'")
+
 
 def _of_lead() -> ForeignKey:
     """Checked at commit, so that one page may write its tables in any order."""
@@ -253,6 +257,8 @@ event = Table(
     Column("place_column", Integer, nullable=False),
     Column("ruleset", String, nullable=False),
     Column("run_id", String, nullable=False),
+    Index("event_given", "at", sqlite_where=GIVEN, postgresql_where=GIVEN),
+    Index("event_queued", "lead_id", sqlite_where=QUEUED, postgresql_where=QUEUED),
 )
 
 turn = Table(
@@ -339,4 +345,65 @@ opportunity = Table(
     Column("opportunity_id", String, primary_key=True),
     Column("lead_id", String, _of_lead(), primary_key=True, index=True),
     Column("cycle", Integer, nullable=False),
+)
+
+watched = Table(
+    "watched",  # when a lead's promises are to be looked at again, and whom they hold
+    metadata,
+    Column("lead_id", String, _of_lead(), primary_key=True),
+    Column("look_at", Moment),
+    Column("hold", String, nullable=False),  # person keys as a JSON list
+    Index(
+        "watched_look_at",
+        "look_at",
+        sqlite_where=text("look_at IS NOT NULL"),
+        postgresql_where=text("look_at IS NOT NULL"),
+    ),
+    Index(
+        "watched_hold",
+        "lead_id",
+        sqlite_where=text("hold <> '[]'"),
+        postgresql_where=text("hold <> '[]'"),
+    ),
+)
+MOMENTS = (
+    *("captured_at", "marketing_qualified_at", "sales_qualified_at", "passed_at", "delivered_at"),
+    *("answered_at", "accepted_at", "rejected_at", "recycled_at", "opportunity_at", "won_at"),
+    "lost_at",
+)
+WORDS = (
+    *("source", "campaign", "segment", "product", "team", "rule", "ruleset"),
+    # Packed: when and in which order it was heard of, then the word; the greatest is the latest.
+    *("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last"),
+    "merged_into",
+)
+
+journey = Table(
+    "journey",  # what became of each lead in each cycle, folded from `event`
+    metadata,
+    Column("lead_id", String, primary_key=True),
+    Column("cycle", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, Moment) for name in MOMENTS),
+    *(Column(name, String, nullable=False, server_default="") for name in WORDS),
+    *(
+        Index(
+            f"journey_{column}",
+            column,
+            sqlite_where=text(f"{column} IS NOT NULL"),
+            postgresql_where=text(f"{column} IS NOT NULL"),
+        )
+        for column in ("captured_at", "passed_at", "recycled_at", "won_at")
+    ),
+)
+
+deal = Table(
+    "deal",  # the opportunities of each journey as they stand now
+    metadata,
+    Column("opportunity", String, primary_key=True),
+    Column("lead_id", String, primary_key=True, index=True),
+    Column("cycle", Integer, primary_key=True, autoincrement=False),
+    Column("state", String, nullable=False),
+    Column("amount", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("closed_at", Moment),
 )

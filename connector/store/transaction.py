@@ -12,15 +12,18 @@ from connector.core.records import Values
 from connector.ports import (
     ActionOutcome,
     Cursor,
+    Fault,
     LeadRow,
     Link,
     Snapshot,
+    Standing,
     StoredAction,
     StoredEvent,
     Turn,
+    Watched,
     Window,
 )
-from connector.store import bulk, deals, history, leads, outbox, tombstones
+from connector.store import bulk, deals, history, leads, outbox, parked, tombstones, watching
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -88,6 +91,27 @@ class SqlTransaction:
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         return history.turns(self._connection, team, since)
 
+    def standing(self) -> Standing:
+        return watching.standing(self._connection)
+
+    def turns_behind(self, number: int) -> tuple[list[Turn], int]:
+        return watching.turns_behind(self._connection, number)
+
+    def last_event(self) -> int:
+        return watching.last_event(self._connection)
+
+    def moments_since(self, kind: str, at: datetime) -> list[datetime]:
+        return watching.moments_since(self._connection, kind, at)
+
+    def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
+        return watching.given_since(self._connection, at)
+
+    def open_leads(self) -> list[LeadRow]:
+        return watching.open_leads(self._connection)
+
+    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+        return watching.open_heat(self._connection)
+
     def open_leads_by_owner(self) -> dict[str, int]:
         return leads.open_by_owner(self._connection)
 
@@ -151,6 +175,30 @@ class SqlTransaction:
 
     def events_of(self, lead_id: str) -> list[StoredEvent]:
         return history.events_of(self._connection, lead_id)
+
+    def events_of_many(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        return history.events_of_many(self._connection, ids)
+
+    def watch(self, rows: Iterable[Watched]) -> None:
+        watching.watch(self._connection, rows)
+
+    def leads_to_watch(self, *, now: datetime, limit: int) -> list[str]:
+        return watching.to_watch(self._connection, now, limit)
+
+    def on_hold(self) -> frozenset[str]:
+        return watching.on_hold(self._connection)
+
+    def parked(self) -> list[StoredAction]:
+        return outbox.parked(self._connection)
+
+    def faults_to_tell(self, *, growth: float) -> list[Fault]:
+        return [
+            Fault(name=cause.name, problem=cause.example, lead_ids=cause.lead_ids)
+            for cause in parked.told_once(self._connection, growth)
+        ]
+
+    def leads_queued(self, *, limit: int) -> list[LeadRow]:
+        return watching.queued(self._connection, limit)
 
     def actions_of(self, lead_id: str) -> list[StoredAction]:
         return outbox.of_lead(self._connection, lead_id)

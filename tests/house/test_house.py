@@ -21,7 +21,7 @@ def test_a_module_opens_with_one_sentence_and_stays_short(path: Path) -> None:
     text = path.read_text("utf-8")
     opening = ast.get_docstring(ast.parse(text)) or ""
     first = opening.split("\n\n")[0]
-    assert first.endswith((".", ":")), f"{path} does not open with a sentence"
+    assert first.endswith((".", ":", "?")), f"{path} does not open with a sentence"
     if not any(word in path.stem for word in TABLES):
         assert len(text.splitlines()) <= MOST_LINES, f"{path} is too long; split it"
 

@@ -98,6 +98,15 @@ def test_a_place_that_is_gone_is_a_problem() -> None:
     assert isinstance(set_value("a: [", ("a",), 1), Problem)
 
 
+def test_what_others_share_is_not_changed_behind_their_back() -> None:
+    text = "a: &x [1]\nb: *x\nc: 2\n"
+    for path in (("a",), ("b",)):
+        found = append(text, path, 3)
+        assert isinstance(found, Problem)
+        assert found.code == "shared-value"
+    assert set_value(text, ("c",), 4) == "a: &x [1]\nb: *x\nc: 4\n"
+
+
 def test_the_last_line_may_lack_its_end() -> None:
     assert append("a:\n  - 1", ("a",), 2) == "a:\n  - 1\n  - 2\n"
     assert append("a: []", ("a",), 2) == "a: [2]"

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from connector.core.errors import StopTheRun
+from connector.core.events import EventKind
+from connector.core.journeys import StageNames
 from connector.core.plan import Destination
 from connector.core.records import System
-from connector.ports import Cursor, ObjectSchema, Run, Turn
+from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
 from connector.store import SqlLedger, facts, open_ledger
 from connector.store.move import move
 from connector.store.privacy import erase
@@ -40,9 +42,15 @@ def filled(tmp_path: Path) -> SqlLedger:
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW))
     ledger.save_ruleset("rules-1", {"routing.yaml": "é"}, now=NOW)
     ledger.count_up("calls", "today", 2**40)
+    with ledger.transaction() as tx:
+        tx.watch([Watched(lead_id="hs-1", look_at=NOW, hold=("ada",))])
     ledger.saw_schema(
         ObjectSchema(system=System.HUBSPOT, name="contact", fields={}, hash="a"), now=NOW
     )
+    won = event(1, kind=EventKind.WON, data={"opportunity": "006", "amount": "5.10"})
+    with ledger.transaction() as tx:
+        tx.record([won], now=NOW)
+    ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
     erase(ledger, "hs-3", salt=b"salt", now=NOW)
     return ledger
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.core.events import EventKind
+from connector.core.journeys import StageNames
 from connector.core.plan import ActionState, Destination
 from connector.ports import ActionOutcome, Cursor, Run, Turn
 from connector.store import SqlLedger, database, open_ledger
@@ -40,6 +41,7 @@ def fill(ledger: SqlLedger) -> None:
         tx.save_turns([Turn(lead_id="hs-1", cycle=1, team="uk", person="ada", at=NOW)])
         tx.know_opportunities([("006", "hs-1", 2)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="3"))
+    ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW, ended_at=NOW, outcome="done"))
     ledger.save_ruleset("rules-1", {"routing.yaml": "rules: []\n"}, now=NOW)
 

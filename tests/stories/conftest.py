@@ -46,7 +46,8 @@ class Story:
             "reports": {"folder": self.folder / "reports"},
             **more,
         }
-        return Workbench(Config(**settings), clock=self.world.clock)  # type: ignore[arg-type]
+        clock = self.world.clock
+        return Workbench(Config(**settings), clock=clock, sleep=clock.sleep)  # type: ignore[arg-type]
 
     def run(self, *names: str) -> dict[str, object]:
         """Runs jobs in order and returns their rows by name."""

@@ -129,6 +129,9 @@ class SalesforceCrm:
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         return self._reader.accounts(domains, names)
 
+    def campaigns(self, names: Sequence[str]) -> dict[str, str]:
+        return self._reader.campaigns(names)
+
     def children(
         self, kind: str, parent_field: str, ids: Sequence[str], fields: Sequence[str]
     ) -> dict[str, tuple[SourceRecord, ...]]:

@@ -227,6 +227,17 @@ class Reader:
                 found[record.id] = record
         return tuple(found.values())
 
+    def campaigns(self, names: Sequence[str]) -> dict[str, str]:
+        """Name in lower case -> id; an active campaign goes before others, a newer before older."""
+        wanted = with_stamps("Campaign", ("Name", "IsActive"))
+        queries = [
+            ("Campaign", paths.select(wanted, "Campaign", paths.any_of("Name", chunk)))
+            for chunk in paths.chunks(names)
+        ]
+        listed = [record for records in self.rows(queries) for record in records]
+        listed.sort(key=lambda one: (one.values.get("IsActive") == "true", one.created_at))
+        return {(one.values.get("Name") or "").casefold(): one.id for one in listed}
+
 
 def _page(kind: str, answer: Row) -> PageOfRows:
     records = [record_of(kind, row) for row in answer["records"]]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from connector.core.cells import Domain, domains_of
-from connector.core.coverage import gaps, implies, overlaps, satisfiable, shadowed
+from connector.core.coverage import Box, gaps, implies, satisfiable, shadowed
+from connector.core.coverage import Ground as Cut
 from connector.core.problems import Place
 from connector.core.rules.conditions import All, Any, Clause, Condition, Not, Operator
 from connector.core.rules.fields import FieldType
@@ -19,7 +20,6 @@ from connector.mapfiles.checks.ground import Ground
 from connector.mapfiles.sheets import Notes
 
 MOST_GAPS = 5
-MOST_PAIRS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +161,52 @@ def _in_order(
 
 
 def _overlaps(rules: Sequence[Rule], domains: Mapping[str, Domain], notes: Notes) -> None:
-    """Territories must not overlap: else the order in the file decides who owns a country."""
-    for at, (one, other) in enumerate(combinations(rules, 2)):
-        if at >= MOST_PAIRS:
-            return
-        if one.outcome == other.outcome or not _related(one.when, other.when):
+    """Territories must not overlap: else the order in the file decides who owns a country. One
+    inside the other is how exceptions are written, and no fault."""
+    common = Cut([rule.when for rule in rules], domains)
+    if common.partial:
+        return
+    boxes = [_boxes(common, rule.when) for rule in rules]
+    for one, other in combinations(range(len(rules)), 2):
+        first, second = rules[one], rules[other]
+        if first.outcome == second.outcome or not _meet(boxes[one], boxes[other]):
             continue
-        if not satisfiable(one.when, domains) or not satisfiable(other.when, domains):
-            continue
-        if overlaps(one.when, other.when, domains) and not (
-            implies(other.when, one.when, domains) or implies(one.when, other.when, domains)
-        ):
+        if _related(first.when, second.when) and not _nested(common, boxes[one], boxes[other]):
             notes.add(
                 "overlapping-territories",
-                other.place,
-                f"'{other.name}' and '{one.name}' (line {one.place.line}) want the same leads",
+                second.place,
+                f"'{second.name}' and '{first.name}' (line {first.place.line}) want the same leads",
                 "The one above wins. Make the border explicit in one of them.",
                 warning=True,
             )
+
+
+def _boxes(common: Cut, condition: Condition) -> list[Box]:
+    """Where the condition holds for values of which there is an example; nothing for a condition
+    that is too wide to be cut: it is then not judged."""
+    proven = common.witnessed()
+    try:
+        whole = common.boxes(condition)
+    except OverflowError:
+        return []
+    cut = [{name: bits & proven.get(name, bits) for name, bits in box.items()} for box in whole]
+    return [box for box in cut if all(box.values())]
+
+
+def _nested(common: Cut, one: list[Box], other: list[Box]) -> bool:
+    try:
+        return not common.less(other, one) or not common.less(one, other)
+    except OverflowError:
+        return True
+
+
+def _meet(one: list[Box], other: list[Box]) -> bool:
+    """Whether two unions of boxes have anything in common."""
+    return any(
+        all(bits & right[name] for name, bits in left.items() if name in right)
+        for left in one
+        for right in other
+    )
 
 
 def _related(one: Condition, other: Condition) -> bool:

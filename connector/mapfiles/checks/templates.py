@@ -90,17 +90,20 @@ def _languages(ground: Ground) -> None:
     sheet = ground.sheet("vocabulary.yaml")
     if sheet is None or not isinstance(sheet.shape, VocabularyFile):
         return
-    names: dict[str, set[str]] = {}
-    for key in ground.project.templates:
-        name, _, language = key.rpartition(".")
-        names.setdefault(name, set()).add(language)
-    for name, there in sorted(names.items()):
-        lacking = [one for one in sheet.shape.languages if one not in there]
+    there: dict[str, dict[str, str]] = {}
+    for file in ground.project.folder.below("templates", ".md", ".txt"):
+        stem, _, ending = file.rpartition(".")
+        name, _, language = stem.rpartition(".")
+        if stem.removeprefix("templates/") in ground.project.templates:
+            there.setdefault(name, {})[language] = ending
+    for name, languages in sorted(there.items()):
+        lacking = [one for one in sheet.shape.languages if one not in languages]
         if lacking:
+            one, ending = next(iter(languages.items()))
             ground.notes.add(
                 "missing-language",
-                Place(file=ground.project.folder.file(f"templates/{name}.{sorted(there)[0]}.md")),
-                f"the template '{name}' is missing in {listed(lacking)}",
-                f"Write templates/{name}.{lacking[0]}.md.",
+                Place(file=ground.project.folder.file(f"{name}.{one}.{ending}")),
+                f"the template is missing in {listed(lacking)}",
+                f"Write {name}.{lacking[0]}.{ending}.",
                 warning=True,
             )

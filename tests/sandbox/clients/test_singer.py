@@ -2,9 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,32 @@ import pytest
 from connector.sandbox.serve import Sandbox
 from tests.sandbox.clients.conftest import CONTACTS, LEADS
 
-Tool = Callable[[str, str], Path]
+Json = dict[str, Any]
 
 
-def messages(command: list[str], sandbox: Sandbox) -> str:
-    """The standard output of a command that finds the sandbox under the vendors' names."""
+def trusting(tap: Path, authority: Path, folder: Path) -> str:
+    """A folder for PYTHONPATH with the tap's own certificates and the sandbox's beside them.
+
+    The taps send prepared requests, for which requests reads neither REQUESTS_CA_BUNDLE nor
+    SSL_CERT_FILE but only certifi's bundle.
+    """
+    original = next(tap.parent.parent.glob("lib/python*/site-packages/certifi"))
+    copied = shutil.copytree(original, folder / "trust" / "certifi", dirs_exist_ok=True)
+    bundle = Path(copied) / "cacert.pem"
+    both = bundle.read_bytes() + authority.read_bytes()
+    bundle.unlink()  # pip may have linked it from its cache
+    bundle.write_bytes(both)
+    return str(folder / "trust")
+
+
+def run(tap: Path, sandbox: Sandbox, folder: Path, *arguments: str) -> str:
+    """The standard output of a tap that finds the sandbox under the vendors' names."""
+    assert sandbox.authority is not None
+    path = trusting(tap, sandbox.authority, folder)
     told = subprocess.run(
-        command,
-        env={**os.environ, **sandbox.environment()},
+        [str(tap), "--config", "config.json", *arguments],
+        cwd=folder,
+        env={**os.environ, **sandbox.environment(), "PYTHONPATH": path},
         capture_output=True,
         text=True,
         timeout=120,
@@ -30,86 +48,75 @@ def messages(command: list[str], sandbox: Sandbox) -> str:
     return told.stdout
 
 
-def counted(output: str) -> Counter[tuple[str, str]]:
-    """How many messages of which type and stream."""
-    rows: list[dict[str, Any]] = [json.loads(line) for line in output.splitlines()]
-    return Counter((row["type"], row.get("stream", "")) for row in rows)
+def records(output: str) -> list[tuple[str, Json]]:
+    """The records among the messages: stream and values."""
+    rows: list[Json] = [json.loads(line) for line in output.splitlines()]
+    return [(row["stream"], row["record"]) for row in rows if row["type"] == "RECORD"]
 
 
-def trust(tool: Path, authority: Path) -> None:
-    """Adds the sandbox's certificate to the tool's own certificates (requests' `certifi`)."""
-    bundle = next(tool.parent.parent.glob("lib/python*/site-packages/certifi/cacert.pem"))
-    original = bundle.with_suffix(".original")
-    if not original.exists():
-        original.write_bytes(bundle.read_bytes())
-    both = original.read_bytes() + authority.read_bytes()
-    bundle.unlink()  # pip may have linked it from its cache
-    bundle.write_bytes(both)
-
-
-@pytest.mark.slow
-def test_tap_salesforce(proxied: Sandbox, python_tool: Tool, tmp_path: Path) -> None:
-    tap = python_tool("tap-salesforce==2.8.1", "tap-salesforce")
-    assert proxied.authority is not None
-    trust(tap, proxied.authority)
-    config = tmp_path / "config.json"
-    config.write_text(
-        json.dumps(
-            {
-                "refresh_token": "sandbox-refresh",
-                "client_id": "sandbox-client",
-                "client_secret": "sandbox-secret",
-                "start_date": "2026-01-01T00:00:00Z",
-                "api_type": "BULK",
-            }
-        )
-    )
-    catalog = json.loads(messages([str(tap), "--config", str(config), "--discover"], proxied))
-    for stream in catalog["streams"]:
-        if stream["tap_stream_id"] in ("Lead", "User"):
-            for one in stream["metadata"]:
-                one["metadata"]["selected"] = True
-    properties = tmp_path / "catalog.json"
-    properties.write_text(json.dumps(catalog))
-    command = [str(tap), "--config", str(config), "--properties", str(properties)]
-    found = counted(messages(command, proxied))
-    assert found["RECORD", "Lead"] == LEADS
-    assert found["RECORD", "User"] == 1
-    assert found["SCHEMA", "Lead"] == 1
-
-
-@pytest.mark.slow
-def test_tap_hubspot(proxied: Sandbox, python_tool: Tool, tmp_path: Path) -> None:
-    """Its streams of contacts and owners; others ask HubSpot's retired v1, which is not served."""
-    tap = python_tool("tap-hubspot==4.5.0", "tap-hubspot")
-    assert proxied.authority is not None
-    trust(tap, proxied.authority)
-    config = tmp_path / "config.json"
-    config.write_text(
-        json.dumps({"api_key": "pat-na1-sandbox", "start_date": "2026-01-01T00:00:00Z"})
-    )
-    streams = [
-        {
-            "tap_stream_id": name,
-            "stream": name,
-            "schema": {"type": "object", "properties": {}},
-            "metadata": [
-                {"breadcrumb": [], "metadata": {"selected": True}},
-                {"breadcrumb": ["properties", "property_email"], "metadata": {"selected": True}},
-            ],
-        }
-        for name in ("contacts", "owners")
-    ]
-    catalog = tmp_path / "catalog.json"
-    catalog.write_text(json.dumps({"streams": streams}))
-    command = [str(tap), "--config", str(config), "--properties", str(catalog)]
-    output = messages(command, proxied)
-    found = counted(output)
-    assert found["RECORD", "contacts"] == CONTACTS
-    assert found["RECORD", "owners"] == 3
-    emails = {
-        row["record"]["property_email"]
-        for row in map(json.loads, output.splitlines())
-        if row.get("stream") == "contacts" and row["type"] == "RECORD"
+@pytest.mark.parametrize("api_type", ["REST", "BULK"])
+def test_tap_salesforce(
+    proxied: Sandbox, tap_salesforce: Path, tmp_path: Path, api_type: str
+) -> None:
+    config = {
+        "refresh_token": "sandbox-refresh",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-secret",
+        "start_date": "2020-01-01T00:00:00Z",
+        "api_type": api_type,
+        "select_fields_by_default": True,
     }
-    assert len(emails) == CONTACTS
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    catalog = json.loads(run(tap_salesforce, proxied, tmp_path, "--discover"))
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == []:
+                entry["metadata"]["selected"] = stream["stream"] in {"Lead", "Task", "LeadStatus"}
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    found = records(run(tap_salesforce, proxied, tmp_path, "--properties", "catalog.json"))
+    assert Counter(stream for stream, _ in found) == {"Lead": LEADS, "Task": 1, "LeadStatus": 4}
+    assert len({row["Id"] for stream, row in found if stream == "Lead"}) == LEADS
+
+
+def stream(name: str, keys: list[str], replication: str, *fields: str) -> Json:
+    """A stream of a Singer catalogue with everything selected."""
+    names = [*keys, replication, *fields]
+    whole = {
+        "selected": True,
+        "table-key-properties": keys,
+        "valid-replication-keys": [replication],
+    }
+    chosen = [{"breadcrumb": ["properties", one], "metadata": {"selected": True}} for one in names]
+    properties = {one: {"type": ["null", "string"]} for one in names}
+    return {
+        "stream": name,
+        "tap_stream_id": name,
+        "schema": {"type": "object", "properties": properties},
+        "metadata": [{"breadcrumb": [], "metadata": whole}, *chosen],
+    }
+
+
+def test_tap_hubspot(proxied: Sandbox, tap_hubspot: Path, tmp_path: Path) -> None:
+    """Its streams on version 3; its others ask HubSpot's ended version 1, which is not served."""
+    config = {
+        "redirect_uri": "https://relay.example/",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-secret",
+        "refresh_token": "sandbox-refresh",
+        "start_date": "2020-01-01T00:00:00Z",
+        "disable_collection": True,
+    }
+    streams = [
+        stream("contacts", ["id"], "updatedAt", "property_email"),
+        stream("owners", ["id"], "updatedAt", "email"),
+        stream("contact_lists", ["listId"], "updatedAt", "name"),
+        stream("list_memberships", ["listId", "recordId"], "membershipTimestamp"),
+    ]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "catalog.json").write_text(json.dumps({"streams": streams}))
+    found = records(run(tap_hubspot, proxied, tmp_path, "--properties", "catalog.json"))
+    counted = Counter(name for name, _ in found)
+    # The tap reads lists up and down and so writes the newest one twice.
+    assert counted == {"contacts": CONTACTS, "owners": 3, "contact_lists": 2, "list_memberships": 2}
+    emails = {row["property_email"] for name, row in found if name == "contacts"}
+    assert emails == {f"c{n}@oak.example" for n in range(CONTACTS)}

@@ -1,0 +1,103 @@
+"""One lead on its way to sales, and what whoever receives it is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.core.handoff import BantAnswer, HandOff
+from connector.core.matching import Match
+from connector.core.records import Activity
+from connector.core.routing import RouteDecision
+from connector.core.rules.promises import Clause
+from connector.core.rules.ruleset import Ruleset
+from connector.core.rules.vocabulary import Labels, label
+from connector.core.verdicts import Verdict
+from connector.flows.decide import why
+from connector.ports import LeadRow
+
+HISTORY_LINES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """One lead on its way to sales."""
+
+    row: LeadRow
+    verdict: Verdict
+    activities: tuple[Activity, ...]
+    route: RouteDecision
+    match: Match
+    now: datetime
+    clause: Clause | None
+    due: datetime | None
+    campaign: str | None = None  #: id of the campaign in the CRM, where it has one of that name
+    rank: int = 0
+    step: str = ""  #: of a later step: keeps its task and its messages apart from the first
+
+    @property
+    def cycle(self) -> int:
+        return self.row.state.cycle
+
+
+def hand_off_of(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> HandOff:
+    """Everything the brief and the task are made of."""
+    row, verdict = hand.row, hand.verdict
+    evidence = sorted(
+        (e for e in verdict.explain() if e.part in ("fit", "intent") and e.passed),
+        key=lambda e: -e.points,
+    )
+    rules = {
+        rule.name: label(rule.labels, "en", rule.name)
+        for rule in (*ruleset.qualification.fit, *ruleset.qualification.intent)
+    }
+    return HandOff(
+        lead_id=row.state.lead_id,
+        values=row.values,
+        stage=verdict.stage,
+        cycle=hand.cycle,
+        because=why(verdict),
+        rule=verdict.rule,
+        place=verdict.place,
+        score=verdict.scores.total,
+        parts={
+            "fit": verdict.scores.fit,
+            "intent": verdict.scores.intent,
+            "completeness": verdict.scores.completeness,
+        },
+        temperature=verdict.temperature,
+        evidence=tuple(f"{rules.get(e.name, e.name)} ({e.points:+.0f})" for e in evidence[:6]),
+        bant=tuple(
+            BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
+            for a in verdict.bant
+        ),
+        missing=tuple(gap.text("en", labels) for gap in verdict.missing),
+        activities=hand.activities,
+        owner=hand.route.owner,
+        routed_because=hand.route.because,
+        promise=clause_label(hand.clause),
+        due=hand.due,
+        time_zone=zone_of(hand.route.owner, ruleset),
+        came_back_for=row.state.reason or "",
+    )
+
+
+def zone_of(owner: str, ruleset: Ruleset) -> str:
+    """The time zone in which an owner reads; UTC for a queue."""
+    person = ruleset.people.persons.get(owner)
+    calendar = ruleset.people.calendars.get(person.calendar) if person else None
+    return calendar.time_zone if calendar else "UTC"
+
+
+def clause_label(clause: Clause | None, language: str = "en") -> str:
+    return label(clause.labels, language, clause.name) if clause else ""
+
+
+def history(activities: Sequence[Activity]) -> str:
+    """The newest activities, a line each, as sales reads them in the CRM."""
+    lines = [
+        f"{activity.at:%Y-%m-%d %H:%M} {activity.kind.replace('_', ' ')}"
+        + (f": {activity.title}" if activity.title else "")
+        for activity in activities[:HISTORY_LINES]
+    ]
+    left = len(activities) - len(lines)
+    return "\n".join([*lines, *([f"… and {left} earlier"] if left > 0 else [])])

@@ -1,0 +1,251 @@
+"""The second step to sales: from the lead centre to the rep once an appointment is made."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from connector.core.events import Event, EventKind, event_key
+from connector.core.handoff import brief
+from connector.core.hops import DISTRIBUTION, SALES, TELE, standing
+from connector.core.matching import match
+from connector.core.owners import QUEUE, directory
+from connector.core.plan import Action, ActionKind, Destination, Json
+from connector.core.problems import Problem
+from connector.core.records import Activity
+from connector.core.routing import Hop, RouteDecision
+from connector.core.rules.routing import Mode
+from connector.flows.deliver import add
+from connector.flows.hand import Hand, hand_off_of
+from connector.flows.hand_over import Passed
+from connector.flows.office import Office, Turns, office_of
+from connector.flows.passing import Passing
+from connector.flows.passing_facts import seeker
+from connector.flows.pull import store
+from connector.ports import (
+    Clock,
+    Crm,
+    Cursor,
+    LeadRow,
+    Ledger,
+    MarketingSystem,
+    RunTotals,
+    StoredEvent,
+)
+
+STREAM = "pass_on"  #: a cursor whose `after` is the number of the last event that was looked at
+PAGE = 1_000
+KINDS = (EventKind.APPOINTMENT_MADE, EventKind.OWNER_CHANGED)
+
+
+def pass_on(
+    marketing: MarketingSystem,
+    crm: Crm,
+    ledger: Ledger,
+    passing: "PassingOn",
+    *,
+    clock: Clock,
+    run_id: str,
+    progress: Callable[[str, int], None],
+) -> RunTotals:
+    """Takes the second step of every lead whose appointment was made, or that was distributed."""
+    totals = RunTotals()
+    kinds = [kind.value for kind in KINDS]
+    turns: Turns | None = None
+    while True:
+        with ledger.transaction() as tx:
+            cursor = tx.cursor(STREAM)
+        stored = ledger.events(after=int(cursor.after or 0), kinds=kinds, limit=PAGE)
+        if not stored:
+            return totals
+        causes: dict[str, list[Event]] = {}
+        for entry in stored:
+            causes.setdefault(entry.event.lead_id, []).append(entry.event)
+        known = directory(passing.ruleset.people, crm.members())
+        with ledger.transaction() as tx:
+            now = clock.now()
+            turns = turns or Turns(tx)
+            rows = tx.leads(sorted(causes))
+            told = tx.events_of_many(sorted(causes))
+            office = office_of(tx, known, turns, passing.ruleset.people, now)
+            passed = Passed()
+            waiting = {id_: r for id_, r in rows.items() if _is_on_its_way(r, told.get(id_, []))}
+            activities = marketing.activities([row.hubspot_id for row in waiting.values()])
+            for id_, row in waiting.items():
+                events = [entry.event for entry in told.get(id_, [])]
+                did = activities.get(row.hubspot_id, ())
+                for cause in causes[id_]:
+                    if passing.second(row, events, cause, did, office, now, passed):
+                        break
+            store(tx, passed, now=now, run_id=run_id)
+            tx.save_turns(passed.turns)
+            tx.move_cursor(Cursor(stream=STREAM, after=str(stored[-1].number)))
+        taken = len(passed.rows) + passed.parked
+        totals = add(totals, RunTotals(picked_up=taken, delivered=taken - passed.parked,
+                                       parked=passed.parked))  # fmt: skip
+        progress("leads passed on", len(passed.rows))
+
+
+def _is_on_its_way(row: LeadRow, stored: Sequence[StoredEvent]) -> bool:
+    """Passed, not given back, and not with its rep yet."""
+    state = row.state
+    if state.passed_at is None or state.disposition is not None:
+        return False
+    return standing((one.event for one in stored), state.cycle).hop in (TELE, DISTRIBUTION)
+
+
+class PassingOn(Passing):
+    """Plans the second step by one ruleset: who gets the appointment, and what they are told."""
+
+    def second(
+        self,
+        row: LeadRow,
+        events: Sequence[Event],
+        cause: Event,
+        activities: tuple[Activity, ...],
+        office: Office,
+        now: datetime,
+        passed: Passed,
+    ) -> bool:
+        """One lead that is with the lead centre or the distributor; whether it moves on."""
+        at = standing(events, row.state.cycle)
+        if cause.cycle != row.state.cycle or (row.state.passed_at or now) > cause.at:
+            return False
+        if at.hop == TELE and cause.kind is EventKind.APPOINTMENT_MADE:
+            route = self._appointed(row, cause, office, now)
+        elif cause.kind is EventKind.OWNER_CHANGED and cause.data.get("from") == at.owner:
+            owner = str(cause.data.get("to") or "")
+            route = by_hand(owner, f"given by {cause.by or 'sales'}")
+        else:
+            return False
+        hand = self.hand(row, route, activities, now, EventKind.PASSED_ON)
+        moved = self.hand_on(hand, f" then {cause.key}", office, passed, move=at.hop == TELE)
+        if moved:
+            passed.events.append(self._passed_on(hand, at.owner, cause))
+        return True
+
+    def hand(
+        self,
+        row: LeadRow,
+        route: RouteDecision,
+        activities: tuple[Activity, ...],
+        now: datetime,
+        start: EventKind,
+    ) -> Hand:
+        """The lead on its way to another owner, with the first answer that is owed from now."""
+        verdict = self.qualifier.qualify(row.values, (), row.state, now)
+        owed = self.first_answer.owed(verdict.facts, route.owner, now, start)
+        return Hand(
+            row=row,
+            verdict=verdict,
+            activities=activities,
+            route=route,
+            match=match(seeker(row), (), self.ruleset.identity),
+            now=now,
+            clause=owed[0] if owed else None,
+            due=owed[1] if owed else None,
+        )
+
+    def _appointed(
+        self, row: LeadRow, cause: Event, office: Office, now: datetime
+    ) -> RouteDecision:
+        """Whoever's calendar the appointment is in, else as the rules say for the second step."""
+        person = self.ruleset.people.persons.get(cause.by)
+        setters = self.ruleset.routing.tele_team
+        if person is not None and setters not in person.teams and cause.by in office.directory.ids:
+            because = f"the appointment is in {person.key}'s calendar"
+            return by_hand(person.key, because)
+        decision = self.router.route(
+            row.values,
+            {"stage": row.state.stage, "temperature": row.temperature},
+            row.state,
+            now=now,
+            turns=office.turns,
+            open_leads=office.open_leads,
+            today=office.today,
+            directory=office.directory,
+            on_hold=office.on_hold,
+            appointment_made=True,
+        )
+        if decision.turn is not None:
+            office.turns.add(decision.turn)
+        return decision
+
+    def hand_on(
+        self, hand: Hand, step: str, office: Office, passed: Passed, *, move: bool = True
+    ) -> bool:
+        """Owner (where we move it), task and message for the next one; False where it parks.
+
+        `step` tells these actions from those of the hand-off and of other steps.
+        """
+        hand = replace(hand, step=step)
+        owner = hand.route.owner
+        person = self.ruleset.people.persons.get(owner)
+        language = person.language if person else "en"
+        handoff = hand_off_of(hand, self.ruleset, self._labels)
+        too_long = self.ruleset.fields.rules["handoff_brief"].too_long
+        text = brief(handoff, self.ruleset, language=language, too_long=too_long)
+        if isinstance(text, Problem):
+            passed.parked += 1
+            passed.actions.append(self._park(hand.row, text))
+            return False
+        owner_id = office.directory.ids.get(owner)
+        if move and owner_id:
+            passed.actions.append(self._move(hand, owner_id))
+        if owner_id and not owner.startswith(QUEUE):
+            passed.actions.append(self._task(hand, handoff, text.text, owner_id, None, language))
+        passed.actions += self._messages(hand, None)
+        if hand.route.turn is not None:
+            passed.turns.append(hand.route.turn)
+        state = replace(hand.row.state, owner=owner)
+        team = person.teams[0] if person and person.teams else ""
+        passed.rows.append(replace(hand.row, state=state, team=team))
+        return True
+
+    def _passed_on(self, hand: Hand, before: str, cause: Event) -> Event:
+        data: dict[str, Json] = {
+            "from": before,
+            "to": hand.route.owner,
+            "hop": SALES,
+            "because": hand.route.because,
+            "due": hand.due.isoformat() if hand.due else None,
+            "steps": [str(step) for step in hand.route.steps],
+        }
+        lead_id = hand.row.state.lead_id
+        return Event(
+            key=event_key(EventKind.PASSED_ON, lead_id, cause.key),
+            lead_id=lead_id,
+            kind=EventKind.PASSED_ON,
+            at=hand.now,
+            cycle=hand.cycle,
+            data=data,
+            by="leadrelay",
+            rule=hand.route.rule,
+            place=hand.route.place,
+            ruleset=self.ruleset.version,
+        )
+
+    def _move(self, hand: Hand, owner_id: str) -> Action:
+        """Gives the record in the CRM to another owner; it is looked at first, so twice is once."""
+        state = hand.row.state
+        return self._action(
+            hand,
+            ActionKind.UPDATE,
+            Destination.SALESFORCE,
+            change=f"owner {hand.cycle}{hand.step}",
+            record_kind=state.salesforce_kind or "Lead",
+            record_id=state.salesforce_id,
+            fields={"OwnerId": owner_id},
+        )
+
+
+def by_hand(owner: str, because: str) -> RouteDecision:
+    """An owner that people chose, not a rule."""
+    return RouteDecision(
+        owner=owner,
+        mode=Mode.DIRECT,
+        rule="chosen by sales",
+        kind="person",
+        because=because,
+        steps=(),
+        hops=(Hop(name=SALES, target=f"person:{owner}", owner=owner),),
+    )

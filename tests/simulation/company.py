@@ -1,0 +1,423 @@
+"""A simulated company: both systems in this process, a virtual clock, and mortal processes."""
+
+import logging
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from connector.adapters.hubspot import client as hubspot_client
+from connector.adapters.hubspot.marketing import HubSpotMarketing
+from connector.adapters.salesforce import client as salesforce_client
+from connector.adapters.salesforce.crm import SalesforceCrm
+from connector.config import Config
+from connector.core.errors import TryLater
+from connector.core.rules.ruleset import Ruleset
+from connector.mapfiles import load
+from connector.ports import Crm, MarketingSystem, Message, Notifier, Run
+from connector.runner import run_job
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.faults import Delivery, Fault, SystemName
+from connector.sandbox.http import Call
+from connector.sandbox.hubspot.settings import HubSpotSettings
+from connector.sandbox.inprocess import InProcessAdapter, InProcessPool
+from connector.sandbox.prepare import prepare
+from connector.sandbox.salesforce.settings import SalesforceSettings
+from connector.sandbox.world import World
+from connector.store import open_ledger
+from connector.wiring import HUBSPOT_VERSIONS, Workbench, hubspot_signin, salesforce_signin
+from jobs.closed_loop import JOB as CLOSED_LOOP
+from jobs.pull_leads import JOB as PULL_LEADS
+from jobs.pull_status import JOB as PULL_STATUS
+from jobs.push_sqls import JOB as PUSH_SQLS
+from jobs.recycle_leads import JOB as RECYCLE_LEADS
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MAPPINGS = Path(__file__).parent / "mappings"
+JOBS = {job.name: job for job in (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)}
+MARK = "zebrafink"  #: stands in every personal value, so that a log can be searched for it
+
+#: What can go wrong with one call, and how often in relation to the others.
+FAULTS: tuple[tuple[int, Fault], ...] = (
+    (6, Fault(kind="rate_ten_secondly")),
+    (2, Fault(kind="rate_ten_secondly", wait=20)),
+    (2, Fault(kind="rate_ten_secondly", wait=300)),
+    (2, Fault(kind="server_error", status=500)),
+    (2, Fault(kind="server_error", status=502)),
+    (2, Fault(kind="server_error", status=503, html=False)),
+    (2, Fault(kind="maintenance")),
+    (8, Fault(kind="lost_answer")),
+    (4, Fault(kind="reset_after")),
+    (3, Fault(kind="reset_before")),
+    (2, Fault(kind="no_answer")),
+    (3, Fault(kind="truncated")),
+    (2, Fault(kind="malformed")),
+    (5, Fault(kind="locked")),
+    (3, Fault(kind="expired_token")),
+    (4, Fault(kind="partial_batch")),
+    (2, Fault(kind="duplicate_rows")),
+    (2, Fault(kind="reordered_rows")),
+    (2, Fault(kind="latency", seconds=200)),
+)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of it runs any more, its leases stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What one run meets: faults by chance, death at one boundary, another job in its midst."""
+
+    dice: int = 0
+    rate: float = 0.0
+    kill_at: int = 0  #: the nth boundary, from 1
+    other: str = ""  #: a job that runs while this one waits for an answer
+    other_at: int = 0  #: the nth call, from 1
+
+
+class Process:
+    """One life of the program: counts its boundaries and its calls, and may die at one."""
+
+    def __init__(self, company: "Company", trouble: Trouble) -> None:
+        self.company, self.trouble = company, trouble
+        self.clock = company.world.clock
+        self._rng = random.Random(trouble.dice)
+        self.boundaries = self.calls = 0
+        self.dead = False
+
+    def renew(self, trouble: Trouble) -> None:
+        """The same process goes on with its next run."""
+        self.trouble, self._rng = trouble, random.Random(trouble.dice)
+        self.boundaries = self.calls = 0
+
+    def boundary(self, name: str) -> None:
+        if self.dead:
+            raise Killed(name)
+        self.boundaries += 1
+        if self.boundaries == self.trouble.kill_at:
+            self.dead = True
+            self.company.note(f"killed at {name}")
+            raise Killed(name)
+
+    def deliver(self, system: SystemName, call: Call) -> Delivery:
+        """Stands for the world in both transports."""
+        self.boundary(f"before {system} {call.method}")
+        self.calls += 1
+        if self.calls == self.trouble.other_at and self.trouble.other:
+            self.company.run_beside(self.trouble.other)
+        fault = self._fault(call)
+        number = self.company.world.faults.add(fault) if fault else 0
+        try:
+            delivery = self.company.world.deliver(system, call)
+        finally:
+            if number:
+                self.company.world.faults.remove(number)
+        kind = fault.kind if fault else ""
+        self.company.heard(system, call, kind)
+        self.boundary(f"after {system} {call.method}")
+        return delivery
+
+    def _fault(self, call: Call) -> Fault | None:
+        if not self.trouble.rate or self._rng.random() >= self.trouble.rate:
+            return None
+        kinds = [fault for _, fault in FAULTS]
+        return self._rng.choices(kinds, [weight for weight, _ in FAULTS])[0]
+
+
+class MortalLedger:
+    """The real ledger, as one process sees it: with boundaries, and gone with the process."""
+
+    def __init__(self, ledger: Any, process: Process) -> None:
+        self._ledger, self._process = ledger, process
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        if self._process.dead:
+            raise Killed("a dead process")
+        with self._ledger.transaction() as tx:
+            yield tx
+            self._process.boundary("before commit")
+        self._process.boundary("after commit")
+
+    def __getattr__(self, name: str) -> Any:
+        if self._process.dead:
+            raise Killed("a dead process")
+        return getattr(self._ledger, name)
+
+
+class Mailbox:
+    """Takes messages; now and then it is away, as a mail server is."""
+
+    def __init__(self, company: "Company", process: Process) -> None:
+        self._company, self._process = company, process
+
+    def send(self, message: Message) -> None:
+        self._process.boundary("before message")
+        rate = self._process.trouble.rate
+        if rate and self._process._rng.random() < rate:
+            raise TryLater("the mail server is away")
+        self._company.messages.append(message)
+        self._process.boundary("after message")
+
+
+class Bench(Workbench):
+    """The product's own workbench, with the transports of this process."""
+
+    def __init__(self, config: Config, company: "Company", process: Process) -> None:
+        super().__init__(config, clock=company.world.clock, sleep=company.sleep)
+        self.company, self.process = company, process
+
+    @property
+    def ruleset(self) -> Ruleset:  # type: ignore[override]
+        return self.company.ruleset
+
+    @cached_property
+    def ledger(self) -> Any:  # type: ignore[override]
+        return MortalLedger(self.company.open_ledger(), self.process)
+
+    @cached_property
+    def marketing(self) -> MarketingSystem:  # type: ignore[override]
+        part = self.config.hubspot
+        made = hubspot_client.HubSpotClient(
+            hubspot_signin(self.config),
+            base_url=part.base_url,
+            version=HUBSPOT_VERSIONS[part.paths],
+            pace=hubspot_client.pace(self._buckets, sleep=self._sleep, dice=random.Random(1)),
+            pool=InProcessPool(self.process),  # type: ignore[arg-type]
+        )
+        return HubSpotMarketing(made, clock=self.clock.now)
+
+    @cached_property
+    def crm(self) -> Crm:  # type: ignore[override]
+        part = self.config.salesforce
+        made = salesforce_client.SalesforceClient(
+            salesforce_signin(self.config),
+            pace=salesforce_client.pace(self._buckets, sleep=self._sleep, dice=random.Random(2)),
+            version=part.api_version,
+            adapter=InProcessAdapter(self.process),  # type: ignore[arg-type]
+            save_duplicates=part.allow_duplicates_alert,
+        )
+        return SalesforceCrm(
+            made,
+            external_id=self.ruleset.fields.external_id,
+            bulk_from=part.bulk_from_rows,
+            clock=self.clock.now,
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:  # type: ignore[override]
+        return Mailbox(self.company, self.process)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return ("email",)
+
+    def forget(self) -> None:
+        """Other files: what was made of the old ones is made anew."""
+        for name in ("decider", "passing", "recycling"):
+            self.__dict__.pop(name, None)
+
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger._ledger.close()
+
+
+class Heard(logging.Handler):
+    """Keeps every line that any part of the program logs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.getMessage()} {record.__dict__}")
+
+
+class Company:
+    """Both systems, the ledger's file, and whoever runs the program."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.world = World(
+            SandboxClock(START),
+            seed=7,
+            hubspot=HubSpotSettings(enforce_limits=False, call_log_length=1),
+            salesforce=SalesforceSettings(enforce_limits=False),
+        )
+        self.edition = 0
+        prepare(self.world, self.ruleset)
+        self.people: dict[str, str] = {}  #: key -> HubSpot id
+        self.touched: set[tuple[str, str]] = set()  #: (CRM record, field) that a rep edited
+        self.messages: list[Message] = []
+        self.runs: list[Run] = []
+        self.story: list[str] = []  #: what happened, for whoever reads a failing seed
+        self.calls: list[tuple[str, str, str, str]] = []
+        self.writes = 0
+        self.log = Heard()
+        shutil.copyfile(_empty_ledger(), folder / "ledger.db")
+        self.config = Config(
+            mode="live",
+            mappings=MAPPINGS,
+            ledger={"url": f"sqlite:///{folder / 'ledger.db'}"},  # type: ignore[arg-type]
+            hubspot={"token": "pat-na1-sandbox"},  # type: ignore[arg-type]
+            salesforce={  # type: ignore[arg-type]
+                "domain": "acme.my",
+                "client_id": "sandbox-client",
+                "client_secret": "sandbox-secret",
+            },
+            reports={"folder": folder / "reports"},  # type: ignore[arg-type]
+        )
+        self._bench: Bench | None = None
+        self._beside: Bench | None = None
+
+    @property
+    def ruleset(self) -> Ruleset:
+        return editions()[self.edition]
+
+    def open_ledger(self) -> Any:
+        ledger = open_ledger(self.config.ledger.url)
+
+        def quick(connection: Any, _: object) -> None:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA secure_delete = OFF")
+
+        ledger.engine.dispose()
+        event.listen(ledger.engine, "connect", quick)
+        return ledger
+
+    def sleep(self, seconds: float) -> None:
+        self.world.clock.advance(timedelta(seconds=seconds))
+
+    def note(self, text: str) -> None:
+        self.story.append(f"{self.world.clock.now():%d %H:%M:%S} {text}")
+
+    def heard(self, system: str, call: Call, fault: str) -> None:
+        self.calls.append((system, call.method, call.path, fault))
+        if is_write(call):
+            self.writes += 1
+            self.note(f"  {system} {call.method} {call.path} {fault} {call.body[:600]!r}")
+        elif fault:
+            self.note(f"  {system} {call.method} {call.path} {fault}")
+
+    def change_rules(self) -> None:
+        """The admins publish the other edition of the files."""
+        self.edition = 1 - self.edition
+        for bench in (self._bench, self._beside):
+            if bench is not None:
+                bench.forget()
+
+    @property
+    def bench(self) -> Bench:
+        """The living process' workbench; a new one where the last process died."""
+        if self._bench is None or self._bench.process.dead:
+            if self._bench is not None:
+                self._bench.close()
+            self._bench = self._new_bench()
+        return self._bench
+
+    def _new_bench(self) -> Bench:
+        bench = Bench(self.config, self, Process(self, Trouble()))
+        bench.keep_ruleset()
+        return bench
+
+    def run(self, name: str, trouble: Trouble = Trouble()) -> Run | None:
+        """Runs a job; None where its process died."""
+        bench = self.bench
+        bench.process.renew(trouble)
+        return self._run(bench, name)
+
+    def run_beside(self, name: str) -> None:
+        """Another process runs a job now, without trouble of its own."""
+        if self._beside is None:
+            self._beside = self._new_bench()
+        self.note(f" meanwhile: {name}")
+        self._run(self._beside, name)
+        self.note(f" back from {name}")
+
+    def _run(self, bench: Bench, name: str) -> Run | None:
+        logger = logging.getLogger()
+        logger.addHandler(self.log)
+        level = logger.level
+        logger.setLevel(logging.INFO)
+        self.note(f"run {name}")
+        try:
+            run = run_job(JOBS[name], bench)
+        except Killed:
+            return None
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(self.log)
+        self.runs.append(run)
+        self.note(f"ran {name}: {run.outcome} {_said(run)}")
+        return run
+
+    def close(self) -> None:
+        for bench in (self._bench, self._beside):
+            if bench is not None:
+                bench.close()
+
+
+@contextmanager
+def company() -> Iterator[Company]:
+    """A company on a fast temporary folder."""
+    shm = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="sim-", dir=shm if shm.is_dir() else None))
+    made = Company(folder)
+    try:
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(folder)
+
+
+def is_write(call: Call) -> bool:
+    """Whether a call changes something in either system (searches and reads are POSTs too)."""
+    if call.method in ("PATCH", "PUT", "DELETE"):
+        return True
+    if call.method != "POST":
+        return False
+    written = ("/batch/update", "/batch/create", "/batch/upsert", "/composite/sobjects")
+    return call.path.rstrip("/").endswith(written)
+
+
+@cache
+def editions() -> tuple[Ruleset, Ruleset]:
+    """The files, and a second edition of them that asks for more."""
+    second = Path(tempfile.mkdtemp(prefix="sim-rules-"))
+    try:
+        shutil.copytree(MAPPINGS, second, dirs_exist_ok=True)
+        file = second / "qualification.yaml"
+        text = file.read_text("utf-8")
+        text = text.replace("score.total: {at_least: 30}", "score.total: {at_least: 45}")
+        text = text.replace("score.total: 30", "score.total: 45").replace(
+            "score.total: 29", "score.total: 44"
+        )
+        file.write_text(text, "utf-8")
+        found = [load(MAPPINGS), load(second)]
+    finally:
+        shutil.rmtree(second)
+    for loaded in found:
+        assert loaded.ruleset is not None, "\n".join(str(p) for p in loaded.problems)
+    return tuple(loaded.ruleset for loaded in found)  # type: ignore[return-value]
+
+
+@cache
+def _empty_ledger() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sim-ledger-"))
+    open_ledger(f"sqlite:///{folder / 'empty.db'}").close()
+    return folder / "empty.db"
+
+
+def _said(run: Run) -> str:
+    t = run.totals
+    counts = f"{t.picked_up}={t.delivered}+{t.skipped}+{t.waiting}+{t.parked}"
+    return f"{counts} {run.message}"
