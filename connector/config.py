@@ -94,6 +94,13 @@ class ReportsPart(Part):
     language: Literal["en", "fr"] = "en"
 
 
+class PrivacyPart(Part):
+    """The secret by which erased people are recognised; a file made at the first `forget`."""
+
+    salt: SecretStr | None = None
+    salt_file: Path = Path("leadrelay.salt")
+
+
 class Config(BaseSettings):
     """Everything leadrelay needs to know besides the mapping files."""
 
@@ -110,6 +117,7 @@ class Config(BaseSettings):
     chat: ChatPart = ChatPart()
     caps: CapsPart = CapsPart()
     reports: ReportsPart = ReportsPart()
+    privacy: PrivacyPart = PrivacyPart()
     timetable: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
@@ -177,6 +185,9 @@ def _absolute(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
     reports = dict(raw.get("reports", {}))
     reports["folder"] = folder / str(reports.get("folder", "reports"))
     raw["reports"] = reports
+    privacy = dict(raw.get("privacy", {}))
+    privacy["salt_file"] = folder / str(privacy.get("salt_file", "leadrelay.salt"))
+    raw["privacy"] = privacy
     ledger = dict(raw.get("ledger", {}))
     url = str(ledger.get("url", "sqlite:///leadrelay.db"))
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):

@@ -1,5 +1,6 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,9 +21,10 @@ from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
 from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
+from connector.flows.reconcile import Reconciling
 from connector.flows.recycle import Recycling
 from connector.flows.watch_promises import Watching
-from connector.ports import Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
+from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
@@ -150,6 +152,20 @@ class Workbench:
         most = self.config.caps.owner_changes
         return Watching(self.ruleset, self.passing_on, most_reassigned=most)
 
+    @property
+    def reconciling(self) -> Reconciling:
+        """What compares both systems, with the fields that this organisation's Contacts have."""
+        contact = self.crm.schema("Contact").fields
+        names = self.agreeing.crm_fields("Contact")
+        return Reconciling(
+            marketing=self.marketing,
+            crm=self.crm,
+            ledger=self.ledger,
+            agreeing=self.agreeing,
+            clock=self.clock,
+            contact_fields=tuple(name for name in names if name in contact),
+        )
+
     @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
@@ -179,6 +195,13 @@ class Workbench:
             to_fields=present_fields(self.agreeing.mapper),
         )
 
+    def budget(self, destination: Destination) -> Callable[[], Budget] | None:
+        """Tells the calls that a destination still takes today; None where there is no limit."""
+        if destination is Destination.NOTIFY:
+            return None
+        hubspot = destination is Destination.HUBSPOT
+        return self.marketing.budget if hubspot else self.crm.budget
+
     def deliver(
         self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
     ) -> RunTotals:
@@ -193,9 +216,32 @@ class Workbench:
                 clock=self.clock,
                 run_id=run_id,
                 progress=progress,
+                budget=self.budget(destination),
             )
             for destination in destinations
         )
+
+    @property
+    def salt(self) -> bytes:
+        """By which erased people are recognised; empty while nobody was ever erased."""
+        part = self.config.privacy
+        if part.salt is not None:
+            return part.salt.get_secret_value().encode()
+        return part.salt_file.read_bytes() if part.salt_file.exists() else b""
+
+    def hidden(self, opportunity: str) -> str:
+        """The name under which a deal of an erased person counts on."""
+        from connector.store.tombstones import salted
+
+        return salted(self.salt, "opportunity", opportunity)[:16]
+
+    def new_salt(self) -> bytes:
+        """The same, made if there is none; readable by its owner alone."""
+        if not self.salt:
+            part = self.config.privacy
+            part.salt_file.touch(mode=0o600)
+            part.salt_file.write_bytes(secrets.token_hex(32).encode())
+        return self.salt
 
     def retry_changed(self) -> int:
         """Plans again what was parked and has new data, rules or a new remote schema since."""

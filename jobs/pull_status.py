@@ -29,7 +29,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     totals = pull_status(
         bench.crm,
         bench.ledger,
-        partial(StatusFacts, rules, currency=rules.targets.currency),
+        partial(StatusFacts, rules, currency=rules.targets.currency, hidden=bench.hidden),
         settings,
         people=rules.people,
         clock=bench.clock,

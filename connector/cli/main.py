@@ -23,6 +23,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "lead": ("connector.cli.lead:lead", "Tell the whole story of one person.", "Watch"),
     "parked": ("connector.cli.parked:parked", "See and mend what waits for a person.", "Watch"),
     "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
+    "conflicts": ("connector.cli.conflicts:conflicts", "Fields both sides changed.", "Watch"),
+    "reconcile": ("connector.cli.reconcile:reconcile", "Compare both systems now.", "Watch"),
+    "rollback": ("connector.cli.rollback:rollback", "Put back what one run wrote.", "Work"),
+    "person": ("connector.cli.forget:person", "All that is held on one person.", "Work"),
+    "forget": ("connector.cli.forget:forget", "Erase one person, on request.", "Work"),
     "report": ("connector.cli.report:report", "Print a report.", "Learn"),
     "completion": ("connector.cli.completion:completion", "Print shell completion.", "Start"),
 }

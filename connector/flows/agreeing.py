@@ -39,7 +39,7 @@ class Agreeing:
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
         self.mapper = Mapper(ruleset.fields)
-        self._rules = {
+        self.rules = {
             name: rule
             for name, rule in ruleset.fields.rules.items()
             if rule.hubspot and rule.salesforce and rule.direction is not Direction.READ_ONLY
@@ -47,7 +47,7 @@ class Agreeing:
 
     def crm_fields(self, kind: str) -> tuple[str, ...]:
         """The fields of a Lead or Contact that are read back, sorted, each once."""
-        return tuple(sorted({self._name(rule, kind) for rule in self._rules.values()} - {""}))
+        return tuple(sorted({self._name(rule, kind) for rule in self.rules.values()} - {""}))
 
     def _name(self, rule: FieldRule, kind: str) -> str:
         return crm_name(rule, kind) or ""
@@ -57,7 +57,7 @@ class Agreeing:
         agreed = row.state.agreed
         return [
             rule.hubspot or ""
-            for name, rule in self._rules.items()
+            for name, rule in self.rules.items()
             if rule.winner is Winner.NEWEST
             and name in marketing
             and name in crm
@@ -71,7 +71,7 @@ class Agreeing:
         if not raw:
             return row.state.agreed
         read = self.mapper.from_salesforce(raw, row.state.salesforce_kind or "Lead").values
-        return {**row.state.agreed, **{k: v for k, v in read.items() if k in self._rules}}
+        return {**row.state.agreed, **{k: v for k, v in read.items() if k in self.rules}}
 
     def from_marketing(
         self,
@@ -139,7 +139,7 @@ class Agreeing:
     def _seen_side(self, row: LeadRow, values: Values) -> Side:
         kind = row.state.salesforce_kind or "Lead"
         at, by = fields_in(row, SEEN_AT), fields_in(row, SEEN_BY)
-        names = {self._name(rule, kind): name for name, rule in self._rules.items()}
+        names = {self._name(rule, kind): name for name, rule in self.rules.items()}
         return Side(
             values=values,
             times={names[n]: datetime.fromisoformat(str(t)) for n, t in at.items() if n in names},
@@ -147,7 +147,7 @@ class Agreeing:
         )
 
     def _is_strict(self, name: str) -> bool:
-        return "stricter" in self._rules[name].options
+        return "stricter" in self.rules[name].options
 
     def _may_merge(self, row: LeadRow) -> bool:
         return row.state.salesforce_id is not None and not is_at_rest(row)
@@ -157,18 +157,18 @@ class Agreeing:
     ) -> Side:
         times = {}
         authors = {}
-        for name, rule in self._rules.items():
+        for name, rule in self.rules.items():
             entries = history.get(rule.hubspot or "")
             if entries:
                 times[name], authors[name] = entries[0][0], entries[0][2]
-        values = {name: row.values[name] for name in self._rules if name in row.values}
+        values = {name: row.values[name] for name in self.rules if name in row.values}
         return Side(values=values, times=times, authors=authors)
 
     def _crm(self, record: SourceRecord, history: Sequence[SourceRecord]) -> Side:
         kind = record.kind if record.kind in ("Lead", "Contact") else "Lead"
         read = self.mapper.from_salesforce(record.values, kind).values
-        names = {self._name(rule, kind): name for name, rule in self._rules.items()}
-        values = {name: value for name, value in read.items() if name in self._rules}
+        names = {self._name(rule, kind): name for name, rule in self.rules.items()}
+        values = {name: value for name, value in read.items() if name in self.rules}
         by = record.values.get("LastModifiedById") or ""
         times = dict.fromkeys(values, record.updated_at)
         authors = dict.fromkeys(values, by)
@@ -185,7 +185,7 @@ class Agreeing:
         agreed = row.state.agreed
         return {
             field_name: record.values[field_name]
-            for name, rule in self._rules.items()
+            for name, rule in self.rules.items()
             if name in values
             and (field_name := self._name(rule, kind)) in record.values
             and not (name in agreed and same_value(values[name], agreed[name], rule.type))
@@ -197,14 +197,14 @@ class Agreeing:
         """How often each field that differs was written within a day, on either side."""
         differing = {
             rule.hubspot: name
-            for name, rule in self._rules.items()
+            for name, rule in self.rules.items()
             if name in row.values
             and name in crm
             and not same_value(row.values[name], crm[name], rule.type)
         }
         if not differing:
             return {}
-        kinds = {self._rules[name].salesforce: name for name in differing.values()}
+        kinds = {self.rules[name].salesforce: name for name in differing.values()}
         flips: dict[str, int] = {}
         for stored in tx.actions_of(row.state.lead_id):
             if not _counts(stored, now):
@@ -234,15 +234,15 @@ class Agreeing:
         news = {
             name: value
             for name, value in merged.settled.items()
-            if name in self._rules
+            if name in self.rules
             and not (
                 name in row.state.agreed
-                and same_value(value, row.state.agreed[name], self._rules[name].type)
+                and same_value(value, row.state.agreed[name], self.rules[name].type)
             )
         }
         if news:
             result.settled[lead_id] = news
-        names = {n: self._name(self._rules[n], kind) for n in self._rules}
+        names = {n: self._name(self.rules[n], kind) for n in self.rules}
         over = {names[n] for n in merged.settled if n in names}
         left = {k: v for k, v in seen.items() if k not in over}
         memory: dict[str, Json] = {SEEN: left}
@@ -328,7 +328,7 @@ class Agreeing:
             kind=ActionKind.UPDATE,
             destination=destination,
             because=f"{', '.join(reasons)}: {', '.join(names)}",
-            place=self._rules[names[0]].place if names else NOWHERE,
+            place=self.rules[names[0]].place if names else NOWHERE,
             ruleset=self.ruleset.version,
             cycle=row.state.cycle,
             express=bool(strict),

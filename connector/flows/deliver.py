@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from connector.core.budgets import at_the_reserve
 from connector.core.errors import OutcomeUnknown, Refused, TryLater
 from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination, Json
@@ -21,6 +22,7 @@ from connector.flows.lead_state import (
 )
 from connector.ports import (
     ActionOutcome,
+    Budget,
     Clock,
     LeadRow,
     Ledger,
@@ -96,12 +98,14 @@ def deliver(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    budget: Callable[[], Budget] | None = None,
 ) -> RunTotals:
     """Delivers everything planned or due for one destination.
 
     Actions that an earlier, interrupted run left `started` go back to planned first: every door
     looks at the target before it writes, so that repeating them changes nothing twice. Where the
-    system is away the batch waits and the flow ends; nothing is lost.
+    system is away the batch waits and the flow ends; nothing is lost. Where the day's calls are
+    down to the reserve, only express actions still leave; the others stay planned.
     """
     totals = RunTotals()
     with ledger.transaction() as tx:
@@ -112,10 +116,14 @@ def deliver(
         tx.finish(left, now=clock.now())
     away = False
     while not away:
+        scarce = budget is not None and _is_scarce(budget())
         with ledger.transaction() as tx:
-            batch = tx.take(destination, limit=BATCH, now=clock.now(), run_id=run_id)
+            batch = tx.take(
+                destination, limit=BATCH, now=clock.now(), run_id=run_id, express_only=scarce
+            )
             leads = tx.leads(sorted({s.action.lead_id for s in batch}))
         if not batch:
+            totals = add(totals, RunTotals(notes={"stopped at the reserve": 1} if scarce else {}))
             break
         result = _attempt(door, batch, leads, clock.now())
         away = result.away
@@ -124,6 +132,10 @@ def deliver(
         totals = add(totals, _count(batch, result))
         progress(f"deliver to {destination}", len(batch))
     return totals
+
+
+def _is_scarce(budget: Budget) -> bool:
+    return at_the_reserve(budget.limit, budget.remaining)
 
 
 def _attempt(

@@ -72,6 +72,7 @@ class PullSettings:
     overlap: timedelta = timedelta(minutes=30)
     lag: timedelta = timedelta(minutes=1)
     ruleset: str = ""
+    salt: bytes = b""  #: by which erased people are recognised
 
 
 def pull(
@@ -198,6 +199,8 @@ class _Reading:
         *,
         anew: bool = False,
     ) -> Decided:
+        everybody = len(records)
+        records = self._not_erased(tx, records)
         known = tx.leads_by_hubspot(_ids(records))
         joined = joined_leads(records, known, now)
         known = joined.known
@@ -209,7 +212,22 @@ class _Reading:
             stored = tx.leads([row.state.lead_id for row in decided.rows])
             agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)
             land(tx, agreed, now=now, run_id=self.run_id)
+        decided.skipped += everybody - len(records)
         return decided
+
+    def _not_erased(self, tx: Transaction, records: Sequence[SourceRecord]) -> list[SourceRecord]:
+        """Without people who asked to be forgotten: nothing brings them back."""
+        if not self.settings.salt:
+            return list(records)
+        emails = {r.id: (r.values.get("email") or "").strip().lower() for r in records}
+        erased = tx.erased(
+            self.settings.salt, emails=filter(None, emails.values()), hubspot_ids=_ids(records)
+        )
+        return [
+            r
+            for r in records
+            if not erased.intersection((r.id, *r.merged_ids, emails[r.id] or r.id))
+        ]
 
     def _histories(self, records: Sequence[SourceRecord]) -> Histories:
         """Who changed what and when, asked for only where the newest value wins a conflict."""
@@ -257,7 +275,7 @@ class _Reading:
         return totals
 
     def _again(self, rows: Sequence[LeadRow]) -> RunTotals:
-        ids = [row.hubspot_id for row in rows if not row.crm.get(MERGED_INTO)]
+        ids = [row.hubspot_id for row in rows if row.hubspot_id and not row.crm.get(MERGED_INTO)]
         there = self.marketing.read(ids, self.settings.properties)
         records = list({record.id: record for record in there.values()}.values())
         histories = self._histories(records)

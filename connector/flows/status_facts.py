@@ -1,6 +1,6 @@
 """What pages of CRM records tell of our leads: events, new links, and what marketing is to see."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from connector.flows.lead_state import GONE, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
 History = Mapping[str, tuple[SourceRecord, ...]]
+ERASED = "erased-"  #: how the id of an erased person begins
 #: An opportunity moves a lead's stage; so do its ends.
 BY_DEAL = {
     EventKind.OPPORTUNITY_CREATED: StageMeaning.OPPORTUNITY,
@@ -52,12 +53,14 @@ class StatusFacts:
         *,
         currency: str = "",
         deal_stages: DealStages | None = None,
+        hidden: Callable[[str], str] | None = None,
     ) -> None:
         self.ruleset = ruleset
         self.directory = directory
         self.now = now
         self.currency = currency
         self.deal_stages = deal_stages
+        self.hidden = hidden  #: the name under which a deal of an erased person counts on
         self.reader = StatusReader(ruleset, directory)
 
     def leads(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
@@ -156,16 +159,24 @@ class StatusFacts:
             pairs = owners.get(record.id, [])
             facts.told += bool(pairs)
             for lead_id, cycle in pairs:
+                erased = lead_id in rows and not rows[lead_id].hubspot_id
+                if erased and self.hidden is None:
+                    continue
+                deal = (
+                    replace(record, id=self.hidden(record.id)) if self.hidden and erased else record
+                )
                 events = deal_events(
-                    record,
+                    deal,
                     [stored.event for stored in tx.events_of(lead_id)],
                     lead_id=lead_id,
                     cycle=cycle,
-                    history=history.get(record.id, ()),
+                    history=() if erased else history.get(record.id, ()),
                     stages=self.deal_stages,
                     currency=self.currency,
                 )
-                if lead_id in rows:
+                if erased:
+                    facts.events += [replace(event, by="") for event in events]
+                elif lead_id in rows:
                     self._take(facts, rows[lead_id], events, record)
         return facts
 

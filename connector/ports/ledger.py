@@ -249,7 +249,13 @@ class Transaction(Protocol):
         """Person key -> number of passed leads that are neither answered for good nor returned."""
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        express_only: bool = False,
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left."""

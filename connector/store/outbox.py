@@ -83,7 +83,13 @@ def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, ru
 
 
 def take(
-    connection: Connection, destination: Destination, *, limit: int, now: datetime, run_id: str
+    connection: Connection,
+    destination: Destination,
+    *,
+    limit: int,
+    now: datetime,
+    run_id: str,
+    express_only: bool = False,
 ) -> list[StoredAction]:
     """Starts what is due: express first, then what became due first.
 
@@ -98,6 +104,8 @@ def take(
         .limit(limit)
         .with_for_update(skip_locked=True, of=action)
     )
+    if express_only:
+        query = query.where(action.c.express)
     taken = connection.execute(query).all()
     connection.execute(
         update(action)

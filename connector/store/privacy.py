@@ -39,6 +39,7 @@ _KEPT = frozenset(
         *("source", "campaign", "from", "to", "missing", "reason", "owner", "rule", "score"),
         *("channel", "by", "disposition", "programme", "cycle", "system", "field", "clause"),
         *("upheld", "took", "amount", "currency", "close_date", "stage", "team", "product"),
+        *("won", "closed"),
     }
 )
 

@@ -116,9 +116,22 @@ class SqlTransaction:
         return leads.open_by_owner(self._connection)
 
     def take(
-        self, destination: Destination, *, limit: int, now: datetime, run_id: str
+        self,
+        destination: Destination,
+        *,
+        limit: int,
+        now: datetime,
+        run_id: str,
+        express_only: bool = False,
     ) -> list[StoredAction]:
-        return outbox.take(self._connection, destination, limit=limit, now=now, run_id=run_id)
+        return outbox.take(
+            self._connection,
+            destination,
+            limit=limit,
+            now=now,
+            run_id=run_id,
+            express_only=express_only,
+        )
 
     def unfinished(
         self, destination: Destination, now: datetime | None = None
