@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreeing import Agreeing
+from connector.flows.caps import Caps
 from connector.flows.decide import Decider
 from connector.flows.deliver import Door, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
@@ -175,6 +176,12 @@ class Workbench:
         return Agreeing(self.ruleset)
 
     @property
+    def caps(self) -> Caps:
+        """The most that an unattended run may write, as configured."""
+        part = self.config.caps
+        return Caps(creates=part.creates, updates=part.updates, owner_changes=part.owner_changes)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """The ways in which people can be told, as configured."""
         mail, chat = self.config.mail.host, self.config.chat.url
@@ -203,9 +210,16 @@ class Workbench:
         return self.marketing.budget if hubspot else self.crm.budget
 
     def deliver(
-        self, *destinations: Destination, run_id: str, progress: Callable[[str, int], None]
+        self,
+        *destinations: Destination,
+        run_id: str,
+        progress: Callable[[str, int], None],
+        keys: Sequence[str] | None = None,
     ) -> RunTotals:
-        """Delivers what is planned for these destinations, in this order; nothing in rehearsal."""
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal.
+
+        With `keys`, exactly these actions, which somebody has looked at; else within the caps.
+        """
         if not self.config.live:
             return RunTotals()
         return total(
@@ -217,6 +231,8 @@ class Workbench:
                 run_id=run_id,
                 progress=progress,
                 budget=self.budget(destination),
+                caps=self.caps if keys is None else None,
+                keys=keys,
             )
             for destination in destinations
         )

@@ -1,10 +1,11 @@
 """`leadrelay demo`: weeks of a company in under a minute, on both sandboxes."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +22,23 @@ if TYPE_CHECKING:
 
 JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads")
 ROUND = timedelta(hours=6)
+OPENING = timedelta(hours=8)  #: the first moment of the first day
 EPILOG = """\b
 Examples:
   leadrelay demo
   leadrelay demo --weeks 12 --leads 800 --seed 3
+  leadrelay demo --start 2026-03-02       the same figures on any day
 """
 
 
 @click.command(epilog=EPILOG)
 @click.option("--weeks", default=8, show_default=True, help="How long the company works.")
 @click.option("--leads", default=320, show_default=True, help="How many people turn up.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The first day (default: the Monday from which the weeks end this week).",
+)
 @click.option("--seed", default=7, show_default=True, help="Of everything left to chance.")
 @click.option(
     "--mappings",
@@ -46,8 +54,16 @@ Examples:
     show_default=True,
     help="Folder for the ledger, the reports and the configuration.",
 )
-def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) -> int:
+def demo(
+    weeks: int,
+    leads: int,
+    start: datetime | None,
+    seed: int,
+    mappings: Path | None,
+    out: Path,
+) -> int:
     """Run the whole loop: people come, leads are passed, worked, recycled and measured."""
+    from connector.sandbox.clock import SandboxClock
     from connector.sandbox.hubspot.settings import HubSpotSettings
     from connector.sandbox.people.agenda import pass_time
     from connector.sandbox.people.habits import by_truth
@@ -61,7 +77,9 @@ def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) ->
     began = time.monotonic()
     _clear(out)
     # The clock stands while a job runs, so that a limit of ten seconds would never pass.
+    first = start.replace(tzinfo=UTC) if start else _monday(datetime.now(UTC), weeks)
     world = World(
+        SandboxClock(first + OPENING),
         seed=seed,
         hubspot=HubSpotSettings(enforce_limits=False),
         salesforce=SalesforceSettings(enforce_limits=False),
@@ -86,6 +104,13 @@ def demo(weeks: int, leads: int, seed: int, mappings: Path | None, out: Path) ->
         _summary(bench, out, time.monotonic() - began)
     # What waits for a person is part of the story the demo tells, not a failure of it.
     return int(worst if worst > ExitCode.ATTENTION else ExitCode.DONE)
+
+
+def _monday(now: datetime, weeks: int) -> datetime:
+    """So many weeks before the last Monday, so that reports of the last month have something."""
+    opened = now - OPENING
+    last = opened - timedelta(days=opened.weekday())
+    return last.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
 
 
 def _clear(out: Path) -> None:
@@ -159,8 +184,6 @@ def _jobs() -> "dict[str, Job]":
 
 def _bar(weeks: int) -> AbstractContextManager[Callable[[timedelta], None]]:
     """A bar over the compressed weeks on a terminal; silent elsewhere."""
-    import sys
-
     if not sys.stderr.isatty():
         return nullcontext(lambda _passed: None)
     return _RichBar(weeks)
@@ -191,6 +214,11 @@ class _RichBar:
         self._progress.stop()
 
 
+def _command() -> str:
+    """How this command can be called again from here: by its name, or by the path it was run as."""
+    return "leadrelay" if shutil.which("leadrelay") else sys.argv[0]
+
+
 def _summary(bench: "Workbench", out: Path, seconds: float) -> None:
     from connector.core.metrics import STEPS, figures
     from connector.core.rules.vocabulary import label
@@ -216,13 +244,13 @@ def _summary(bench: "Workbench", out: Path, seconds: float) -> None:
     click.echo(f"Revenue: {whole.revenue:,.0f} {whole.currency}")
     parked = len(bench.ledger.parked())
     if parked:
-        click.echo(f"Waiting for a person: {parked} (leadrelay parked -c {out}/config.toml)")
+        click.echo(f"Waiting for a person: {parked} ({_command()} parked -c {out}/config.toml)")
     told = next((j.lead_id for j in journeys if j.recycled_at), journeys[0].lead_id)
     click.echo(
         f"""
 Recycle report  {out / "reports" / "recycle.html"}
 Funnel          {out / "reports" / "funnel.html"}
-One story       leadrelay lead {told} -c {out / "config.toml"}
+One story       {_command()} lead {told} -c {out / "config.toml"}
 
 {seconds:.0f} s, nothing left running."""
     )

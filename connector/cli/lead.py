@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from connector.cli.show import common, print_json, print_table, say
+from connector.cli.show import common, print_json, print_table, say, width
 from connector.runner import ExitCode
 
 EPILOG = """\b
@@ -52,7 +52,7 @@ def lead(
     elif as_json:
         print_json(to_json(document))
     else:
-        click.echo(to_text(document), nl=False)
+        click.echo(to_text(document, width()), nl=False)
     return int(ExitCode.DONE)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli.show import common, say
+from connector.cli.show import common, say, width
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def render(document: "Document", form: str) -> str:
         return orjson.dumps(to_json(given), option=orjson.OPT_INDENT_2).decode()
 
     renderers: dict[str, Callable[[Document], str]] = {
-        "text": to_text,
+        "text": lambda given: to_text(given, width()),
         "html": to_html,
         "csv": to_csv,
         "markdown": to_markdown,

@@ -1,6 +1,7 @@
 """How commands talk: results on stdout, everything else on stderr, JSON where it is asked for."""
 
 import functools
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -61,6 +62,11 @@ def _cell(value: Any) -> str:
 
 def _is_number(text: str) -> bool:
     return not text or text.replace(".", "", 1).replace("%", "").replace(" ", "").isdigit()
+
+
+def width() -> int:
+    """Characters in a line of text: those of the terminal, between 60 and 100."""
+    return max(60, min(100, shutil.get_terminal_size((100, 24)).columns))
 
 
 def say(text: str) -> None:

@@ -195,7 +195,16 @@ class Decider:
             data: dict[str, Json] = {"reason": verdict.reason, "rule": verdict.disqualified}
             fact = f"{state.cycle} {verdict.disqualified}"
             found.append(self._event(EventKind.DISQUALIFIED, case, state, verdict, data, fact))
-        if verdict.proposed is not None:
+        if verdict.changed:
+            data = {
+                "from": verdict.previous_stage,
+                "to": verdict.stage,
+                "because": why(verdict),
+                "score": round(verdict.scores.total, 1),
+            }
+            fact = f"{state.cycle} {verdict.previous_stage} {verdict.stage} {case.now.isoformat()}"
+            found.append(self._event(EventKind.STAGE_CHANGED, case, state, verdict, data, fact))
+        if verdict.proposed is not None:  # after the step before it, which would end the waiting
             fact = f"{state.cycle} {verdict.proposed}"
             found.append(
                 self._event(
@@ -207,15 +216,6 @@ class Decider:
                     fact,
                 )
             )
-        if verdict.changed:
-            data = {
-                "from": verdict.previous_stage,
-                "to": verdict.stage,
-                "because": why(verdict),
-                "score": round(verdict.scores.total, 1),
-            }
-            fact = f"{state.cycle} {verdict.previous_stage} {verdict.stage} {case.now.isoformat()}"
-            found.append(self._event(EventKind.STAGE_CHANGED, case, state, verdict, data, fact))
         return found
 
     def _event(

@@ -11,6 +11,7 @@ from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
+from connector.flows.caps import Caps, stay_below
 from connector.flows.lead_state import (
     SEEN,
     SENT_AT,
@@ -99,15 +100,20 @@ def deliver(
     run_id: str,
     progress: Callable[[str, int], None],
     budget: Callable[[], Budget] | None = None,
+    caps: Caps | None = None,
+    keys: Sequence[str] | None = None,
 ) -> RunTotals:
-    """Delivers everything planned or due for one destination.
+    """Delivers everything planned or due for one destination; with `keys`, only these actions.
 
     Actions that an earlier, interrupted run left `started` go back to planned first: every door
     looks at the target before it writes, so that repeating them changes nothing twice. Where the
     system is away the batch waits and the flow ends; nothing is lost. Where the day's calls are
-    down to the reserve, only express actions still leave; the others stay planned.
+    down to the reserve, only express actions still leave; the others stay planned. Raises Refused,
+    before the first call, where more is planned than `caps` allow an unattended run.
     """
     totals = RunTotals()
+    if caps is not None:
+        stay_below(caps, ledger, destination)
     with ledger.transaction() as tx:
         left = [
             ActionOutcome(key=s.action.key, state=ActionState.PLANNED)
@@ -119,7 +125,12 @@ def deliver(
         scarce = budget is not None and _is_scarce(budget())
         with ledger.transaction() as tx:
             batch = tx.take(
-                destination, limit=BATCH, now=clock.now(), run_id=run_id, express_only=scarce
+                destination,
+                limit=BATCH,
+                now=clock.now(),
+                run_id=run_id,
+                keys=keys,
+                express_only=scarce,
             )
             leads = tx.leads(sorted({s.action.lead_id for s in batch}))
         if not batch:

@@ -58,7 +58,7 @@ class MessageDoor:
         else:
             for stored in group:
                 result.done(stored, message.key)
-                if stored.action.lead_id:
+                if stored.action.fields.get("cause") == NEW_LEAD:
                     result.events.append(_told(stored, now))
 
     def _message(
@@ -157,6 +157,7 @@ def _nobody(stored: StoredAction) -> Problem:
 
 
 def _told(stored: StoredAction, now: datetime) -> Event:
+    """That the owner knows of the lead; other letters are no part of its way."""
     action = stored.action
     return Event(
         key=event_key(EventKind.ALERTED, action.lead_id, action.key),

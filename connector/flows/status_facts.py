@@ -77,9 +77,9 @@ class StatusFacts:
             before = [stored.event for stored in tx.events_of(row.state.lead_id)]
             events = self.reader.lead(
                 record,
-                known_of(before, row.state.cycle, row.state.stage),
+                known_of(before, worked_cycle(row.state), row.state.stage),
                 lead_id=row.state.lead_id,
-                cycle=row.state.cycle,
+                cycle=worked_cycle(row.state),
                 history=_of_cycle(history.get(record.id, ()), row.state),
             )
             row = self._back(facts, row, record)
@@ -130,7 +130,7 @@ class StatusFacts:
                 record,
                 self.directory,
                 lead_id=row.state.lead_id,
-                cycle=row.state.cycle,
+                cycle=worked_cycle(row.state),
                 now=self.now,
                 ours=bool(record.values.get(ours)),
             )
@@ -146,7 +146,8 @@ class StatusFacts:
             opportunity = record.values.get("OpportunityId")
             if row is not None and opportunity:
                 facts.told += 1
-                facts.opportunities.append((opportunity, row.state.lead_id, row.state.cycle))
+                cycle = worked_cycle(row.state)
+                facts.opportunities.append((opportunity, row.state.lead_id, cycle))
         return facts
 
     def deals(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
@@ -337,6 +338,14 @@ def _owner_event(row: LeadRow, owner: str, record: SourceRecord) -> Event:
         data={"from": row.state.owner, "to": owner},
         by=record.values.get("LastModifiedById") or "",
     )
+
+
+def worked_cycle(state: LeadState) -> int:
+    """The cycle that sales' work counts for: the last one that was passed.
+
+    A rep may go on with a lead that came back; until it is passed again that is the old cycle.
+    """
+    return state.cycle if state.passed_at is not None else max(state.cycle - 1, 1)
 
 
 def _of_cycle(history: Sequence[SourceRecord], state: LeadState) -> tuple[SourceRecord, ...]:

@@ -213,6 +213,9 @@ class Transaction(Protocol):
 
     def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
 
+    def snapshots_of(self, lead_id: str) -> list[Snapshot]:
+        """All kept decisions on one lead, oldest first."""
+
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
 
@@ -255,10 +258,11 @@ class Transaction(Protocol):
         limit: int,
         now: datetime,
         run_id: str,
+        keys: Sequence[str] | None = None,
         express_only: bool = False,
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
-        an action whose `after_key` is not done is left."""
+        an action whose `after_key` is not done is left. With `keys`, none but these."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
@@ -273,10 +277,9 @@ class Transaction(Protocol):
         keep: Iterable[str],
         now: datetime,
     ) -> int:
-        """Ends what a decision had parked about these leads and a newer one no longer does.
+        """Ends what was parked about these leads and a newer decision no longer parks.
 
-        Parks about the `record_kinds` end, and those of any kind that were retried.
-        """
+        Parks about the `record_kinds` end, and those of any kind that were retried."""
 
     def keep_images(
         self, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
@@ -284,11 +287,7 @@ class Transaction(Protocol):
         """Key -> (what was written, what stood there before): kept for a rollback."""
 
     def give_up(
-        self,
-        lead_ids: Iterable[str],
-        *,
-        now: datetime,
-        destination: Destination | None = None,
+        self, lead_ids: Iterable[str], *, now: datetime, destination: Destination | None = None
     ) -> int:
         """Dismisses whatever of these leads has not left yet; returns how many actions."""
 
@@ -385,6 +384,9 @@ class Ledger(Protocol):
     def rulesets(self) -> list[tuple[str, datetime, Mapping[str, str]]]: ...
 
     def parked(self) -> list[StoredAction]: ...
+
+    def planned(self, destination: Destination | None = None) -> list[StoredAction]:
+        """Planned and waiting actions, oldest first: what the next delivery would carry out."""
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

@@ -32,6 +32,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     empty: str = ""  #: what to say where there are no rows
+    asides: int = 0  #: so many last columns stand below their row on a terminal
+    aside_under: int = 0  #: the column below which they begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,18 @@
 """The lead passport: one person's whole story, across cycles and across both systems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from connector.core.events import Event, EventKind
-from connector.core.plan import ActionKind, ActionState, Json
+from connector.core.events import Event
+from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
 from connector.ports import LeadRow, Link, StoredAction, StoredEvent
 from connector.reports.document import Document, Section, Table, Text
+from connector.reports.sentences import told
 from connector.reports.words import Words, words_of
+
+SYSTEMS = {Destination.HUBSPOT: "HubSpot", Destination.SALESFORCE: "Salesforce"}
 
 
 def passport(
@@ -40,6 +43,8 @@ def passport(
         sections=(
             _now(row, ruleset, words, language),
             _story(events, ruleset, words, language),
+            *_brief(actions, ruleset, words),
+            _written(actions, words),
             _open(actions, words),
             _identity(row, links, words),
         ),
@@ -109,6 +114,8 @@ def _story(events: Sequence[StoredEvent], ruleset: Ruleset, words: Words, langua
         ),
         rows=rows,
         empty=words["nothing"],
+        asides=1,
+        aside_under=2,
     )
     return Section(heading=words["lead.story"], blocks=(table,), name="story")
 
@@ -124,6 +131,51 @@ def _rule(event: Event) -> str:
     return f"{named} @{event.ruleset[:7]}" if named and event.ruleset else named
 
 
+def _brief(actions: Sequence[StoredAction], ruleset: Ruleset, words: Words) -> tuple[Section, ...]:
+    """What sales was told last, as it was written."""
+    rule = ruleset.fields.rules.get("handoff_brief")
+    if rule is None or rule.salesforce is None:
+        return ()
+    briefs = [
+        str(s.action.fields[rule.salesforce])
+        for s in actions
+        if s.state is ActionState.DONE and s.action.fields.get(rule.salesforce)
+    ]
+    if not briefs:
+        return ()
+    lines = tuple(Text(text=line) for line in briefs[-1].splitlines() if line.strip())
+    return (Section(heading=words["lead.brief"], blocks=lines, name="brief"),)
+
+
+def _written(actions: Sequence[StoredAction], words: Words) -> Section:
+    """What reached either system, with the names of the fields and the reason."""
+    rows = tuple(
+        (
+            f"{s.done_at:%Y-%m-%d %H:%M}" if s.done_at else "",
+            SYSTEMS.get(s.action.destination, s.action.destination.value),
+            f"{s.action.kind} {s.action.record_kind}",
+            ", ".join(sorted(s.action.fields)),
+            s.action.because,
+        )
+        for s in actions
+        if s.state is ActionState.DONE and s.action.destination is not Destination.NOWHERE
+    )
+    table = Table(
+        columns=(
+            words["lead.when"],
+            words["lead.where"],
+            words["lead.what"],
+            words["lead.fields"],
+            words["lead.because"],
+        ),
+        rows=rows,
+        empty=words["lead.nothing_written"],
+        asides=1,
+        aside_under=1,
+    )
+    return Section(heading=words["lead.written"], blocks=(table,), name="written")
+
+
 def _open(actions: Sequence[StoredAction], words: Words) -> Section:
     waiting = [
         s
@@ -134,7 +186,7 @@ def _open(actions: Sequence[StoredAction], words: Words) -> Section:
     rows = tuple(
         (
             s.state.value,
-            s.action.destination.value,
+            SYSTEMS.get(s.action.destination, "–"),
             f"{s.action.kind} {s.action.record_kind}",
             s.action.problem.what if s.action.problem else s.action.because,
             s.action.problem.remedy if s.action.problem else "",
@@ -151,6 +203,8 @@ def _open(actions: Sequence[StoredAction], words: Words) -> Section:
         ),
         rows=rows,
         empty=words["lead.nothing_open"],
+        asides=2,
+        aside_under=1,
     )
     return Section(heading=words["lead.open"], blocks=(table,), name="open")
 
@@ -158,8 +212,8 @@ def _open(actions: Sequence[StoredAction], words: Words) -> Section:
 def _identity(row: LeadRow, links: Sequence[Link], words: Words) -> Section:
     rows = tuple(
         (
-            f"HubSpot {link.hubspot_id}",
-            f"Salesforce {link.salesforce_kind} {link.salesforce_id}",
+            f"contact {link.hubspot_id}",
+            f"{link.salesforce_kind} {link.salesforce_id}",
             f"{link.since:%Y-%m-%d %H:%M}",
             f"{link.until:%Y-%m-%d %H:%M}" if link.until else "",
             link.why,
@@ -170,122 +224,15 @@ def _identity(row: LeadRow, links: Sequence[Link], words: Words) -> Section:
         text = Text(text=f"HubSpot {row.hubspot_id}. {words['lead.not_linked']}")
         return Section(heading=words["lead.ids"], blocks=(text,), name="ids")
     table = Table(
-        columns=("HubSpot", "Salesforce", words["lead.since"], words["lead.until"], ""), rows=rows
+        columns=(
+            "HubSpot",
+            "Salesforce",
+            words["lead.since"],
+            words["lead.until"],
+            words["lead.because"],
+        ),
+        rows=rows,
+        asides=1,
+        aside_under=1,
     )
     return Section(heading=words["lead.ids"], blocks=(table,), name="ids")
-
-
-def told(event: Event, ruleset: Ruleset, language: str) -> str:
-    """One event in words."""
-    sentence = SENTENCES.get(language, SENTENCES["en"])[event.kind]
-    data = {name: _spoken(name, value, ruleset, language) for name, value in event.data.items()}
-    return " ".join(sentence.format_map(_Blank(data)).split()).strip(" :,–").replace("()", "")
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _spoken(name: str, value: Json, ruleset: Ruleset, language: str) -> str:
-    text = "" if value is None else str(value)
-    vocabulary = ruleset.vocabulary
-    if name in ("from", "to") and text in vocabulary.stages:
-        return label(vocabulary.stages[text].labels, language, text)
-    if name in ("owner", "to", "from", "by") and text in ruleset.people.persons:
-        return ruleset.people.persons[text].name
-    tables: Mapping[str, Mapping[str, object]] = {
-        "reason": vocabulary.reasons,
-        "disposition": vocabulary.dispositions,
-        "programme": ruleset.recycling.programmes,
-        "clause": ruleset.promises.clauses,
-    }
-    entry = tables.get(name, {}).get(text)
-    labels = getattr(entry, "labels", None)
-    return label(labels, language, text) if labels else text
-
-
-SENTENCES: Mapping[str, Mapping[EventKind, str]] = {
-    "en": {
-        EventKind.CAPTURED: "Captured from {source} {campaign}",
-        EventKind.STAGE_CHANGED: "{from} → {to}: {because}",
-        EventKind.DISQUALIFIED: "Not a lead: {reason}",
-        EventKind.QUEUED_FOR_CENTRE: "Waits for the lead centre",
-        EventKind.ROUTED: "Goes to {owner}: {because}",
-        EventKind.HANDED_OFF: "Handed over to {owner} with score {score}",
-        EventKind.DELIVERED: "Arrived in Salesforce ({salesforce_id})",
-        EventKind.ALERTED: "Owner told by {channel}",
-        EventKind.STATUS_CHANGED: "Status in Salesforce: {from} → {to}",
-        EventKind.TOUCHED: "Contact by {channel}",
-        EventKind.NOTE_WRITTEN: "Note written",
-        EventKind.ACCEPTED: "Accepted by sales",
-        EventKind.REJECTED: "Given back: {disposition}, {reason}",
-        EventKind.CONVERTED: "Converted to contact {contact}",
-        EventKind.OPPORTUNITY_CREATED: "Opportunity {opportunity} {amount} {currency}",
-        EventKind.OPPORTUNITY_CHANGED: "Opportunity: {from} → {to} {amount} {currency}",
-        EventKind.WON: "Won: {amount} {currency}",
-        EventKind.LOST: "Lost",
-        EventKind.REOPENED: "Opportunity reopened",
-        EventKind.STALLED: "Opportunity without update: marketing may support it",
-        EventKind.OWNER_CHANGED: "Owner: {from} → {to}",
-        EventKind.RECYCLED: "Recycled to {programme}; goal: {goal}",
-        EventKind.ENROLLED: "Enrolled in {programme}",
-        EventKind.CYCLE_OPENED: "Cycle {cycle} opens",
-        EventKind.MERGED: "Merged in {system}: {loser} into {survivor}",
-        EventKind.DELETED: "Deleted in {system}",
-        EventKind.RESTORED: "Restored in {system}",
-        EventKind.ERASED: "Personal data erased",
-        EventKind.OPTED_OUT: "Opted out in {system}",
-        EventKind.CONFLICT: "Both sides changed {field}",
-        EventKind.DISPUTED: "Contested: {clause}",
-        EventKind.DISPUTE_SETTLED: "Dispute settled, upheld: {upheld}",
-        EventKind.PROMISE_KEPT: "Promise kept: {clause}",
-        EventKind.PROMISE_AT_RISK: "Promise at risk: {clause}",
-        EventKind.PROMISE_BROKEN: "Promise broken: {clause}",
-        EventKind.ESCALATED: "Escalated to {to}: {clause}",
-        EventKind.REASSIGNED: "Reassigned: {from} → {to}",
-        EventKind.APPOINTMENT_MADE: "Appointment made for {for}",
-        EventKind.PASSED_ON: "Passed on: {from} → {to}: {because}",
-    },
-    "fr": {
-        EventKind.CAPTURED: "Capté par {source} {campaign}",
-        EventKind.STAGE_CHANGED: "{from} → {to} : {because}",
-        EventKind.DISQUALIFIED: "Pas un lead : {reason}",
-        EventKind.QUEUED_FOR_CENTRE: "En attente au centre de leads",
-        EventKind.ROUTED: "Va à {owner} : {because}",
-        EventKind.HANDED_OFF: "Transmis à {owner}, score {score}",
-        EventKind.DELIVERED: "Arrivé dans Salesforce ({salesforce_id})",
-        EventKind.ALERTED: "Responsable averti par {channel}",
-        EventKind.STATUS_CHANGED: "Statut dans Salesforce : {from} → {to}",
-        EventKind.TOUCHED: "Contact par {channel}",
-        EventKind.NOTE_WRITTEN: "Note écrite",
-        EventKind.ACCEPTED: "Accepté par les ventes",
-        EventKind.REJECTED: "Rendu : {disposition}, {reason}",
-        EventKind.CONVERTED: "Converti en contact {contact}",
-        EventKind.OPPORTUNITY_CREATED: "Opportunité {opportunity} {amount} {currency}",
-        EventKind.OPPORTUNITY_CHANGED: "Opportunité : {from} → {to} {amount} {currency}",
-        EventKind.WON: "Gagné : {amount} {currency}",
-        EventKind.LOST: "Perdu",
-        EventKind.REOPENED: "Opportunité rouverte",
-        EventKind.STALLED: "Opportunité sans nouvelle : le marketing peut aider",
-        EventKind.OWNER_CHANGED: "Responsable : {from} → {to}",
-        EventKind.RECYCLED: "Recyclé vers {programme} ; objectif : {goal}",
-        EventKind.ENROLLED: "Inscrit à {programme}",
-        EventKind.CYCLE_OPENED: "Le cycle {cycle} commence",
-        EventKind.MERGED: "Fusionné dans {system} : {loser} dans {survivor}",
-        EventKind.DELETED: "Supprimé dans {system}",
-        EventKind.RESTORED: "Restauré dans {system}",
-        EventKind.ERASED: "Données personnelles effacées",
-        EventKind.OPTED_OUT: "Désinscrit dans {system}",
-        EventKind.CONFLICT: "Les deux côtés ont changé {field}",
-        EventKind.DISPUTED: "Contesté : {clause}",
-        EventKind.DISPUTE_SETTLED: "Contestation réglée, retenue : {upheld}",
-        EventKind.PROMISE_KEPT: "Engagement tenu : {clause}",
-        EventKind.PROMISE_AT_RISK: "Engagement menacé : {clause}",
-        EventKind.PROMISE_BROKEN: "Engagement rompu : {clause}",
-        EventKind.ESCALATED: "Remonté à {to} : {clause}",
-        EventKind.REASSIGNED: "Réattribué : {from} → {to}",
-        EventKind.APPOINTMENT_MADE: "Rendez-vous pris pour le {for}",
-        EventKind.PASSED_ON: "Passé à {to} par {from} : {because}",
-    },
-}

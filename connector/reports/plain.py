@@ -5,6 +5,7 @@ import io
 import textwrap
 from typing import Any
 
+from connector.reports.columns import text_table
 from connector.reports.document import (
     Block,
     Chart,
@@ -27,8 +28,13 @@ def to_text(document: Document, width: int = 100) -> str:
     lines = [document.title, document.subtitle, ""]
     for section in document.sections:
         lines += [section.heading, "─" * min(width, len(section.heading))]
+        before: Block | None = None
         for block in section.blocks:
-            lines += [*_text_of(block, width), ""]
+            if before is not None and not (isinstance(block, Text) and isinstance(before, Text)):
+                lines.append("")
+            lines += _text_of(block, width)
+            before = block
+        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -38,36 +44,28 @@ def _text_of(block: Block, width: int) -> list[str]:
     if isinstance(block, Chart):
         return textwrap.wrap(block.words, width)
     if isinstance(block, Figures):
-        left = max(len(f.label) for f in block.figures)
-        right = max(len(f.value) for f in block.figures)
-        return [
-            f"{f.label.ljust(left)}  {f.value.rjust(right)}  {f.detail}".rstrip()
-            for f in block.figures
-        ]
+        return _figures(block, width)
     if isinstance(block, Steps):
         lines = []
         for position, (what, why) in enumerate(block.steps, 1):
             lines.append(f"{position}. {what}")
             lines += textwrap.wrap(why, width, initial_indent="   ", subsequent_indent="   ")
         return lines
-    return _text_table(block)
+    return [*text_table(block, width), *textwrap.wrap(block.note, width)]
 
 
-def _text_table(table: Table) -> list[str]:
-    if not table.rows:
-        return [table.empty] if table.empty else []
-    rows = [tuple("" if c is None else str(c) for c in row) for row in table.rows]
-    widths = [
-        max(len(column), *(len(row[i]) for row in rows)) for i, column in enumerate(table.columns)
-    ]
-    right = columns_of(table.rows, len(table.columns))
+def _figures(block: Figures, width: int) -> list[str]:
+    """Label, number, and behind it what the number means."""
+    left = max(len(f.label) for f in block.figures)
+    right = max(len(f.value) for f in block.figures)
+    indent = " " * (left + right + 4)
     lines = []
-    for row in (table.columns, *rows):
-        cells = (
-            cell.rjust(size) if number else cell.ljust(size)
-            for cell, size, number in zip(row, widths, right, strict=True)
-        )
-        lines.append("  ".join(cells).rstrip())
+    for figure in block.figures:
+        told = f"{figure.definition} {figure.detail}".strip()
+        start = f"{figure.label.ljust(left)}  {figure.value.rjust(right)}  "
+        lines += textwrap.wrap(
+            start + told, width, subsequent_indent=indent, break_on_hyphens=False
+        ) or [start.rstrip()]
     return lines
 
 

@@ -152,7 +152,7 @@ def _next_steps(back: Sequence[Journey], say: _Labels, words: Words) -> Section:
     steps = []
     for (reason, programme), count in sorted(groups.items(), key=lambda item: -item[1]):
         what = f"{say.reason(reason)}: {count} → {say.programme(programme)}"
-        steps.append((what, "; ".join(say.steps(programme)) or words["recycle.no_steps"]))
+        steps.append((what, " ".join(say.steps(programme)) or words["recycle.no_steps"]))
     if not steps:
         return Section(heading=words["recycle.next"], blocks=(Text(text=words["nothing"]),))
     return Section(heading=words["recycle.next"], blocks=(Steps(steps=tuple(steps)),))

@@ -27,6 +27,11 @@ class SandboxClock:
         """Whether time passes by itself."""
         return self._running
 
+    def run(self) -> None:
+        """Lets time pass by itself from now on."""
+        self.set(self.now())
+        self._running = True
+
     def set(self, moment: datetime) -> None:
         """Moves the clock to `moment`; going back is allowed, as on real machines."""
         self._base = moment.astimezone(UTC)

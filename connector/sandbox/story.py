@@ -67,14 +67,24 @@ def begin(
 
 
 def up(
-    weeks: int = 26, leads: int = 5_000, seed: int = 0, *, progress: Progress | None = None
+    weeks: int = 26,
+    leads: int = 5_000,
+    seed: int = 0,
+    *,
+    start: datetime = DEFAULT_START,
+    hubspot: HubSpotSettings | None = None,
+    salesforce: SalesforceSettings | None = None,
+    progress: Progress | None = None,
 ) -> World:
     """The world after some weeks without a connector, as many companies are found.
 
     Marketing exports a list of those who asked for something each Monday, and an administrator
-    imports it as Leads, shared out by turns; the team works them by its habits.
+    imports it as Leads, shared out by turns; the team works them by its habits. The same arguments
+    tell the same tale. `progress` hears the moment after each week.
     """
-    story = begin(weeks=weeks, leads=leads, seed=seed)
+    story = begin(
+        weeks=weeks, leads=leads, seed=seed, start=start, hubspot=hubspot, salesforce=salesforce
+    )
     seen: set[str] = set()
     while (now := story.world.clock.now()) < story.ends:
         story.pass_time(min(now + timedelta(weeks=1), story.ends))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
 from connector.core.journeys import Journey, StageNames
+from connector.core.plan import Destination
 from connector.ports import (
     Balance,
     LeadRow,
@@ -136,6 +137,11 @@ class SqlLedger:
         """Oldest first."""
         with self.reading() as connection:
             return outbox.parked(connection)
+
+    def planned(self, destination: Destination | None = None) -> list[StoredAction]:
+        """Planned and waiting actions, oldest first."""
+        with self.reading() as connection:
+            return outbox.planned(connection, destination)
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

@@ -25,16 +25,21 @@ def move(source: SqlLedger, target: SqlLedger, *, now: datetime) -> dict[str, in
         _hold_still(old, now)
         if any(_counts(new).values()):
             raise StopTheRun("the ledger to move to is not empty")
-        for table in metadata.sorted_tables:
-            for rows in _read(old, table):
-                columns = [column.name for column in table.c]
-                bulk.upsert(new, table, rows, (), columns=columns, update=())
-            _go_on_numbering(new, table)
+        copy_tables(old, new)
         there, here = _counts(old), _counts(new)
         if there != here:
             wrong = sorted(name for name in there if there[name] != here[name])
             raise StopTheRun(f"not everything arrived: {', '.join(wrong)} differ")
     return here
+
+
+def copy_tables(old: Connection, new: Connection) -> None:
+    """Copies every row of every table into an empty ledger, as stored."""
+    for table in metadata.sorted_tables:
+        for rows in _read(old, table):
+            columns = [column.name for column in table.c]
+            bulk.upsert(new, table, rows, (), columns=columns, update=())
+        _go_on_numbering(new, table)
 
 
 def _hold_still(connection: Connection, now: datetime) -> None:

@@ -89,9 +89,10 @@ def take(
     limit: int,
     now: datetime,
     run_id: str,
+    keys: Sequence[str] | None = None,
     express_only: bool = False,
 ) -> list[StoredAction]:
-    """Starts what is due: express first, then what became due first.
+    """Starts what is due: express first, then what became due first; with `keys`, only these.
 
     Left alone: an action whose `after_key` is not done, and a write to the same kind of record of
     a lead for which an older write is open or any write is started, so that a value that was sent
@@ -106,6 +107,8 @@ def take(
     )
     if express_only:
         query = query.where(action.c.express)
+    if keys is not None:
+        query = query.where(among(action.c.key, keys))
     taken = connection.execute(query).all()
     connection.execute(
         update(action)
@@ -344,10 +347,22 @@ def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
     return _read(connection, _SELECT.where(action.c.lead_id == lead_id).order_by(action.c.number))
 
 
+def by_key(connection: Connection, keys: Sequence[str]) -> list[StoredAction]:
+    return _read(connection, _SELECT.where(among(action.c.key, keys)).order_by(action.c.number))
+
+
 def parked(connection: Connection) -> list[StoredAction]:
     query = _SELECT.where(
         state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
     ).order_by(action.c.number)
+    return _read(connection, query)
+
+
+def planned(connection: Connection, destination: Destination | None) -> list[StoredAction]:
+    """Planned and waiting, oldest first."""
+    query = _SELECT.where(state_in(action, "planned", "waiting")).order_by(action.c.number)
+    if destination is not None:
+        query = query.where(action.c.destination == destination.value)
     return _read(connection, query)
 
 

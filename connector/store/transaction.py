@@ -122,14 +122,17 @@ class SqlTransaction:
         limit: int,
         now: datetime,
         run_id: str,
+        keys: Sequence[str] | None = None,
         express_only: bool = False,
     ) -> list[StoredAction]:
+        """Starts what is due for a destination; with `keys`, none but these."""
         return outbox.take(
             self._connection,
             destination,
             limit=limit,
             now=now,
             run_id=run_id,
+            keys=keys,
             express_only=express_only,
         )
 
@@ -215,6 +218,10 @@ class SqlTransaction:
 
     def actions_of(self, lead_id: str) -> list[StoredAction]:
         return outbox.of_lead(self._connection, lead_id)
+
+    def actions(self, keys: Sequence[str]) -> list[StoredAction]:
+        """Actions by key, oldest first; keys the ledger does not know are left out."""
+        return outbox.by_key(self._connection, keys)
 
     def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Leads in one of these stages that are not yet passed in this cycle, hottest first."""

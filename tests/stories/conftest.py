@@ -43,6 +43,7 @@ class Story:
                 "client_id": "sandbox-client",
                 "client_secret": "sandbox-secret",
             },
+            "caps": {"creates": 100_000, "updates": 100_000, "owner_changes": 100_000},
             "reports": {"folder": self.folder / "reports"},
             **more,
         }

@@ -12,6 +12,7 @@ from connector.sandbox.hubspot.errors import (
     Rejection,
     missing_scopes,
     not_found_page,
+    wrong_method,
 )
 from connector.sandbox.hubspot.formats import uuid7
 from connector.sandbox.hubspot.limits import Bucket, CallRecord, Limits
@@ -81,8 +82,9 @@ class Door:
         if length > self._portal.settings.url_limit:
             raise Rejection(414, TOO_LONG_PAGE, html=True)
 
-    @staticmethod
-    def _nowhere(call: Call) -> Rejection:
+    def _nowhere(self, call: Call) -> Rejection:
+        if allowed := self._router.methods(call.path):
+            return wrong_method(allowed)
         if "json" in call.headers.get("accept", ""):
             return Rejection(404, "resource not found", category=None)
         return not_found_page()
@@ -116,7 +118,8 @@ def _answer(status: int, body: object, headers: dict[str, str]) -> Answer:
 def _refusal(refused: Rejection, headers: Mapping[str, str], correlation: str) -> Answer:
     told = {**headers, **refused.headers}
     if refused.html:
-        told["content-type"] = _HTML
+        if refused.message:
+            told["content-type"] = _HTML
         return Answer(status=refused.status, headers=told, body=refused.message.encode())
     told["content-type"] = _JSON
     body = dict(refused.body)

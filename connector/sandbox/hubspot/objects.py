@@ -98,9 +98,26 @@ class Objects:
                 if not is_email(address):
                     text = f"Email address {address} is invalid"
                     faults.append(fault("hs_additional_emails", "INVALID_EMAIL", text))
+            faults += self._blocked_addresses(written)
         if kind in (DEALS, LEADS, TICKETS):
             faults += self._stage_faults(kind, written, present)
         return faults
+
+    def _blocked_addresses(self, written: Mapping[str, str]) -> list[Fault]:
+        """Addresses that were erased by the law on privacy cannot be used again."""
+        blocked = self._portal.preferences.blocked
+        if not blocked or not self._portal.settings.refuse_blocked:
+            return []
+        given = [("email", written.get("email", ""))]
+        given += [
+            ("hs_additional_emails", address)
+            for address in written.get("hs_additional_emails", "").split(";")
+        ]
+        return [
+            fault(name, "BLOCKED_EMAIL", f"Email address {address} is on the block list")  # [?]
+            for name, address in given
+            if address.lower() in blocked
+        ]
 
     def _stage_faults(
         self, kind: Kind, written: dict[str, str], present: Mapping[str, str]
@@ -329,9 +346,9 @@ class Objects:
         index = portal.index(kind)
         index.changing(record)
         portal.store(kind).release(record)
-        portal.preferences.blocked |= {
-            value for value in (record.values.get("email"),) if value is not None
-        }
+        held = (record.values.get("email", ""), record.values.get("hs_additional_emails", ""))
+        addresses = {address.lower() for text in held for address in text.split(";") if address}
+        portal.preferences.blocked |= addresses
         for other, id_ in portal.associations.partners(kind, record.id, KINDS):
             portal.associations.unlink(kind, record.id, other, id_)
             partner = portal.store(other).find(id_)

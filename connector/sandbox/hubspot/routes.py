@@ -119,6 +119,11 @@ class Router:
             for pattern, _route in routes
         )
 
+    def methods(self, path: str) -> list[str]:
+        """The methods under which a path has an endpoint; none for a path that nobody knows."""
+        known = sorted({method for method, _group, _size in self._routes})
+        return [method for method in known if self.match(method, path) is not None]
+
     def match(self, method: str, path: str) -> Match | None:
         """The endpoint of a path, with or without a slash at its end."""
         parts = [unquote(part) for part in path.strip("/").split("/")]

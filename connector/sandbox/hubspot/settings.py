@@ -107,3 +107,4 @@ class HubSpotSettings:
     empty_id_lists: bool = False  # lists: name the empty results too (specified, not recorded)
     owners_page_limit: int = 500  # [?]
     check_owner: bool = True  # [?] an owner that does not exist is refused
+    refuse_blocked: bool = True  # erased addresses are blocked [D]; how it is said is [?]

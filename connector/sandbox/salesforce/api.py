@@ -17,6 +17,7 @@ from connector.sandbox.salesforce.request import Reply, Request, answer_of, refu
 
 _SEASONS = ("Spring", "Summer", "Winter")
 _RESOURCES = ("composite", "jobs", "limits", "query", "queryAll", "sobjects")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST_ADDRESS = 16_384
 _TOO_LONG = b"<html><head><title>414 URI Too Long</title></head><body></body></html>"  # [B]
 _BAD_SESSION = refuse("INVALID_SESSION_ID", "Session expired or invalid", status=401)
@@ -40,6 +41,15 @@ def _too_long(call: Call) -> bool:
     if size < MOST_ADDRESS // 3:
         return False
     return len(call.path) + len(urlencode(call.query)) > MOST_ADDRESS
+
+
+def _allowed(path: str) -> tuple[str, ...]:
+    """The methods outside of the versioned resources, which look for themselves [B]."""
+    if path.startswith(("/services/data/v", "/services/async/")):
+        return _METHODS
+    if path.startswith("/services/oauth2/"):
+        return ("GET", "POST")
+    return ("POST",) if path.startswith("/services/Soap/") else ("GET", "HEAD")
 
 
 class Api:
@@ -73,6 +83,8 @@ class Api:
 
     def _reply(self, call: Call) -> tuple[int, Reply]:
         path = call.path
+        if call.method not in _allowed(path):
+            return 0, refusal_reply(rows_api.method_refused(call.method), "")
         if path.startswith("/services/data/v"):
             return self._data(call)
         if path.rstrip("/") == "/services/data":
@@ -197,6 +209,8 @@ class Api:
     def dispatch(self, request: Request) -> Reply:
         """The module that answers the first segment; raises ApiRefusal."""
         parts = request.parts
+        if request.method != "GET" and (not parts or parts[0].lower() == "limits"):
+            raise rows_api.wrong_method(request)
         if not parts:
             found = {name: f"{request.root}{name}" for name in _RESOURCES}
             identity = f"{self.org.login_site}/id/{self.org.org_id}/{request.user_id}"

@@ -87,6 +87,8 @@ class Bulk1:
     ) -> Reply:
         if not parts or parts[0] != "job":
             raise _Refused("InvalidUrl", f"Destination URL not reset: {call.path}", 404)
+        if call.method not in ("GET", "POST"):
+            raise _Refused("InvalidUrl", f"{call.method} is not supported", 405)  # [B]
         if len(parts) == 1 and call.method == "POST":
             return self._create(call, version, user_id, as_xml)
         job = self.jobs.get(canonical_id(parts[1]) or "") if len(parts) > 1 else None
@@ -100,6 +102,8 @@ class Bulk1:
                 return self._add(call, job, as_xml)
             found = [self._batch_info(job, one) for one in self._batches[job.job_id].values()]
             return _list_reply("batchInfoList", "batchInfo", found, as_xml)
+        if parts[2] != "batch" or call.method != "GET":
+            raise _Refused("InvalidUrl", f"Destination URL not reset: {call.path}", 404)
         return self._batch(job, parts, as_xml)
 
     def _create(self, call: Call, version: str, user_id: str, as_xml: bool) -> Reply:

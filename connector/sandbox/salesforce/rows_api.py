@@ -18,6 +18,8 @@ def sobjects(request: Request) -> Reply:
     """Everything below `sobjects`."""
     parts = request.parts[1:]
     if not parts:
+        if request.method != "GET":
+            raise wrong_method(request)
         return describe.everything(request)
     sobject = request.sobject(parts[0])
     if len(parts) == 1:
@@ -49,6 +51,8 @@ def _second(request: Request, sobject: SObject, name: str) -> Reply:
         if request.method != "GET":
             raise wrong_method(request)
         return special(request, sobject)
+    if request.method == "POST" and name.lower() == "id":
+        return create(request, sobject, request.json_object())
     if request.method == "GET":
         record_id = canonical_id(name)
         if record_id is None:
@@ -62,9 +66,13 @@ def _second(request: Request, sobject: SObject, name: str) -> Reply:
 
 
 def wrong_method(request: Request) -> Any:
+    return method_refused(request.method)
+
+
+def method_refused(method: str) -> Any:
     return refuse(
         "METHOD_NOT_ALLOWED",
-        f"HTTP Method '{request.method}' not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE",
+        f"HTTP Method '{method}' not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE",
         status=405,
         code_first=True,
     )
@@ -169,7 +177,7 @@ def key_field(sobject: SObject, name: str) -> Field:
 def _by_key(request: Request, sobject: SObject, name: str, value: str) -> Reply:
     """Rows by external id: upsert, read, delete."""
     key = key_field(sobject, name)
-    if request.method == "PATCH" or (request.method == "POST" and key.name == "Id"):
+    if request.method == "PATCH":
         return _upsert(request, sobject, key, value)
     found = [value] if key.name == "Id" else rows.matches(request.org, sobject, key, value)
     if not found:

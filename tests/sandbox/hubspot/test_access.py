@@ -238,3 +238,14 @@ def test_the_log_knows_every_call_and_its_cost(sandbox: HubSpotSandbox, hub: Cli
     ]
     sandbox.calls.clear()
     assert not sandbox.calls
+
+
+def test_a_known_path_under_another_method_is_405_without_a_body(hub: Client) -> None:
+    answer = hub.answer("PUT", CONTACTS)
+    assert (answer.status, answer.body) == (405, b"")
+    assert answer.headers["allow"] == "GET,POST,OPTIONS"
+    assert "content-type" not in answer.headers
+    assert hub.answer("GET", f"{CONTACTS}/search").status == 404  # a contact called "search"
+    assert hub.answer("DELETE", "/crm/v3/owners").headers["allow"] == "GET,OPTIONS"
+    anyone = Client(hub.handler, token="wrong")
+    assert anyone.answer("PUT", CONTACTS).status == 401

@@ -108,6 +108,26 @@ def test_an_erased_contact_leaves_no_trace(sandbox: HubSpotSandbox, hub: Client)
     assert "x@example.com" in sandbox.portal.preferences.blocked
 
 
+def test_an_erased_address_cannot_be_used_again(
+    make: Callable[..., HubSpotSandbox], sandbox: HubSpotSandbox, hub: Client
+) -> None:
+    erased = {"email": "A@example.com", "hs_additional_emails": "b@example.com"}
+    made = sandbox.create("contacts", erased)["id"]
+    other = sandbox.create("contacts", {"email": "c@example.com"})["id"]
+    hub("POST", f"{CONTACTS}/gdpr-delete", {"objectId": made}, status=204)
+    for address in ("a@example.com", "B@Example.com"):
+        body = {"properties": {"email": address}}
+        refused = hub("POST", CONTACTS, body, status=400)
+        assert refused["errors"][0]["code"] == "BLOCKED_EMAIL"
+        hub("PATCH", f"{CONTACTS}/{other}", body, status=400)
+        hub("POST", f"{CONTACTS}/batch/create", {"inputs": [body]}, status=400)
+    second = {"properties": {"hs_additional_emails": "x@example.com;b@example.com"}}
+    hub("PATCH", f"{CONTACTS}/{other}", second, status=400)
+    lenient = make(refuse_blocked=False)
+    lenient.gdpr_delete(lenient.create("contacts", {"email": "a@example.com"})["id"])
+    assert lenient.create("contacts", {"email": "a@example.com"})
+
+
 def test_a_restored_contact_is_found_again(sandbox: HubSpotSandbox, hub: Client) -> None:
     made = sandbox.create("contacts", {"email": "a@example.com"})["id"]
     sandbox.archive("contacts", made)

@@ -200,6 +200,24 @@ def test_the_clock_is_set_and_a_record_deleted(page: Page, sandbox: Sandbox) -> 
     assert sandbox.world.hubspot.records("contacts") == []
 
 
+@needs_chromium
+@pytest.mark.browser
+def test_on_a_phone_nothing_sticks_out_and_all_is_in_reach(page: Page, sandbox: Sandbox) -> None:
+    page.set_viewport_size({"width": 360, "height": 760})
+    fault = {"kind": "server_error", "system": "salesforce", "path": "/composite", "nth": [2, 5]}
+    requests.post(f"{sandbox.control_url}/faults", json=fault, timeout=5)
+    url = f"{sandbox.hubspot_url}/crm/v3/objects/contacts/batch/read"
+    requests.post(url, headers={"Authorization": "Bearer pat-na1-sandbox"}, json={}, timeout=5)
+    opened(page)
+    for view in ("Records", "Faults", "Calls"):
+        page.get_by_role("link", name=view).click()
+        expect(page.get_by_role("link", name=view)).to_have_attribute("aria-current", "page")
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        cells = page.locator("tbody td:visible").all()
+        assert cells
+        assert all(cell.bounding_box()["width"] >= 20 for cell in cells)  # type: ignore[index]
+
+
 def test_the_page_is_strict_about_what_it_loads_and_escapes(sandbox: Sandbox) -> None:
     answer = requests.get(f"{sandbox.control_url}/page/", params={"q": NASTY}, timeout=5)
     policy = answer.headers["content-security-policy"]

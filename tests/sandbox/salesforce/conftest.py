@@ -14,6 +14,7 @@ import uvicorn
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.http import Answer, Call, Handler
+from connector.sandbox.salesforce.endpoints import find
 from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.salesforce.system import SalesforceSandbox
 
@@ -37,7 +38,12 @@ class Client:
             given.setdefault("authorization", f"Bearer {self.token}")
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        return self.handler(Call(method=method, path=where, query=query, headers=given, body=raw))
+        call = Call(method=method, path=where, query=query, headers=given, body=raw)
+        answer = self.handler(call)
+        if answer.status < 300:
+            meant = call.value("_HttpMethod", method) if method == "POST" else method
+            assert find(meant, where), f"{meant} {where} is missing in the table of endpoints"
+        return answer
 
     def json(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         answer = self.send(method, path, body, **headers)

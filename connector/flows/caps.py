@@ -1,0 +1,61 @@
+"""The most that an unattended run may write; above it the run stops before its first call."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from connector.core.errors import Refused
+from connector.core.plan import Action, ActionKind, Destination
+from connector.core.problems import Place, Problem
+from connector.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many records one delivery may create, update, and give to somebody else."""
+
+    creates: int
+    updates: int
+    owner_changes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """What a set of actions comes to. Messages and list memberships are not counted."""
+
+    creates: int = 0
+    updates: int = 0
+    owner_changes: int = 0
+
+
+def amounts(actions: Iterable[Action]) -> Amounts:
+    """Counts records of people; a task goes with its lead and is not counted again."""
+    creates = updates = owners = 0
+    for action in actions:
+        if action.record_kind == "Task":
+            continue
+        if action.kind is ActionKind.CREATE:
+            creates += 1
+        elif action.kind in (ActionKind.UPDATE, ActionKind.ATTACH):
+            updates += 1
+            owners += "OwnerId" in action.fields
+    return Amounts(creates=creates, updates=updates, owner_changes=owners)
+
+
+def stay_below(caps: Caps, ledger: Ledger, destination: Destination) -> None:
+    """Raises Refused where what waits for this destination is more than may go unattended."""
+    waiting = amounts(stored.action for stored in ledger.planned(destination))
+    over = [
+        f"{count:,} {name.replace('_', ' ')} (cap {cap:,})"
+        for name in ("creates", "updates", "owner_changes")
+        if (count := getattr(waiting, name)) > (cap := getattr(caps, name))
+    ]
+    if over:
+        raise Refused(
+            Problem(
+                code="over-the-cap",
+                where=Place(file="config.toml"),
+                what=f"this run would make {', '.join(over)} in {destination}: nothing was sent",
+                remedy="Look with `leadrelay plan --out plan.json`, carry it out with `leadrelay "
+                "apply plan.json`; or raise [caps].",
+            )
+        )
