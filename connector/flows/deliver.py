@@ -288,8 +288,8 @@ def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
     }
     return RunTotals(
         picked_up=len(batch),
-        delivered=done - result.unchanged,
-        skipped=result.unchanged,
+        delivered=done - min(result.unchanged, done),
+        skipped=min(result.unchanged, done),
         waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED),
         parked=states.count(ActionState.PARKED),
         notes=notes,

@@ -277,9 +277,7 @@ class Transaction(Protocol):
         keep: Iterable[str],
         now: datetime,
     ) -> int:
-        """Ends what was parked about these leads and a newer decision no longer parks.
-
-        Parks about the `record_kinds` end, and those of any kind that were retried."""
+        """Ends parks of these kinds (retried ones of any) that a newer decision does not repeat."""
 
     def keep_images(
         self, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
