@@ -284,6 +284,8 @@ class _Reading:
             decided = self._decided(tx, records, histories, now, anew=True)
             read = {row.state.lead_id for row in decided.rows}
             fresh = tx.leads([row.state.lead_id for row in rows if row.state.lead_id not in read])
+            # Whom marketing no longer has, nobody needs to complete or correct.
+            tx.settle_parks(list(fresh), record_kinds=("contact", "Lead"), keep=(), now=now)
             tx.save_leads(
                 replace(row, look_again_at=None, ruleset=self.settings.ruleset)
                 for row in fresh.values()
