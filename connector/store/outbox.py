@@ -156,7 +156,9 @@ def settle_parks(
             among(action.c.key, over), action.c.record_kind == "identity"
         )
         back = set(connection.scalars(identity))
-        connection.execute(update(action).where(among(action.c.key, back)).values(state="parked"))
+        again = update(action).where(among(action.c.key, back))
+        connection.execute(again.values(state=ActionState.PARKED.value, input_hash=""))
+        settle_parked(connection, sorted(back))
         over = [key for key in over if key not in back]
     bulk.update(
         connection,
