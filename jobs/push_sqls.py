@@ -11,7 +11,6 @@ from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
-    bench.retry_changed()
     rules = bench.ruleset
     stages = [
         stage.name

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from connector.core.owners import Directory, directory
-from connector.core.plan import Destination
+from connector.core.plan import ActionKind, Destination
 from connector.core.records import SourceRecord
 from connector.core.rules.people import People
 from connector.flows.agreed import Histories, ask_histories, land
@@ -223,8 +223,9 @@ class _Reading:
         clashes = tx.link_clashes(found.links)
         linked = [link for link in found.links if link.lead_id not in clashes]
         tx.link(linked)
+        keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
         mended = {link.lead_id for link in linked} | set(found.joined)
-        tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=(), now=now)
+        tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=keep, now=now)
         parks = [link_park(lead_id, problem) for lead_id, problem in clashes.items()]
         tx.plan(parks, now=now, run_id=self.run_id)
         tx.give_up(found.rests, now=now, destination=Destination.SALESFORCE)

@@ -205,6 +205,7 @@ class StatusFacts:
                 else:
                     facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
                 continue
+            facts.joined.append(str(row.crm.get(MERGED_INTO) or state.lead_id))
             facts.rows.append(with_crm(row, **{GONE: at.isoformat()}))
             facts.rests.append(state.lead_id)
             if self.ruleset.identity.deleted_in_crm is Deleted.PARK:
