@@ -11,7 +11,7 @@ else
   install = $(PYTHON) -m pip install --quiet --constraint constraints.txt
 endif
 
-.PHONY: help demo test check format clean soak bench
+.PHONY: help demo test check format clean soak mistakes bench
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
+
+soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 simulated histories and 500 killed processes
+	@$(PYTHON) -m benchmarks.soak --seeds $(or $(SEEDS),20000)
+
+mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each
+	@$(PYTHON) -m tests.simulation.mistakes
 
 format: $(VENV)/.installed-for-tests  ## Put the code into its usual form
 	@$(VENV)/bin/ruff format --quiet .

@@ -2,10 +2,19 @@
 
 import os
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,8 +23,10 @@ from pydantic_settings import (
 
 from connector.core.errors import StopTheRun
 from connector.core.problems import Place, Problem
+from connector.core.timetable import parse_cron
 
 PREFIX = "LEADRELAY_"
+OFF = "off"  #: the cadence of a job that the timetable leaves out
 
 
 class Part(BaseModel):
@@ -59,6 +70,7 @@ class SalesforcePart(Part):
     lag_seconds: Annotated[int, Field(ge=0)] = 0
     allow_duplicates_alert: bool = False
     bulk_from_rows: Annotated[int, Field(ge=200)] = 2_000
+    uploaders: Annotated[int, Field(ge=1, le=16)] = 4
 
 
 class MailPart(Part):
@@ -70,6 +82,7 @@ class MailPart(Part):
     username: str | None = None
     password: SecretStr | None = None
     sender: str = "leadrelay@localhost"
+    operators: tuple[str, ...] = ()
 
 
 class ChatPart(Part):
@@ -101,6 +114,51 @@ class PrivacyPart(Part):
     salt_file: Path = Path("leadrelay.salt")
 
 
+class QuietPart(Part):
+    """A window in which no job starts: `"22:00"` to `"06:00"`, on some days, for some jobs."""
+
+    start: Annotated[time, Field(alias="from")]
+    end: Annotated[time, Field(alias="to")]
+    days: tuple[Literal["sun", "mon", "tue", "wed", "thu", "fri", "sat"], ...] = ()
+    jobs: tuple[str, ...] = ()
+
+
+class TimetablePart(Part):
+    """When `leadrelay work` runs which job; a job that is not named keeps its own cadence."""
+
+    zone: str = "UTC"
+    jobs: dict[str, str] = Field(default_factory=dict)
+    quiet: tuple[QuietPart, ...] = ()
+    jitter_seconds: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("there is no such time zone (e.g. Europe/Paris)") from None
+        return name
+
+    @field_validator("jobs")
+    @classmethod
+    def _is_cron(cls, jobs: dict[str, str]) -> dict[str, str]:
+        for name, cadence in jobs.items():
+            if cadence != OFF:
+                try:
+                    parse_cron(cadence)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from None
+        return jobs
+
+
+class LogPart(Part):
+    """How the log is written: for people, or one JSON object a line for machines."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Config(BaseSettings):
     """Everything leadrelay needs to know besides the mapping files."""
 
@@ -118,7 +176,8 @@ class Config(BaseSettings):
     caps: CapsPart = CapsPart()
     reports: ReportsPart = ReportsPart()
     privacy: PrivacyPart = PrivacyPart()
-    timetable: dict[str, str] = Field(default_factory=dict)
+    timetable: TimetablePart = TimetablePart()
+    log: LogPart = LogPart()
 
     @classmethod
     def settings_customise_sources(

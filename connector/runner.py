@@ -62,16 +62,18 @@ class Job:
 
 
 @contextmanager
-def held_lease(ledger: Ledger, clock: Clock, name: str, holder: str) -> Iterator[bool]:
+def held_lease(
+    ledger: Ledger, clock: Clock, name: str, holder: str, *, seconds: int = LEASE_SECONDS
+) -> Iterator[bool]:
     """Holds a lease while the block runs, renewing it; yields False where another holds it."""
-    if not ledger.lease(name, holder=holder, now=clock.now(), seconds=LEASE_SECONDS):
+    if not ledger.lease(name, holder=holder, now=clock.now(), seconds=seconds):
         yield False
         return
     stop = threading.Event()
 
     def renew() -> None:
-        while not stop.wait(LEASE_SECONDS / 3):
-            ledger.lease(name, holder=holder, now=clock.now(), seconds=LEASE_SECONDS)
+        while not stop.wait(seconds / 3):
+            ledger.lease(name, holder=holder, now=clock.now(), seconds=seconds)
 
     renewer = threading.Thread(target=renew, name=f"lease-{name}", daemon=True)
     renewer.start()
@@ -93,6 +95,7 @@ def run_job(
     bench: Any,
     *,
     progress: Callable[[str, int], None] = lambda _what, _count: None,
+    lease_seconds: int = LEASE_SECONDS,
 ) -> Run:
     """Runs a job once and returns its row; never raises for what can go wrong in a run.
 
@@ -108,12 +111,14 @@ def run_job(
         ruleset=bench.ruleset.version,
         mode=bench.config.mode,
     )
-    with held_lease(ledger, clock, f"job:{job.name}", run.id) as held:
+    lease = f"job:{job.name}"
+    with held_lease(ledger, clock, lease, run.id, seconds=lease_seconds) as held:
         if not held:
             return _ended(run, clock, ExitCode.AWAY, message="another run of this job is under way")
         ledger.start_run(run)
         run = _attempt(job, bench, run, progress)
         ledger.end_run(run)
+        bench.note_calls()
     log.info(
         "run ended",
         extra={"run": run.id, "job": run.job, "outcome": run.outcome, "exit": run.exit_code},

@@ -1,11 +1,13 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.config import Config
@@ -16,7 +18,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreeing import Agreeing
 from connector.flows.caps import Caps
 from connector.flows.decide import Decider
-from connector.flows.deliver import Door, deliver, total
+from connector.flows.deliver import Door, Uploads, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
 from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
@@ -28,8 +30,10 @@ from connector.flows.watch_promises import Watching
 from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
 
 if TYPE_CHECKING:
+    from connector.adapters.hubspot.client import HubSpotClient
     from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
     from connector.adapters.pacing import Buckets
+    from connector.adapters.salesforce.client import SalesforceClient
     from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
     from connector.store import SqlLedger
 
@@ -59,6 +63,8 @@ class Workbench:
         self.config = config
         self.clock: Clock = clock or SystemClock()
         self._sleep = sleep
+        self._noted: dict[str, int] = {}  # calls of each client that the ledger knows of
+        self._calls_lock = threading.Lock()
 
     @cached_property
     def ruleset(self) -> Ruleset:
@@ -71,48 +77,97 @@ class Workbench:
 
         return open_ledger(self.config.ledger.url)
 
+    @property
+    def real_time(self) -> bool:
+        """False on a virtual clock: then all is done in one thread, in an order that repeats."""
+        return isinstance(self.clock, SystemClock)
+
+    @property
+    def pages_ahead(self) -> int:
+        """Pages that are read while one is decided."""
+        return 2 if self.real_time else 0
+
+    def uploads(self, destination: Destination) -> Uploads:
+        """How many batches are under way there at a time, and how large they may be."""
+        part = self.config.salesforce
+        if destination is Destination.SALESFORCE:
+            at_a_time = part.uploaders if self.real_time else 1
+            return Uploads(at_a_time=at_a_time, bulk_from=part.bulk_from_rows)
+        return Uploads()
+
     @cached_property
     def _buckets(self) -> "Buckets":
-        """Limits on the same clock that the sleep moves, be it the machine's or a virtual one."""
+        """Limits that all processes of the project keep together, on the ledger's database (on
+        SQLite in a file of its own beside it); on a virtual clock, which is one process', here."""
         from connector.adapters.pacing import Buckets
 
-        return Buckets(clock=lambda: self.clock.now().timestamp(), sleep=self._sleep)
+        if not self.real_time:
+            return Buckets(clock=lambda: self.clock.now().timestamp(), sleep=self._sleep)
+        return Buckets(beside(self.config.ledger.url, "pace"), sleep=self._sleep)
 
     @cached_property
-    def marketing(self) -> MarketingSystem:
+    def _hubspot(self) -> "HubSpotClient":
         from connector.adapters.hubspot import client
-        from connector.adapters.hubspot.marketing import HubSpotMarketing
 
         part = self.config.hubspot
         general = replace(client.GENERAL, calls=part.requests_per_10_seconds)
         search = replace(client.SEARCH, calls=part.searches_per_second)
-        made = client.HubSpotClient(
+        return client.HubSpotClient(
             hubspot_signin(self.config),
             base_url=part.base_url,
             version=HUBSPOT_VERSIONS[part.paths],
             pace=client.pace(self._buckets, general=general, search=search, sleep=self._sleep),
         )
-        return HubSpotMarketing(made, clock=self.clock.now)
 
     @cached_property
-    def crm(self) -> Crm:
+    def marketing(self) -> MarketingSystem:
+        from connector.adapters.hubspot.marketing import HubSpotMarketing
+
+        return HubSpotMarketing(self._hubspot, clock=self.clock.now)
+
+    @cached_property
+    def _salesforce(self) -> "SalesforceClient":
         from connector.adapters.salesforce import client
-        from connector.adapters.salesforce.crm import SalesforceCrm
 
         part = self.config.salesforce
-        made = client.SalesforceClient(
+        return client.SalesforceClient(
             salesforce_signin(self.config),
             pace=client.pace(self._buckets, sleep=self._sleep),
             version=part.api_version,
             base_url=part.base_url or "",
             save_duplicates=part.allow_duplicates_alert,
         )
+
+    @cached_property
+    def crm(self) -> Crm:
+        from connector.adapters.salesforce.crm import SalesforceCrm
+        from connector.store.kept import Kept
+
         return SalesforceCrm(
-            made,
+            self._salesforce,
             external_id=self.ruleset.fields.external_id,
-            bulk_from=part.bulk_from_rows,
+            jobs=Kept(self.ledger, "bulk"),
+            bulk_from=self.config.salesforce.bulk_from_rows,
             clock=self.clock.now,
         )
+
+    def note_calls(self) -> None:
+        """Adds the calls made since the last time to the day's, and notes what is left of it."""
+        made = vars(self)
+        clients: dict[str, HubSpotClient | SalesforceClient] = {
+            name: made[at]
+            for name, at in (("hubspot", "_hubspot"), ("salesforce", "_salesforce"))
+            if at in made
+        }
+        day = f"{self.clock.now():%Y-%m-%d}"
+        with self._calls_lock:
+            for name, client in clients.items():
+                calls, budget = client.calls, client.budget()
+                fresh = calls - self._noted.get(name, 0)
+                self._noted[name] = calls
+                if fresh:
+                    self.ledger.count_up(f"{name} calls", day, fresh)
+                    _note_budget(self.ledger, name, day, budget)
 
     @cached_property
     def notifier(self) -> Notifier:
@@ -157,14 +212,13 @@ class Workbench:
     def reconciling(self) -> Reconciling:
         """What compares both systems, with the fields that this organisation's Contacts have."""
         contact = self.crm.schema("Contact").fields
-        names = self.agreeing.crm_fields("Contact")
         return Reconciling(
             marketing=self.marketing,
             crm=self.crm,
             ledger=self.ledger,
             agreeing=self.agreeing,
             clock=self.clock,
-            contact_fields=tuple(name for name in names if name in contact),
+            contact_fields=tuple(f for f in self.agreeing.crm_fields("Contact") if f in contact),
         )
 
     @cached_property
@@ -204,10 +258,9 @@ class Workbench:
 
     def budget(self, destination: Destination) -> Callable[[], Budget] | None:
         """Tells the calls that a destination still takes today; None where there is no limit."""
-        if destination is Destination.NOTIFY:
-            return None
-        hubspot = destination is Destination.HUBSPOT
-        return self.marketing.budget if hubspot else self.crm.budget
+        if destination is Destination.HUBSPOT:
+            return self.marketing.budget
+        return self.crm.budget if destination is Destination.SALESFORCE else None
 
     def deliver(
         self,
@@ -222,6 +275,8 @@ class Workbench:
         """
         if not self.config.live:
             return RunTotals()
+        if Destination.SALESFORCE in destinations:
+            self.crm.settle_jobs()
         return total(
             deliver(
                 destination,
@@ -231,6 +286,7 @@ class Workbench:
                 run_id=run_id,
                 progress=progress,
                 budget=self.budget(destination),
+                uploads=self.uploads(destination),
                 caps=self.caps if keys is None else None,
                 keys=keys,
             )
@@ -289,6 +345,20 @@ class Channels:
                 )
             )
         notifier.send(message)
+
+
+def _note_budget(ledger: "SqlLedger", name: str, day: str, budget: Budget) -> None:
+    for what, count in (("limit", budget.limit), ("left", budget.remaining)):
+        if count is not None:
+            ledger.note(f"{name} {what}", day, count)
+
+
+def beside(ledger_url: str, what: str) -> str:
+    """The address of other tables of the project: on SQLite `<ledger>-<what>.db`, else the same."""
+    if "://" in ledger_url and not ledger_url.startswith("sqlite:"):
+        return ledger_url
+    file = Path(ledger_url.removeprefix("sqlite:///"))
+    return f"sqlite:///{file.with_name(f'{file.stem}-{what}.db')}"
 
 
 def hubspot_signin(config: Config) -> "HubSpotSignIn":

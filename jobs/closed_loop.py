@@ -1,21 +1,24 @@
 """closed-loop: measures what became of every lead, writes the reports, tells marketing."""
 
-from datetime import timedelta
-
 from connector.core.plan import Destination
 from connector.flows.deliver import add
 from connector.flows.echo import echo
-from connector.flows.measure import journeys_of
+from connector.gathering import REPORTS, last, make
 from connector.ports import RunTotals
-from connector.reports.document import Period
-from connector.reports.funnel import funnel_report
 from connector.reports.html import to_html
 from connector.reports.plain import to_csv
-from connector.reports.recycle import recycle_report
 from connector.runner import Job, Task
 from connector.wiring import Workbench
 
-DAYS = 91  #: the reports on disk look back a quarter
+#: How many days the reports on disk look back.
+SPANS = {
+    "recycle": 91,
+    "funnel": 91,
+    "sources": 91,
+    "stock": 91,
+    "meeting": 14,
+    "quarterly": 91,
+}
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
@@ -32,23 +35,14 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
 
 
 def write_reports(bench: Workbench) -> None:
-    """The recycle report and the funnel of the last quarter, as pages and as tables."""
+    """Every report, of the span in SPANS, as a page and as a table."""
     now = bench.clock.now()
-    period = Period(since=now - timedelta(days=DAYS), until=now + timedelta(seconds=1))
-    journeys = journeys_of(bench.ledger, bench.ruleset.vocabulary)
     folder = bench.config.reports.folder
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (recycle_report, funnel_report):
-        document = make(
-            journeys,
-            bench.ruleset,
-            period,
-            now=now,
-            language=bench.config.reports.language,
-            rehearsal=not bench.config.live,
-        )
-        (folder / f"{document.name}.html").write_text(to_html(document), "utf-8")
-        (folder / f"{document.name}.csv").write_text(to_csv(document), "utf-8")
+    for name in REPORTS:
+        document = make(bench, name, last(SPANS[name], now), bench.config.reports.language)
+        (folder / f"{name}.html").write_text(to_html(document), "utf-8")
+        (folder / f"{name}.csv").write_text(to_csv(document), "utf-8")
 
 
 JOB = Job(

@@ -19,6 +19,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         lag=timedelta(seconds=part.lag_seconds),
         ruleset=bench.ruleset.version,
         salt=bench.salt,
+        ahead=bench.pages_ahead,
     )
     totals = pull(
         bench.marketing,

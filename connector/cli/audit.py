@@ -1,4 +1,4 @@
-"""`leadrelay audit`: is every passed lead accounted for, and do both systems agree?"""
+"""`leadrelay audit`: says whether every passed lead is accounted for and both systems agree."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -11,6 +11,7 @@ Examples:
   leadrelay check
   leadrelay check --mappings drafts/mappings --json
   leadrelay check --format sarif > check.sarif      for code scanning
+  leadrelay check --live                            against both accounts, read-only
   leadrelay check --format github                   annotations in GitHub Actions
 """
 
@@ -30,12 +31,17 @@ Examples:
     default="text",
     help="How the problems are printed.",
 )
+@click.option("--live", is_flag=True, help="Hold the files against both systems too.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-def check(config_file: str | None, mappings: Path | None, form: str, as_json: bool) -> int:
+def check(
+    config_file: str | None, mappings: Path | None, form: str, live: bool, as_json: bool
+) -> int:
     """Find every fault in the mapping files, all at once.
 
     Broken references, dead, contradictory and overlapping rules, gaps, vague promises, clashing
     words, overdue and unsigned definitions. Warnings do not stop anything; errors do.
+    With --live also missing fields, wrong types, lengths, picklist values, owners, required fields
+    and rules of the systems themselves, each with how many leads of the ledger it would hit.
     """
     from datetime import date
 
@@ -45,6 +51,8 @@ def check(config_file: str | None, mappings: Path | None, form: str, as_json: bo
 
     folder = mappings or read_config(find_config(config_file)).mappings
     checked = check_folder(folder, date.today())  # noqa: DTZ011 - the reader's own day
+    if live and checked.ruleset is not None:
+        return _check_live(config_file, mappings, "json" if as_json else form)
     if form == "text" and not as_json:
         if checked.problems:
             click.echo(FORMATS["text"](checked.problems), nl=False)
@@ -53,3 +61,28 @@ def check(config_file: str | None, mappings: Path | None, form: str, as_json: bo
     else:
         click.echo(FORMATS["json" if as_json else form](checked.problems), nl=False)
     return int(ExitCode.DONE if checked.ruleset is not None else ExitCode.CONFIGURATION)
+
+
+def _check_live(config_file: str | None, mappings: Path | None, form: str) -> int:
+    from dataclasses import replace
+
+    from connector.config import find_config, read_config
+    from connector.core.problems import Severity
+    from connector.flows.check_live import check_live, look_around
+    from connector.flows.watch_schemas import watch_schemas
+    from connector.mapfiles.formats import FORMATS
+    from connector.wiring import Workbench
+
+    config = read_config(find_config(config_file))
+    if mappings is not None:
+        config = config.model_copy(update={"mappings": mappings})
+    bench = Workbench(config)
+    around = look_around(bench.marketing, bench.crm)
+    problems = []
+    for finding in check_live(bench.ruleset, around, bench.ledger):
+        leads = f" ({finding.leads:,} leads in the ledger)" if finding.leads else ""
+        problems.append(replace(finding.problem, what=f"{finding.problem.what}{leads}"))
+    problems += watch_schemas(around, bench.ledger, now=bench.clock.now())
+    click.echo(FORMATS[form](problems), nl=False)
+    failed = any(problem.severity is Severity.ERROR for problem in problems)
+    return int(ExitCode.CONFIGURATION if failed else ExitCode.DONE)

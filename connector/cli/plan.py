@@ -165,7 +165,8 @@ def _print(made: "Plan", limit: int) -> None:
     told = f", {sums['messages']:,} messages" if sums["messages"] else ""
     click.echo(
         f"{sums['fields']:,} fields of {sums['records']:,} records would be written, for "
-        f"{sums['leads']:,} leads{told}. Files: version {made.ruleset[:12]}."
+        f"{sums['leads']:,} lead{'' if sums['leads'] == 1 else 's'}{told}. "
+        f"Files: version {made.ruleset[:12]}."
     )
 
 

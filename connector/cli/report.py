@@ -14,23 +14,29 @@ if TYPE_CHECKING:
     from connector.reports.document import Document, Period
     from connector.wiring import Workbench
 
-FORMATS = ("text", "html", "csv", "json", "markdown")
+FORMATS = ("text", "html", "csv", "json", "markdown", "pdf")
+NAMES = ("recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly")
+DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
+USUAL = {"meeting": "fortnight", "quarterly": "quarter"}
 EPILOG = """\b
 Examples:
   leadrelay report recycle                          the last 30 days, here
   leadrelay report recycle --format html --out recycle.html
+  leadrelay report meeting --format pdf --out pack.pdf
+  leadrelay report meeting --mail head_of_sales --mail head_of_marketing   (in a timetable)
   leadrelay report funnel --since 2026-07-01 --until 2026-10-01 --format csv
 """
 
 
 @click.command(epilog=EPILOG)
-@click.argument("name", type=click.Choice(["recycle", "funnel"]))
-@click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]))
+@click.argument("name", type=click.Choice(NAMES))
+@click.option("--period", type=click.Choice(list(DAYS)))
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day, in UTC.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last one.")
 @click.option("--format", "-f", "form", type=click.Choice(FORMATS), default="text")
 @click.option("--language", type=click.Choice(["en", "fr"]), help="Default: as configured.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write to a file.")
+@click.option("--mail", multiple=True, metavar="ROLE", help="Send it to everybody in a role.")
 @common
 def report(
     name: str,
@@ -40,16 +46,29 @@ def report(
     form: str,
     language: str | None,
     out: Path | None,
+    mail: tuple[str, ...],
     config_file: str | None,
     as_json: bool,
 ) -> int:
-    """Print a report: what came back and why, or the funnel with every rate."""
+    """Print a report, write it to a file, or send it by e-mail."""
     from connector.config import find_config, read_config
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
-    span = _span(bench.clock.now(), period or "month", since, until)
-    document = make(bench, name, span, language or bench.config.reports.language)
+    from connector.gathering import make
+
+    span = _span(bench.clock.now(), period or USUAL.get(name, "month"), since, until)
+    spoken = language or bench.config.reports.language
+    if name == "promises":
+        from connector.cli.promises import scorecard
+
+        document = scorecard(bench, span, spoken)
+    else:
+        document = make(bench, name, span, spoken)
+    if mail:
+        return _send(bench, document, mail)
+    if form == "pdf":
+        return _pdf(document, out)
     text = render(document, "json" if as_json else form)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -60,21 +79,43 @@ def report(
     return int(ExitCode.DONE)
 
 
-def make(bench: "Workbench", name: str, span: "Period", language: str) -> "Document":
-    """One report as a document."""
-    from connector.flows.measure import journeys_of
-    from connector.reports.funnel import funnel_report
-    from connector.reports.recycle import recycle_report
+def _pdf(document: "Document", out: Path | None) -> int:
+    from connector.reports.pdf import to_pdf
 
-    made = {"recycle": recycle_report, "funnel": funnel_report}[name]
-    return made(
-        journeys_of(bench.ledger, bench.ruleset.vocabulary),
-        bench.ruleset,
-        span,
-        now=bench.clock.now(),
-        language=language,
-        rehearsal=not bench.config.live,
-    )
+    if out is None:
+        raise click.UsageError("A PDF needs a file: add --out FILE.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(to_pdf(document))
+    say(f"Written to {out}")
+    return int(ExitCode.DONE)
+
+
+def _send(bench: "Workbench", document: "Document", roles: tuple[str, ...]) -> int:
+    """To each person of the roles once; the text for readers without pictures goes along."""
+    from connector.ports import Message
+    from connector.reports.html import to_html
+    from connector.reports.plain import to_text
+
+    people = bench.ruleset.people.persons.values()
+    known = {person.role for person in people}
+    for role in roles:
+        if role not in known:
+            raise click.UsageError(f"Nobody in people.yaml has the role '{role}'.")
+    told = [person for person in people if person.role in roles and person.email]
+    for person in told:
+        bench.notifier.send(
+            Message(
+                key=f"report {document.name} {document.made_at:%Y-%m-%d} {person.key}",
+                to=person.email,
+                channel="email",
+                subject=f"{document.title} · {document.subtitle}",
+                text=to_text(document),
+                html=to_html(document),
+                cause=f"report {document.name}",
+            )
+        )
+    say(f"Sent to {len(told)} people")
+    return int(ExitCode.DONE)
 
 
 def render(document: "Document", form: str) -> str:
@@ -100,7 +141,7 @@ def render(document: "Document", form: str) -> str:
 def _span(now: datetime, period: str, since: datetime | None, until: datetime | None) -> "Period":
     from connector.reports.document import Period
 
-    days = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[period]
+    days = DAYS[period]
     end = _midnight(until.date()) if until else _midnight(now.date() + timedelta(days=1))
     start = _midnight(since.date()) if since else end - timedelta(days=days)
     if start >= end:

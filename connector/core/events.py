@@ -50,7 +50,9 @@ class EventKind(StrEnum):
     PROMISE_BROKEN = "promise_broken"  #: (clause)
     ESCALATED = "escalated"  #: (clause, to)
     REASSIGNED = "reassigned"  #: (from, to, clause)
-    APPOINTMENT_MADE = "appointment_made"  #: the lead centre booked a meeting (for)
+    APPOINTMENT_MADE = (
+        "appointment_made"  #: a meeting was put into the calendar (for, until, record)
+    )
     PASSED_ON = "passed_on"  #: the second step: from the lead centre to the rep (from, to)
 
 

@@ -118,7 +118,7 @@ class Promises:
         `events` are those of one lead up to `now`, in any order; `facts` as for any condition.
         """
         ordered = sorted((e for e in events if e.at <= now), key=moment_of)
-        kinds = {event.kind.value for event in ordered}
+        kinds = {event.kind for event in ordered}
         found: list[ClauseState] = []
         for clause, when, holds in self._clauses:
             if clause.start not in kinds or (when and not when.holds(facts, now)):
@@ -186,7 +186,7 @@ class Promises:
         owner = ""
         for event in events:
             owner = owner_named(event) or owner
-            if event.kind.value != clause.start:
+            if event.kind != clause.start:
                 continue
             said = {k: v for k, v in event.data.items() if not isinstance(v, (dict, list))}
             kept = recorded.get(event.cycle)
@@ -275,9 +275,9 @@ def _runs(clause: Clause, events: Sequence[Event], unreachable: frozenset[str]) 
 
 def _begins(clause: Clause, event: Event, subject: str, done: Sequence[_Run]) -> bool:
     """A start event, or one that restarts what ran before in the same cycle."""
-    if event.kind.value == clause.start:
+    if event.kind == clause.start:
         return True
-    return event.kind.value in clause.restarts and any(
+    return event.kind in clause.restarts and any(
         run.start.cycle == event.cycle and run.subject == subject for run in done
     )
 
@@ -303,7 +303,7 @@ def _ended(
             continue
         run.stopped_at, run.owner = event.at, owner
         del running[key]
-        if passed_on or event.kind.value in clause.restarts:
+        if passed_on or event.kind in clause.restarts:
             anew.add(key)
     return anew
 
@@ -316,7 +316,7 @@ def _lapse(running: dict[str, _Run], at: datetime, owner: str) -> None:
 
 def _ends(clause: Clause, run: _Run, event: Event, unreachable: frozenset[str]) -> bool:
     """Whether an event ends a run; touches are counted, and `unreachable` does not replace them."""
-    kind = event.kind.value
+    kind = event.kind
     if event.kind is EventKind.STATUS_CHANGED and event.by == US:
         return False  # the status we gave ourselves is nobody's answer
     if clause.touches is None:
@@ -330,7 +330,7 @@ def _ends(clause: Clause, run: _Run, event: Event, unreachable: frozenset[str]) 
 
 
 def _pause(clause: Clause, run: _Run, event: Event) -> None:
-    kind = event.kind.value
+    kind = event.kind
     if run.paused_at is None:
         if kind in clause.pauses:
             run.paused_at, run.resumes_on = event.at, clause.pauses[kind]

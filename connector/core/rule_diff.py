@@ -1,11 +1,11 @@
 """What a change of the files changes, lead by lead: the same lead decided by both sets."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Protocol
 
-from connector.core.problems import Place
+from connector.core.problems import NOWHERE, Place
 from connector.core.qualification import Qualifier
 from connector.core.records import Activity, LeadState, Values
 from connector.core.routing import Router
@@ -62,12 +62,13 @@ class Judge:
 
     def outcome(
         self, values: Values, activities: Sequence[Activity], state: LeadState, now: datetime
-    ) -> tuple[Outcome, Place]:
-        """The outcome, and the line that decided on the stage."""
+    ) -> tuple[Outcome, Place, Place]:
+        """The outcome, the line that decided on the stage, and the line that routed."""
         verdict = self._qualifier.qualify(values, activities, state, now)
-        route = ""
+        route, routed = "", NOWHERE
         if verdict.may_pass:
-            route = self._router.route(values, verdict.facts, state, now=now).rule
+            decision = self._router.route(values, verdict.facts, state, now=now)
+            route, routed = decision.rule, decision.place
         outcome = Outcome(
             stage=verdict.stage,
             score=round(verdict.scores.total),
@@ -76,7 +77,7 @@ class Judge:
             route=route,
             brief_rule=verdict.rule if verdict.may_pass else "",
         )
-        return outcome, verdict.place
+        return outcome, verdict.place, routed
 
 
 def differences(
@@ -84,7 +85,13 @@ def differences(
 ) -> Iterator[Difference]:
     """The leads that come out otherwise, in the order given; `now` is the same for both."""
     for snapshot, state in decided:
-        before, _ = old.outcome(snapshot.values, snapshot.activities, state, now)
-        after, place = new.outcome(snapshot.values, snapshot.activities, state, now)
+        before, _, _ = old.outcome(snapshot.values, snapshot.activities, state, now)
+        after, place, routed = new.outcome(snapshot.values, snapshot.activities, state, now)
         if before != after:
-            yield Difference(lead_id=snapshot.lead_id, before=before, after=after, place=place)
+            only_route = replace(before, route=after.route) == after
+            yield Difference(
+                lead_id=snapshot.lead_id,
+                before=before,
+                after=after,
+                place=routed if only_route else place,
+            )

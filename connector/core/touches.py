@@ -46,7 +46,12 @@ def touch_events(
     starts = crm_moment(record.values.get("StartDateTime")) if record.kind == "Event" else None
     events: list[Event] = []
     if starts is not None and record.created_at < starts:
-        planned: dict[str, Json] = {"for": starts.isoformat()}
+        ends = crm_moment(record.values.get("EndDateTime")) or starts
+        planned: dict[str, Json] = {
+            "for": starts.isoformat(),
+            "until": ends.isoformat(),
+            "record": record.id,
+        }
         events.append(event(EventKind.APPOINTMENT_MADE, record.created_at, **planned))
     found = _happened(record, now)
     if found is None:

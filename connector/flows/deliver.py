@@ -1,6 +1,7 @@
 """Carries out planned actions in batches: started on disk before the call, done with its proof."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -34,6 +35,7 @@ from connector.ports import (
 )
 
 BATCH = 200
+BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
 
@@ -83,6 +85,19 @@ class Delivered:
         self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploads:
+    """How many batches are under way at a time, and from how many new records of one kind on a
+    batch is large enough for a bulk job."""
+
+    at_a_time: int = 1
+    bulk_from: int | None = None
+    bulk_kind: str = "Lead"
+
+
+ONE = Uploads()
+
+
 class Door(Protocol):
     """Carries out one batch in one system; raises TryLater, OutcomeUnknown or StopTheRun."""
 
@@ -100,6 +115,7 @@ def deliver(
     run_id: str,
     progress: Callable[[str, int], None],
     budget: Callable[[], Budget] | None = None,
+    uploads: Uploads = ONE,
     caps: Caps | None = None,
     keys: Sequence[str] | None = None,
 ) -> RunTotals:
@@ -111,7 +127,6 @@ def deliver(
     down to the reserve, only express actions still leave; the others stay planned. Raises Refused,
     before the first call, where more is planned than `caps` allow an unattended run.
     """
-    totals = RunTotals()
     if caps is not None:
         stay_below(caps, ledger, destination)
     with ledger.transaction() as tx:
@@ -120,29 +135,80 @@ def deliver(
             for s in tx.unfinished(destination)
         ]
         tx.finish(left, now=clock.now())
-    away = False
-    while not away:
-        scarce = budget is not None and _is_scarce(budget())
-        with ledger.transaction() as tx:
-            batch = tx.take(
-                destination,
-                limit=BATCH,
-                now=clock.now(),
-                run_id=run_id,
-                keys=keys,
-                express_only=scarce,
-            )
-            leads = tx.leads(sorted({s.action.lead_id for s in batch}))
-        if not batch:
-            totals = add(totals, RunTotals(notes={"stopped at the reserve": 1} if scarce else {}))
-            break
-        result = _attempt(door, batch, leads, clock.now())
-        away = result.away
-        with ledger.transaction() as tx:
-            settle(tx, result, now=clock.now(), run_id=run_id)
-        totals = add(totals, _count(batch, result))
-        progress(f"deliver to {destination}", len(batch))
-    return totals
+    line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys, budget)
+    totals = RunTotals()
+    while True:
+        count = line.work()
+        totals = add(totals, count)
+        if not count.picked_up:
+            return totals
+
+
+class _Line:
+    """The batches to one destination, by one uploader or several."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        door: Door,
+        ledger: Ledger,
+        clock: Clock,
+        run_id: str,
+        progress: Callable[[str, int], None],
+        uploads: Uploads,
+        keys: Sequence[str] | None,
+        budget: Callable[[], Budget] | None,
+    ) -> None:
+        self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
+        self.run_id, self.progress, self.uploads = run_id, progress, uploads
+        self.keys, self.budget = keys, budget
+        self.away = False
+
+    def work(self) -> RunTotals:
+        """Until nothing can be taken. What waits for something that another uploader had under
+        way becomes free meanwhile: ask again until nothing was done."""
+        if self.uploads.at_a_time == 1:
+            return total(self._batches())
+        with ThreadPoolExecutor(self.uploads.at_a_time, thread_name_prefix="upload") as pool:
+            parts = [pool.submit(self._total) for _ in range(self.uploads.at_a_time)]
+        return total(part.result() for part in parts)
+
+    def _total(self) -> RunTotals:
+        return total(self._batches())
+
+    def _batches(self) -> Iterator[RunTotals]:
+        while not self.away:
+            scarce = self.budget is not None and _is_scarce(self.budget())
+            with self.ledger.transaction() as tx:
+                now = self.clock.now()
+                limit = self._size(tx, now)
+                batch = tx.take(
+                    self.destination,
+                    limit=limit,
+                    now=now,
+                    run_id=self.run_id,
+                    keys=self.keys,
+                    express_only=scarce,
+                )
+                leads = tx.leads(sorted({s.action.lead_id for s in batch}))
+            if not batch:
+                if scarce:
+                    yield RunTotals(notes={"stopped at the reserve": 1})
+                return
+            result = _attempt(self.door, batch, leads, self.clock.now())
+            self.away = self.away or result.away
+            with self.ledger.transaction() as tx:
+                settle(tx, result, now=self.clock.now(), run_id=self.run_id)
+            self.progress(f"deliver to {self.destination}", len(batch))
+            yield _count(batch, result)
+
+    def _size(self, tx: Transaction, now: datetime) -> int:
+        bulk_from = self.uploads.bulk_from
+        if bulk_from is None:
+            return BATCH
+        kind = self.uploads.bulk_kind
+        creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now)
+        return min(creates, BULK) if creates >= bulk_from else BATCH
 
 
 def _is_scarce(budget: Budget) -> bool:
@@ -209,14 +275,15 @@ def _with_every_action(
     for stored in batch:
         if stored.action.key not in told:
             result.wait(stored, now)
-    result.outcomes = [_limited(o, batch) for o in result.outcomes]
+    by_key = {stored.action.key: stored for stored in batch}
+    result.outcomes = [_limited(o, by_key) for o in result.outcomes]
     return result
 
 
-def _limited(outcome: ActionOutcome, batch: Sequence[StoredAction]) -> ActionOutcome:
+def _limited(outcome: ActionOutcome, by_key: Mapping[str, StoredAction]) -> ActionOutcome:
     if outcome.state is not ActionState.WAITING:
         return outcome
-    stored = next(s for s in batch if s.action.key == outcome.key)
+    stored = by_key[outcome.key]
     if stored.attempts < RESEND_AFTER_TRIES:
         return outcome
     problem = Problem(

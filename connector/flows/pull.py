@@ -10,6 +10,7 @@ from connector.core.plan import Action, ActionKind
 from connector.core.records import SourceRecord
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
+from connector.flows.ahead import ahead
 from connector.flows.deliver import add, total
 from connector.flows.joining import joined_leads
 from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
@@ -73,6 +74,7 @@ class PullSettings:
     lag: timedelta = timedelta(minutes=1)
     ruleset: str = ""
     salt: bytes = b""  #: by which erased people are recognised
+    ahead: int = 0  #: pages read while one is decided
 
 
 def pull(
@@ -96,7 +98,7 @@ def pull(
     """
     totals = RunTotals()
     reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress, agreeing)
-    for page, cursor in _pages(marketing, ledger, settings, clock):
+    for page, cursor in ahead(_pages(marketing, ledger, settings, clock), settings.ahead):
         totals = add(totals, reading.page(page.records, cursor))
         progress("contacts read", len(page.records))
     return total((totals, reading.by_new_files(), reading.by_time()))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from connector.core.events import EventKind, event_key
 from connector.core.owners import Directory, directory
 from connector.core.plan import ActionKind, Destination
 from connector.core.records import SourceRecord
@@ -20,11 +21,15 @@ from connector.ports import (
     Ledger,
     MarketingSystem,
     RunTotals,
+    StoredEvent,
     Transaction,
     Window,
 )
 
 PEOPLE = ("Lead", "Contact")
+HELD = "salesforce.Event.held"  #: a cursor whose `after` is the last meeting that is over
+PAGE = 10_000
+MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  #: before any record of either system
 LEAD_FIELDS = (
     "Status",
@@ -125,7 +130,7 @@ def pull_status(
         totals = add(totals, job.read(stream))
     for kind in ("Lead", "Contact"):
         totals = add(totals, job.gone(kind, reader))
-    return totals
+    return add(totals, job.held(reader, now))
 
 
 def _streams(
@@ -216,6 +221,40 @@ class _Reading:
             tx.move_cursor(Cursor(stream=cursor.stream, covered=window.until))
         return RunTotals(picked_up=len(rows), delivered=found.told, skipped=len(rows) - found.told)
 
+    def held(self, reader: StatusFacts, now: datetime) -> RunTotals:
+        """Meetings whose end has come: nothing about them changes in the CRM when they are held.
+
+        The cursor stops before the first meeting that is still ahead; those behind it that were
+        told already are not read again, and after MOVED nobody waits for one that was cancelled.
+        """
+        with self.ledger.transaction() as tx:
+            cursor = tx.cursor(HELD)
+        planned = self.ledger.events(
+            after=int(cursor.after or 0), kinds=(EventKind.APPOINTMENT_MADE.value,), limit=PAGE
+        )
+        ended = [
+            e for e in planned if e.event.data.get("record") and now >= _ends(e) >= now - MOVED
+        ]
+        ahead = [e.number for e in planned if now < _ends(e)]
+        upto = ahead[0] - 1 if ahead else planned[-1].number if planned else 0
+        with self.ledger.transaction() as tx:
+            heard = tx.events_of_many(sorted({e.event.lead_id for e in ended}))
+        told = {one.event.key for events in heard.values() for one in events}
+        ids = [
+            record
+            for e in ended
+            if (record := str(e.event.data["record"]))
+            and event_key(EventKind.TOUCHED, e.event.lead_id, record) not in told
+        ]
+        records = tuple(self.crm.read("Event", ids, EVENT_FIELDS).values()) if ids else ()
+        with self.ledger.transaction() as tx:
+            found = reader.touches(tx, records, {})
+            self._store(tx, found)
+            if upto:
+                tx.move_cursor(Cursor(stream=HELD, after=str(upto)))
+        count = len(records)
+        return RunTotals(picked_up=count, delivered=found.told, skipped=count - found.told)
+
     def _store(self, tx: Transaction, found: Facts) -> None:
         now = self.clock.now()
         decided = Decided(rows=found.rows, events=found.events, actions=found.actions)
@@ -245,3 +284,7 @@ class _Reading:
     def _move(self, cursor: Cursor) -> None:
         with self.ledger.transaction() as tx:
             tx.move_cursor(cursor)
+
+
+def _ends(stored: StoredEvent) -> datetime:
+    return datetime.fromisoformat(str(stored.event.data.get("until") or stored.event.data["for"]))

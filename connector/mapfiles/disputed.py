@@ -33,7 +33,7 @@ def add_example(folder: Folder, rule: str, example: Example) -> Problem | None:
     place = _place(parsed.value, rule)
     if place is None:
         return Problem(
-            code="no-such-rule",
+            code="no-such-place",
             where=Place(file=str(path)),
             what=f"'{rule}' has no examples in {FILE}",
             remedy="Write the example by hand.",

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from connector.core.decisions import Decision
 from connector.core.events import Event
 from connector.core.journeys import Journey, StageNames
-from connector.core.plan import Action, ActionState, Destination, Json
+from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
-from connector.core.records import Activity, LeadState, Values
+from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
-from connector.ports.systems import Window
+from connector.ports.systems import ObjectSchema, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,63 +138,6 @@ class StoredEvent:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunTotals:
-    """What one run did with everything it picked up; the sum must close."""
-
-    picked_up: int = 0
-    delivered: int = 0
-    skipped: int = 0
-    waiting: int = 0
-    parked: int = 0
-    notes: Mapping[str, int] = field(default_factory=dict)  #: further counts, by name
-
-    def check(self) -> None:
-        """Raises AssertionError where a record was lost."""
-        accounted = self.delivered + self.skipped + self.waiting + self.parked
-        if accounted != self.picked_up:
-            raise AssertionError(
-                f"{self.picked_up} picked up but {accounted} accounted for: a record was lost"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of one job."""
-
-    id: str
-    job: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    outcome: str = ""  #: done, attention, configuration, away, bug, interrupted
-    exit_code: int | None = None
-    totals: RunTotals = field(default_factory=RunTotals)
-    ruleset: str = ""
-    message: str = ""
-    mode: str = ""  #: rehearse or live
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockLine:
-    """How many leads share a stage, a segment, a product and an age band."""
-
-    stage: str
-    segment: str
-    product: str
-    age: int  #: index of the band; see `AGES` of the stock
-    is_passed: bool  #: with sales in this cycle
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """Two counts that must be the same."""
-
-    name: str
-    wanted: int
-    found: int
-
-
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -263,6 +207,11 @@ class Transaction(Protocol):
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left. With `keys`, none but these."""
+
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
 
     def unfinished(self, destination: Destination) -> list[StoredAction]:
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
@@ -383,6 +332,12 @@ class Ledger(Protocol):
 
     def parked(self) -> list[StoredAction]: ...
 
+    def saw_schema(self, schema: ObjectSchema, *, now: datetime) -> bool:
+        """Keeps how a system describes an object; True where that has changed."""
+
+    def schema_seen(self, system: System, name: str) -> ObjectSchema | None:
+        """The object as it was last described; None where nobody looked yet."""
+
     def planned(self, destination: Destination | None = None) -> list[StoredAction]:
         """Planned and waiting actions, oldest first: what the next delivery would carry out."""
 
@@ -418,3 +373,9 @@ class Ledger(Protocol):
 
     def statuses(self, lead_ids: Sequence[str]) -> dict[str, str]:
         """lead -> the last status of the CRM that we heard of."""
+
+    def decide(self, decision: Decision) -> None:
+        """Notes an adopted change; the same words on the same day once."""
+
+    def decisions(self) -> list[Decision]:
+        """Newest first."""

@@ -96,6 +96,19 @@ class ObjectSchema:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewProperty:
+    """A contact property to make, in HubSpot's own words for types."""
+
+    name: str
+    label: str
+    type: str  #: string, number, date, datetime, bool or enumeration
+    field_type: str  #: text, textarea, number, date, booleancheckbox, select or checkbox
+    group: str
+    description: str = ""
+    options: tuple[tuple[str, str], ...] = ()  #: (value, label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """Calls of the day: allowed and left; `None` where the system does not say."""
 
@@ -167,6 +180,15 @@ class MarketingSystem(Protocol):
 
     def remove_from_list(self, list_id: str, ids: Sequence[str]) -> None: ...
 
+    def make_group(self, name: str, label: str) -> None:
+        """Makes a group of contact properties; one that is there stays as it is."""
+
+    def make_property(self, field: NewProperty) -> None:
+        """Makes a contact property; raises Refused where the name is taken."""
+
+    def make_list(self, name: str) -> str:
+        """Makes a static list of contacts; returns its id."""
+
     def opt_out(self, email: str) -> None:
         """Unsubscribes an address from everything."""
 
@@ -193,6 +215,10 @@ class Crm(Protocol):
 
     def create(self, kind: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
         """Creates records that carry their own protection against doubles (or none is needed)."""
+
+    def settle_jobs(self) -> tuple[str, ...]:
+        """Ends the bulk jobs that an earlier, interrupted run left; returns their ids. What became
+        of their rows is unknown: look before writing again."""
 
     def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, SourceRecord]:
         """Records by id, deleted ones left out."""
@@ -230,6 +256,9 @@ class Crm(Protocol):
         """Users and queues."""
 
     def schema(self, kind: str) -> ObjectSchema: ...
+
+    def assignment_rules(self, kind: str) -> tuple[str, ...]:
+        """Names of the active rules that would give new records of a kind to somebody else."""
 
     def erase(self, kind: str, ids: Sequence[str]) -> list[RowResult]: ...
 

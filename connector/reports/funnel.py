@@ -1,13 +1,15 @@
 """The funnel: every step with its count and its rate, by cohort and by group."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from connector.core.alarms import watch
 from connector.core.journeys import Journey
 from connector.core.metrics import STEPS, Duration, figures, grouped
 from connector.core.metrics import Figures as Metrics
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
+from connector.reports import parts
 from connector.reports.document import (
     Chart,
     Document,
@@ -19,10 +21,13 @@ from connector.reports.document import (
     number,
     percent,
 )
+from connector.reports.labels import Say
 from connector.reports.svg import funnel as draw_funnel
 from connector.reports.words import Words, words_of
 
-GROUPS = ("source", "campaign", "segment", "product", "team", "owner")
+GROUPS = (
+    *("source", "campaign", "segment", "product", "team", "owner", "rule", "ruleset", "cycle"),
+)
 
 
 def funnel_report(
@@ -35,15 +40,17 @@ def funnel_report(
     rehearsal: bool = False,
 ) -> Document:
     """The shared metrics of the cohort that was captured, or returned, in the period."""
-    cohort = [j for j in journeys if period.holds(j.captured_at or j.passed_at)]
+    everything = list(journeys)
+    cohort = [j for j in everything if j.is_counted and period.holds(j.captured_at or j.passed_at)]
     words = words_of(language)
+    say = Say(ruleset, language, words)
+    rung = watch(
+        everything, now=now, since=alarm_start(now), alpha=ruleset.targets.false_alarm_rate
+    )
     currency, rates = ruleset.targets.currency, ruleset.targets.rates
     whole = figures(cohort, currency=currency, rates=rates)
-    groups = [
-        (name, grouped(cohort, lambda j, n=name: getattr(j, n), currency=currency, rates=rates))  # type: ignore[misc]
-        for name in GROUPS
-    ]
-    tables = tuple(_by_table(words[name], found, words) for name, found in groups if len(found) > 1)
+    groups = [(name, grouped(cohort, _by(name), currency=currency, rates=rates)) for name in GROUPS]
+    tables = tuple(_by_table(name, found, say, words) for name, found in groups if len(found) > 1)
     return Document(
         name="funnel",
         title=words["funnel.title"],
@@ -56,6 +63,11 @@ def funnel_report(
             _chart(whole, words, language),
             _speed(whole, words, language),
             _steps(whole, words, language),
+            parts.states(cohort, words, language),
+            parts.cohorts(cohort, words, language, by="week" if _is_short(period) else "month"),
+            parts.happened(everything, period, words, language),
+            parts.attribution(everything, ruleset, "source", say, words),
+            parts.alarms(rung, words, language),
             *(
                 Section(
                     heading=words["funnel.by"].format(what=table.columns[0].lower()),
@@ -145,10 +157,23 @@ def _steps(whole: Metrics, words: Words, language: str) -> Section:
     return Section(heading=words["funnel.steps"], blocks=(table,), name="steps")
 
 
-def _by_table(heading: str, found: Sequence[Metrics], words: Words) -> Table:
+def _by(name: str) -> Callable[[Journey], str]:
+    return lambda journey: str(getattr(journey, name))
+
+
+def _is_short(period: Period) -> bool:
+    return period.until - period.since <= timedelta(days=100)
+
+
+def alarm_start(now: datetime) -> datetime:
+    """Alarms look back to the January before this year's, and so begin anew each January."""
+    return now.replace(year=now.year - 1, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _by_table(name: str, found: Sequence[Metrics], say: Say, words: Words) -> Table:
     rows = tuple(
         (
-            f.group or words["unknown"],
+            say.group(name, f.group),
             f.counts["captured"],
             f.counts["passed"],
             percent(f.rate("captured", "passed")),
@@ -162,7 +187,7 @@ def _by_table(heading: str, found: Sequence[Metrics], words: Words) -> Table:
     )
     return Table(
         columns=(
-            heading,
+            words[name],
             words["captured"],
             words["passed"],
             "%",

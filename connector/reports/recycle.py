@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from connector.core.journeys import Journey
 from connector.core.metrics import median, nearest_rank
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import label
 from connector.reports.document import (
     Chart,
     Document,
@@ -21,6 +20,7 @@ from connector.reports.document import (
     number,
     percent,
 )
+from connector.reports.labels import Say
 from connector.reports.svg import bars
 from connector.reports.words import Words, words_of
 
@@ -41,7 +41,7 @@ def recycle_report(
     back = [j for j in everything if period.holds(j.recycled_at)]
     passed = [j for j in everything if period.holds(j.passed_at)]
     words = words_of(language)
-    say = _Labels(ruleset, language, words)
+    say = Say(ruleset, language, words)
     return Document(
         name="recycle",
         title=words["recycle.title"],
@@ -54,36 +54,13 @@ def recycle_report(
             _numbers(back, passed, everything, words, language),
             _reasons(back, say, words),
             _next_steps(back, say, words),
-            _origins(back, passed, words),
+            _origins(back, passed, say, words),
             _ages(back, words),
             _earlier(everything, say, words),
             _list(back, say, words),
         ),
         footnotes=(words["recycle.foot.back"], words["recycle.foot.passed"]),
     )
-
-
-class _Labels:
-    """The printed words for reasons and programmes."""
-
-    def __init__(self, ruleset: Ruleset, language: str, words: Words) -> None:
-        self._rules = ruleset
-        self._language = language
-        self._words = words
-
-    def reason(self, name: str) -> str:
-        known = self._rules.vocabulary.reasons.get(name)
-        if known is None:
-            return name or self._words["no_reason"]
-        return label(known.labels, self._language, name)
-
-    def programme(self, name: str) -> str:
-        known = self._rules.recycling.programmes.get(name)
-        return label(known.labels, self._language, name) if known else name or "–"
-
-    def steps(self, name: str) -> tuple[str, ...]:
-        known = self._rules.recycling.programmes.get(name)
-        return known.steps if known else ()
 
 
 def _numbers(
@@ -134,7 +111,7 @@ def _held(journey: Journey) -> timedelta:
     return max(journey.recycled_at - journey.passed_at, timedelta(0))
 
 
-def _reasons(back: Sequence[Journey], say: _Labels, words: Words) -> Section:
+def _reasons(back: Sequence[Journey], say: Say, words: Words) -> Section:
     counts = Counter(j.reason for j in back)
     rows = [
         (say.reason(reason), count, percent(count / len(back)))
@@ -147,25 +124,34 @@ def _reasons(back: Sequence[Journey], say: _Labels, words: Words) -> Section:
     return Section(heading=words["recycle.why"], blocks=(chart,), name="reasons")
 
 
-def _next_steps(back: Sequence[Journey], say: _Labels, words: Words) -> Section:
+def _next_steps(back: Sequence[Journey], say: Say, words: Words) -> Section:
     groups = Counter((j.reason, j.programme) for j in back)
     steps = []
     for (reason, programme), count in sorted(groups.items(), key=lambda item: -item[1]):
         what = f"{say.reason(reason)}: {count} → {say.programme(programme)}"
-        steps.append((what, " ".join(say.steps(programme)) or words["recycle.no_steps"]))
+        none = words["recycle.no_steps"] if programme else words["recycle.aside.why"]
+        steps.append((what, _joined(say.steps(programme)) or none))
     if not steps:
         return Section(heading=words["recycle.next"], blocks=(Text(text=words["nothing"]),))
     return Section(heading=words["recycle.next"], blocks=(Steps(steps=tuple(steps)),))
 
 
-def _origins(back: Sequence[Journey], passed: Sequence[Journey], words: Words) -> Section:
+def _joined(steps: Sequence[str]) -> str:
+    """Steps as running text: each is a sentence of its own."""
+    return " ".join(step if step.endswith((".", "!", "?")) else f"{step}." for step in steps)
+
+
+def _origins(back: Sequence[Journey], passed: Sequence[Journey], say: Say, words: Words) -> Section:
     blocks = []
-    for heading, by in (
-        (words["source"], lambda j: j.source),
-        (words["campaign"], lambda j: j.campaign),
-    ):
-        blocks.append(_origin_table(heading, by, back, passed, words))
+    for name in ("source", "campaign", "segment"):
+        by = _group(say, name)
+        if len({by(j) for j in (*back, *passed)}) > 1 or name == "source":
+            blocks.append(_origin_table(words[name], by, back, passed, words))
     return Section(heading=words["recycle.where"], blocks=tuple(blocks), name="origins")
+
+
+def _group(say: Say, name: str) -> Callable[[Journey], str]:
+    return lambda journey: say.group(name, getattr(journey, name))
 
 
 def _origin_table(
@@ -181,7 +167,7 @@ def _origin_table(
     names = sorted({*came_back, *handed}, key=lambda n: (-came_back[n], -handed[n], n))
     rows = tuple(
         (
-            name or words["unknown"],
+            name,
             handed[name],
             came_back[name],
             percent(cohort[name] / handed[name] if handed[name] else None),
@@ -230,7 +216,7 @@ def _passed_again(journey: Journey, by_lead: dict[str, list[Journey]]) -> bool:
     )
 
 
-def _earlier(everything: Sequence[Journey], say: _Labels, words: Words) -> Section:
+def _earlier(everything: Sequence[Journey], say: Say, words: Words) -> Section:
     by_lead = _again(everything)
     groups: dict[str, list[Journey]] = {}
     for journey in everything:
@@ -263,14 +249,14 @@ def _earlier(everything: Sequence[Journey], say: _Labels, words: Words) -> Secti
     return Section(heading=words["recycle.earlier"], blocks=(table,), name="earlier")
 
 
-def _list(back: Sequence[Journey], say: _Labels, words: Words) -> Section:
+def _list(back: Sequence[Journey], say: Say, words: Words) -> Section:
     rows = tuple(
         (
             j.lead_id,
             f"{j.recycled_at:%Y-%m-%d}",
             say.reason(j.reason),
-            j.source or words["unknown"],
-            j.owner,
+            say.group("source", j.source),
+            say.person(j.owner),
             j.cycle,
             say.programme(j.programme),
         )

@@ -9,10 +9,10 @@ RULE = "#d8dee4"
 BLUES = ("#0b4f6c", "#146a8c", "#2a86a8", "#57a3bf", "#8cc2d5", "#b9dbe7")
 
 
-def _text(
+def text(
     x: float,
     y: float,
-    text: str,
+    words: str,
     *,
     size: int = 13,
     anchor: str = "start",
@@ -22,11 +22,11 @@ def _text(
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" '
-        f'fill="{fill}"{weight}>{escape(text)}</text>'
+        f'fill="{fill}"{weight}>{escape(words)}</text>'
     )
 
 
-def _svg(width: int, height: int, parts: Sequence[str], title: str) -> str:
+def svg(width: int, height: int, parts: Sequence[str], title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'role="img" aria-label="{escape(title, quote=True)}" font-family="inherit">'
@@ -49,16 +49,16 @@ def funnel(steps: Sequence[tuple[str, int]], rates: Sequence[str], title: str) -
         size = max(2.0, room * count / most) if count else 0.0
         x = left + (room - size) / 2
         shade = BLUES[min(index, len(BLUES) - 1)]
-        parts.append(_text(0, y + row / 2 + 5, label, size=14, bold=True))
+        parts.append(text(0, y + row / 2 + 5, label, size=14, bold=True))
         parts.append(
             f'<rect x="{x:.1f}" y="{y}" width="{size:.1f}" height="{row}" rx="3" fill="{shade}">'
             f"<title>{escape(label)}: {count}</title></rect>"
         )
-        parts.append(_text(width, y + row / 2 + 5, f"{count:,}", size=15, anchor="end", bold=True))
+        parts.append(text(width, y + row / 2 + 5, f"{count:,}", size=15, anchor="end", bold=True))
         if index < len(rates):
             middle = left + room / 2
             parts.append(
-                _text(
+                text(
                     middle,
                     y + row + gap / 2 + 5,
                     f"↓ {rates[index]}",
@@ -67,7 +67,7 @@ def funnel(steps: Sequence[tuple[str, int]], rates: Sequence[str], title: str) -
                     fill=FAINT,
                 )
             )
-    return _svg(width, len(steps) * (row + gap) - gap + 10, parts, title)
+    return svg(width, len(steps) * (row + gap) - gap + 10, parts, title)
 
 
 def bars(rows: Sequence[tuple[str, int, str]], title: str) -> str:
@@ -79,14 +79,14 @@ def bars(rows: Sequence[tuple[str, int, str]], title: str) -> str:
     for index, (label, count, words) in enumerate(rows):
         y = index * (row + gap)
         size = max(1.0, room * count / most) if count else 0.0
-        parts.append(_text(left - 10, y + row / 2 + 5, _short(label, 32), anchor="end"))
+        parts.append(text(left - 10, y + row / 2 + 5, _short(label, 32), anchor="end"))
         parts.append(
             f'<rect x="{left}" y="{y}" width="{size:.1f}" height="{row}" rx="2" fill="{BLUES[1]}">'
             f"<title>{escape(label)}: {count}</title></rect>"
         )
-        text = f"{count:,}  {words}".rstrip()
-        parts.append(_text(left + size + 8, y + row / 2 + 5, text, fill=INK))
-    return _svg(width, max(1, len(rows)) * (row + gap), parts, title)
+        said = f"{count:,} · {words}" if words else f"{count:,}"
+        parts.append(text(left + size + 8, y + row / 2 + 5, said, fill=INK))
+    return svg(width, max(1, len(rows)) * (row + gap), parts, title)
 
 
 def _short(text: str, most: int) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from connector.reports import more_words
+
 Words = Mapping[str, str]
 
 EN: Words = {
@@ -45,6 +47,11 @@ EN: Words = {
     "recycle.why": "Why they came back",
     "recycle.next": "What to do next",
     "recycle.no_steps": "The programme names no steps yet: add them in recycling.yaml.",
+    "recycle.aside": "Set aside for good",
+    "recycle.aside.why": (
+        "Nobody writes to these people again, and they are not qualified anew. Nothing is to be "
+        "done: the rep's honest word spared everybody time."
+    ),
     "recycle.where": "Where they came from",
     "recycle.where.note": (
         "Passed: handed over in this period. Came back: given back in this period, whenever "
@@ -153,6 +160,11 @@ FR: Words = {
     "recycle.why": "Pourquoi ils reviennent",
     "recycle.next": "Que faire maintenant",
     "recycle.no_steps": "Le programme ne dit rien encore : complétez recycling.yaml.",
+    "recycle.aside": "Mis de côté définitivement",
+    "recycle.aside.why": (
+        "Personne ne leur écrit plus, et ils ne seront pas requalifiés. Rien à faire : la parole "
+        "franche du commercial a fait gagner du temps à tous."
+    ),
     "recycle.where": "D'où ils venaient",
     "recycle.where.note": (
         "Transmis : pendant la période. Revenus : rendus pendant la période, quelle que soit la "
@@ -222,7 +234,10 @@ FR: Words = {
     "lead.not_linked": "Pas encore dans Salesforce.",
 }
 
-LANGUAGES: Mapping[str, Words] = {"en": EN, "fr": FR}
+LANGUAGES: Mapping[str, Words] = {
+    "en": {**EN, **more_words.EN},
+    "fr": {**FR, **more_words.FR},
+}
 
 
 def words_of(language: str) -> Words:

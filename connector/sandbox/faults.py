@@ -16,6 +16,7 @@ from connector.sandbox.http import Answer, Call, Handler
 
 SystemName = Literal["hubspot", "salesforce"]
 SYSTEMS: tuple[SystemName, ...] = ("hubspot", "salesforce")
+Stall = Callable[[float], None]  #: holds a system's search index for so many seconds
 Breakage = Literal["", "reset", "lost", "cut"]
 
 KINDS: Mapping[str, str] = {
@@ -40,6 +41,7 @@ KINDS: Mapping[str, str] = {
     "duplicate_rows": "a page names some of its rows twice",
     "reordered_rows": "a page's rows come in another order",
     "missing_rows": "a page leaves out a share of its rows",
+    "stale_search": "the search index stands still for `seconds` (60) from then on (HubSpot only)",
     "clock_skew": "the system's clock is off by `seconds` during the call",
 }
 
@@ -183,8 +185,15 @@ class SystemClock(SandboxClock):
 class Faults:
     """The rules in force, and the one place where a call meets them."""
 
-    def __init__(self, clocks: Mapping[SystemName, SystemClock], *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        clocks: Mapping[SystemName, SystemClock],
+        *,
+        seed: int = 0,
+        stalls: Mapping[SystemName, Stall] | None = None,
+    ) -> None:
         self._clocks = clocks
+        self._stalls = stalls or {}
         self._rng = random.Random(seed)
         self._rules: dict[int, Fault] = {}
         self._seen: dict[int, int] = {}
@@ -317,6 +326,10 @@ class Faults:
     def _carried_out(
         self, system: SystemName, handler: Handler, call: Call, faults: list[Fault]
     ) -> Answer:
+        stall = self._stalls.get(system)
+        for fault in faults:
+            if fault.kind == "stale_search" and stall is not None:
+                stall(fault.seconds or 60.0)
         clock = self._clocks[system]
         clock.skew = timedelta(seconds=sum(f.seconds for f in faults if f.kind == "clock_skew"))
         try:

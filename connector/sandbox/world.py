@@ -50,7 +50,9 @@ class World:
         self.salesforce = SalesforceSandbox(
             clocks["salesforce"], seed=seed + 1, settings=salesforce or SalesforceSettings()
         )
-        self.faults = Faults(clocks, seed=seed + 2)
+        self.faults = Faults(
+            clocks, seed=seed + 2, stalls={"hubspot": self.hubspot.stall_index_for}
+        )
         self._handlers: Mapping[SystemName, Handler] = {
             "hubspot": self.hubspot.handle,
             "salesforce": self.salesforce.handle,

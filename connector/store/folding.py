@@ -107,6 +107,7 @@ _PARTS = {
     "opportunity_created": "opportunity",
     "reassigned": "owner",
     "owner_changed": "owner",
+    "passed_on": "owner",
     "deleted": "deleted",
     "restored": "deleted",
     "merged": "merged",
@@ -126,7 +127,7 @@ def _rows(tongue: Dialect, names: StageNames) -> str:
     with_data = _texts("captured", "cycle_opened", "handed_off", "rejected", "recycled")
     word = (
         f"CASE WHEN e.kind IN ({with_data}) THEN {tongue.stamp} || {tongue.data} "
-        f"WHEN e.kind IN ('reassigned', 'owner_changed') "
+        f"WHEN e.kind IN ('reassigned', 'owner_changed', 'passed_on') "
         f"THEN {tongue.stamp} || COALESCE({to}, '') "
         f"WHEN e.kind IN ('accepted', 'deleted', 'restored') THEN {tongue.stamp} || e.kind "
         f"WHEN e.kind = 'merged' AND {system} = 'hubspot' "

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
+from connector.core.decisions import Decision
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Destination
+from connector.core.records import System
 from connector.ports import (
     Balance,
     LeadRow,
@@ -18,9 +20,20 @@ from connector.ports import (
     StoredAction,
     StoredEvent,
 )
-from connector.store import balances, bulk, database, history, journeys, leads, outbox, stock
+from connector.store import (
+    balances,
+    bulk,
+    database,
+    history,
+    journeys,
+    leads,
+    outbox,
+    schemas,
+    stock,
+)
 from connector.store.statistics import Statistics
 from connector.store.tables import action, counter, lease, metadata, schema_seen
+from connector.store.tables import decision as decision_table
 from connector.store.transaction import SqlTransaction
 from connector.store.types import micros
 
@@ -181,6 +194,22 @@ class SqlLedger:
         """lead -> the last status of the CRM that we heard of."""
         return balances.statuses(self, lead_ids)
 
+    def decide(self, decision: Decision) -> None:
+        """Notes an adopted change; the same words on the same day once."""
+        columns = ("what", "decided_at", "review_at", "start", "end", "by")
+        row = (
+            *(decision.what, micros(decision.decided_at), micros(decision.review_at)),
+            *(decision.start, decision.end, decision.by),
+        )
+        with self.writing() as connection:
+            bulk.upsert(connection, decision_table, [row], columns[:2], columns=columns)
+
+    def decisions(self) -> list[Decision]:
+        """Newest first."""
+        with self.reading() as connection:
+            query = select(decision_table).order_by(decision_table.c.decided_at.desc())
+            return [Decision(**row._mapping) for row in connection.execute(query)]
+
     def counts(self) -> dict[str, int]:
         with self.reading() as connection:
             found = {
@@ -203,11 +232,22 @@ class SqlLedger:
             bulk.upsert(
                 connection,
                 schema_seen,
-                [(*key, schema.hash, micros(now))],
+                [(*key, schema.hash, micros(now), schemas.dump(schema))],
                 ("system", "name"),
-                columns=("system", "name", "hash", "seen_at"),
+                columns=("system", "name", "hash", "seen_at", "content"),
             )
         return known is not None and known != schema.hash
+
+    def schema_seen(self, system: System, name: str) -> ObjectSchema | None:
+        """The object as it was last described; None where nobody looked yet."""
+        query = select(schema_seen.c.hash, schema_seen.c.content).where(
+            schema_seen.c.system == system.value, schema_seen.c.name == name
+        )
+        with self.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or row.content is None:
+            return None
+        return schemas.load(row.content, system=system, name=name, hash_=row.hash)
 
     def count_up(self, name: str, period: str, by: int = 1) -> int:
         """Adds to a counter that all processes share, e.g. ("hubspot calls", "2026-11-22")."""
@@ -220,6 +260,17 @@ class SqlLedger:
                 connection.execute(
                     statement, {"name": name, "period": period, "by": by}
                 ).scalar_one()
+            )
+
+    def note(self, name: str, period: str, total: int) -> None:
+        """Sets a counter to what somebody else counted, e.g. ("hubspot left", "2026-11-22")."""
+        with self.writing() as connection:
+            bulk.upsert(
+                connection,
+                counter,
+                [(name, period, total)],
+                ("name", "period"),
+                columns=("name", "period", "total"),
             )
 
     def counted(self, name: str, period: str) -> int:

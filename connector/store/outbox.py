@@ -224,6 +224,23 @@ def _ready(destination: Destination, now: datetime) -> Any:
     return and_(*conditions)
 
 
+def count_due(
+    connection: Connection,
+    destination: Destination,
+    kind: ActionKind,
+    record_kind: str,
+    now: datetime,
+) -> int:
+    query = select(func.count()).where(
+        action.c.destination == destination.value,
+        state_in(action, "planned", "waiting"),
+        action.c.due <= now,
+        action.c.kind == kind.value,
+        action.c.record_kind == record_kind,
+    )
+    return connection.scalar(query) or 0
+
+
 def unfinished(
     connection: Connection, destination: Destination, now: datetime | None = None
 ) -> list[StoredAction]:

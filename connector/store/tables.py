@@ -321,6 +321,7 @@ schema_seen = Table(
     Column("name", String, primary_key=True),
     Column("hash", String, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("content", Document),  # the fields as they were described
 )
 
 counter = Table(
@@ -406,4 +407,15 @@ deal = Table(
     Column("amount", String, nullable=False),
     Column("currency", String, nullable=False),
     Column("closed_at", Moment),
+)
+
+decision = Table(
+    "decision",  # changes that both teams adopted, with the day of their review
+    metadata,
+    Column("what", String, primary_key=True),
+    Column("decided_at", Moment, primary_key=True),
+    Column("review_at", Moment, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column("by", String, nullable=False),
 )

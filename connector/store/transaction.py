@@ -136,6 +136,12 @@ class SqlTransaction:
             express_only=express_only,
         )
 
+    def due(
+        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+    ) -> int:
+        """How many actions on one kind of record are planned, or waiting and due."""
+        return outbox.count_due(self._connection, destination, kind, record_kind, now)
+
     def unfinished(
         self, destination: Destination, now: datetime | None = None
     ) -> list[StoredAction]:

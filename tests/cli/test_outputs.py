@@ -47,6 +47,7 @@ def run(story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """Runs a command in this process, on the story's clock, from the story's folder."""
     monkeypatch.chdir(story.folder)
     monkeypatch.setattr("connector.wiring.SystemClock", lambda: story.world.clock)
+    monkeypatch.setattr("connector.wiring.Workbench.real_time", False)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr("time.sleep", story.world.clock.sleep)
 
@@ -88,7 +89,7 @@ def test_status(run: Run) -> None:
 def test_status_as_json(run: Run) -> None:
     told = json.loads(run("status", "--json").out)
     assert told["leads"] == 5
-    assert told["parked"] == {"invalid-phone": 1}
+    assert told["parked"] == {"nowhere:invalid-phone": 1}
 
 
 def test_parked(run: Run) -> None:

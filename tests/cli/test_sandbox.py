@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -123,8 +124,14 @@ def test_an_option_before_the_command_is_not_lost_in_silence() -> None:
     assert "--seed stands after 'up'" in refused.stderr
 
 
-def test_an_empty_one_answers_within_two_seconds() -> None:
-    began = time.monotonic()
+def spent_by_children() -> float:
+    """Seconds of processor time of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_an_empty_one_starts_answers_and_ends_within_two_seconds_of_work() -> None:
+    before = spent_by_children()
     process, addresses = started("--seed", "1")
     try:
         answer = requests.get(
@@ -132,10 +139,8 @@ def test_an_empty_one_answers_within_two_seconds() -> None:
             headers={"Authorization": "Bearer pat-na1-sandbox"},
             timeout=10,
         )
-        took = time.monotonic() - began
     finally:
         code, _ = ended(process)
     assert (answer.status_code, answer.json()["results"], code) == (200, [], 0)
-    # The goal is 2 seconds on a machine that does nothing else; a busy one gets some grace.
-    assert took < 5, f"{took:.1f} s"
-    print(f"start to first answer: {took:.2f} s")
+    # Processor time, because a busy machine makes anybody wait.
+    assert spent_by_children() - before < 2

@@ -3,6 +3,7 @@
 import logging
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +16,14 @@ from typing import Any
 from sqlalchemy import event
 
 from connector.adapters.hubspot import client as hubspot_client
+from connector.adapters.hubspot import reading as hubspot_reading
 from connector.adapters.hubspot.marketing import HubSpotMarketing
 from connector.adapters.salesforce import client as salesforce_client
 from connector.adapters.salesforce.crm import SalesforceCrm
 from connector.config import Config
 from connector.core.errors import TryLater
 from connector.core.rules.ruleset import Ruleset
+from connector.flows import deliver, hand_over, pull
 from connector.mapfiles import load
 from connector.ports import Crm, MarketingSystem, Message, Notifier, Run
 from connector.runner import run_job
@@ -66,6 +69,16 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
     (2, Fault(kind="duplicate_rows")),
     (2, Fault(kind="reordered_rows")),
     (2, Fault(kind="latency", seconds=200)),
+)
+
+
+#: A small company has small pages, so that histories cross their edges too.
+SCALE: tuple[tuple[Any, str, int], ...] = (
+    (hubspot_reading, "PAGE", 2),
+    (hubspot_reading, "SEARCH_PAGE", 2),
+    (deliver, "BATCH", 4),
+    (hand_over, "PAGE", 2),
+    (pull, "PAGE", 2),
 )
 
 
@@ -255,6 +268,7 @@ class Company:
         )
         self.edition = 0
         prepare(self.world, self.ruleset)
+        self._assign_by_rule()
         self.people: dict[str, str] = {}  #: key -> HubSpot id
         self.touched: set[tuple[str, str]] = set()  #: (CRM record, field) that a rep edited
         self.messages: list[Message] = []
@@ -262,6 +276,7 @@ class Company:
         self.story: list[str] = []  #: what happened, for whoever reads a failing seed
         self.calls: list[tuple[str, str, str, str]] = []
         self.writes = 0
+        self.unannounced: list[str] = []  #: writes that left while the ledger had nothing started
         self.log = Heard()
         shutil.copyfile(_empty_ledger(), folder / "ledger.db")
         self.config = Config(
@@ -278,6 +293,12 @@ class Company:
         )
         self._bench: Bench | None = None
         self._beside: Bench | None = None
+
+    def _assign_by_rule(self) -> None:
+        """An assignment rule that would take every Lead away from the owner we chose."""
+        crm = self.world.salesforce
+        desk = next(row["Id"] for row in crm.rows("Group") if row["Name"] == "Admissions_Desk")
+        crm.set_assignment_rule([], default_owner_id=desk)
 
     @property
     def ruleset(self) -> Ruleset:
@@ -304,9 +325,18 @@ class Company:
         self.calls.append((system, call.method, call.path, fault))
         if is_write(call):
             self.writes += 1
+            if not self._something_started():
+                self.unannounced.append(f"{system} {call.method} {call.path}")
             self.note(f"  {system} {call.method} {call.path} {fault} {call.body[:600]!r}")
         elif fault:
             self.note(f"  {system} {call.method} {call.path} {fault}")
+
+    def _something_started(self) -> bool:
+        with sqlite3.connect(self.folder / "ledger.db") as connection:
+            query = "SELECT 1 FROM action WHERE state = 'started' LIMIT 1"
+            found = connection.execute(query).fetchone()
+        connection.close()
+        return found is not None
 
     def change_rules(self) -> None:
         """The admins publish the other edition of the files."""
@@ -371,12 +401,17 @@ def company() -> Iterator[Company]:
     """A company on a fast temporary folder."""
     shm = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="sim-", dir=shm if shm.is_dir() else None))
+    usual = [(module, name, getattr(module, name)) for module, name, _ in SCALE]
+    for module, name, small in SCALE:
+        setattr(module, name, small)
     made = Company(folder)
     try:
         yield made
     finally:
         made.close()
         shutil.rmtree(folder)
+        for module, name, size in usual:
+            setattr(module, name, size)
 
 
 def is_write(call: Call) -> bool:

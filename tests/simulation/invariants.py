@@ -1,23 +1,25 @@
 """What must hold once a company has come to rest, checked against both systems and the ledger."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from connector.core.compare import same
 from connector.core.events import Event, EventKind
+from connector.core.journeys import State
 from connector.core.mapping import Mapper, crm_name
 from connector.core.metrics import figures, is_waiting
 from connector.core.plan import ActionState
-from connector.core.qualification import Qualifier
 from connector.core.rules.fields import Direction
-from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import known_of
 from connector.flows.measure import journeys_of
 from connector.flows.status_facts import worked_cycle
 from connector.ports import LeadRow
 from tests.simulation.company import MARK, Company
+
+OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
+REJECTED = "Closed - Not Converted"
 
 TWO_WAY = find_spec("connector.flows.lead_state") is not None
 LEAD_ID = "Leadrelay_Id__c"
@@ -127,26 +129,30 @@ def cursors_are_truthful(books: Books) -> Found:
             yield f"unread: contact {id_} of {row.state.lead_id} changed unnoticed: {names}"
 
 
+def ought_to_pass(values: Mapping[str, str | None], edition: int) -> bool:
+    """The qualification of the simulation's files in plain words, apart from the product's code."""
+
+    def number(name: str) -> float:
+        return float(values.get(name) or 0)
+
+    if values.get("do_not_email") == "true":
+        return False
+    asked = values.get("lead_origin") == "Lead Add Form"
+    fit = 60 * asked + 40 * (values.get("occupation") == "Working Professional")
+    intent = 40 * (number("time_on_site") >= 600) + 30 * (number("time_on_site") >= 1200)
+    reachable = all(values.get(name) for name in ("lastname", "email", "phone"))
+    known = values.get("lead_origin") != "Carrier pigeon"
+    engaged = asked or number("totalvisits") >= 2
+    return reachable and known and engaged and 0.5 * fit + 0.5 * intent >= (30, 45)[edition]
+
+
 def none_lost(books: Books) -> Found:
     """Whoever qualifies by the files, and is not held, is in Salesforce or on the list."""
-    sim = books.sim
-    qualifier = Qualifier(sim.ruleset)
-    stages = sim.ruleset.vocabulary.stages
-    now = sim.world.clock.now()
     for id_, values in books.contacts.items():
         row = books.by_contact.get(id_)
-        mapped = books.mapper.from_hubspot(values)
-        if row is None or not mapped.sound:
+        if row is None or row.state.lead_id in books.parked or row.state.cycle > 1:
             continue
-        verdict = qualifier.qualify(mapped.values, (), row.state, now)
-        stage = stages.get(verdict.stage)
-        wanted = (
-            stage is not None
-            and stage.meaning is StageMeaning.SALES_QUALIFIED
-            and verdict.may_pass
-            and not verdict.disqualified
-        )
-        if wanted and row.state.passed_at is None and row.state.lead_id not in books.parked:
+        if ought_to_pass(values, books.sim.edition) and row.state.passed_at is None:
             yield f"lost: {row.state.lead_id} qualifies and was not passed"
     for row in books.rows:
         if row.state.passed_at is None or row.state.lead_id in books.parked:
@@ -280,13 +286,11 @@ def books_balance(books: Books) -> Found:
     journeys = journeys_of(books.ledger, books.sim.ruleset.vocabulary)
     whole = figures(journeys, currency="USD", rates={})
     passed = [j for j in journeys if j.passed_at is not None]
-    states = Counter(
-        "accepted" if j.accepted_at else "rejected" if j.rejected_at else "waiting" for j in passed
-    )
-    if whole.counts["passed"] != sum(states.values()):
+    states = Counter(j.state for j in passed)
+    if None in states or whole.counts["passed"] != sum(states.values()):
         yield "unbalanced: passed is not the sum of its states"
-    if whole.waiting != sum(is_waiting(j) for j in passed) or whole.waiting != states["waiting"]:
-        yield f"unbalanced: {whole.waiting} waiting, {states['waiting']} by the journeys"
+    if whole.waiting != states[State.WAITING] or whole.waiting != sum(map(is_waiting, passed)):
+        yield f"unbalanced: {whole.waiting} waiting, {states[State.WAITING]} by the journeys"
     handed = sum(
         len({e.cycle for e in events if e.kind is EventKind.HANDED_OFF})
         for events in books.events.values()
@@ -306,7 +310,95 @@ def books_balance(books: Books) -> Found:
             yield f"unbalanced: {row.state.lead_id} captured {captured[row.state.lead_id]} times"
 
 
-ALWAYS: Sequence[Callable[[Company], Found]] = (no_bug, no_personal_data)
+def bad_values_are_listed(books: Books) -> Found:
+    """A contact that cannot be read whole waits for a person, with its problem."""
+    for id_, values in books.contacts.items():
+        row = books.by_contact.get(id_)
+        unread = row is not None and values.get("lead_origin") == "Carrier pigeon"
+        if row is not None and unread and row.state.lead_id not in books.parked:
+            yield f"unlisted: {row.state.lead_id} cannot be read, and nobody is told"
+
+
+def nothing_left_unannounced(sim: Company) -> Found:
+    """Every write is on disk as started before it leaves."""
+    for call in sim.unannounced:
+        yield f"unannounced: {call}"
+
+
+def facts_are_told_once(books: Books) -> Found:
+    """Hearing of a fact twice records it once."""
+    for lead_id, events in books.events.items():
+        heard = Counter((e.kind, e.at, e.cycle, repr(sorted(e.data.items()))) for e in events)
+        for (kind, *_), count in heard.items():
+            if count > 1 and kind in FACTS:
+                yield f"told-twice: {kind} of {lead_id}"
+
+
+FACTS = (
+    *(EventKind.STATUS_CHANGED, EventKind.REJECTED, EventKind.ACCEPTED, EventKind.CONVERTED),
+    *(EventKind.TOUCHED, EventKind.DELIVERED, EventKind.HANDED_OFF, EventKind.CAPTURED),
+)
+
+
+def tasks_have_a_lead(books: Books) -> Found:
+    for row in books.everything("Task"):
+        if row.get("CreatedById") == books.crm.user_id and not row.get("WhoId"):
+            yield f"orphan: task {row['Id']}"
+
+
+def owner_is_the_one_we_chose(books: Books) -> Found:
+    """A Lead that we made, and nobody reassigned, is owned by whom the hand-off names."""
+    persons = books.sim.ruleset.people.persons
+    users = {row["Email"]: row["Id"] for row in books.crm.rows("User")}
+    moved = {
+        row["LeadId"]
+        for row in books.everything("LeadHistory")
+        if row.get("Field") in ("Owner", "ownerAssignment")
+    }
+    for record in books.living("Lead").values():
+        mine = str(record.get(LEAD_ID))
+        events = books.events.get(mine, [])
+        owners = [e.data.get("owner") for e in events if e.kind is EventKind.HANDED_OFF]
+        if record.get("CreatedById") != books.crm.user_id or record["Id"] in moved:
+            continue
+        person = persons.get(str(owners[0])) if len(owners) == 1 else None
+        if person is not None and users.get(person.email) != record["OwnerId"]:
+            yield f"owner-flipped: {mine} is not owned by whom we named"
+
+
+def status_is_told(books: Books) -> Found:
+    """Marketing sees the lead status that sales' last step stands for."""
+    words = {WORKING: "IN_PROGRESS", REJECTED: "UNQUALIFIED", OPEN: "OPEN"}
+    contacts = {row["id"]: row["properties"] for row in books.sim.world.hubspot.records("contacts")}
+    for row in books.rows:
+        record, contact = books.record_of(row), contacts.get(row.hubspot_id)
+        if record is None or contact is None or row.state.lead_id in books.parked:
+            continue
+        if row.state.passed_at is None or row.state.salesforce_kind != "Lead":
+            continue
+        wanted = words.get(str(record.get("Status")))
+        if row.state.cycle == 1 and wanted and contact.get("hs_lead_status") != wanted:
+            yield f"untold: {row.state.lead_id} is {wanted}, not {contact.get('hs_lead_status')}"
+
+
+def owners_hear_once(books: Books) -> Found:
+    """One message per hand-off; tried again, it keeps its key."""
+    keys: dict[tuple[object, ...], set[str]] = {}
+    for message in books.sim.messages:
+        keys.setdefault((message.lead_ids, message.to, message.subject), set()).add(message.key)
+    for (leads, *_), found in keys.items():
+        cycles = sum(
+            e.kind is EventKind.HANDED_OFF for one in leads for e in books.events.get(one, [])
+        )
+        if len(found) > max(cycles, 1):
+            yield f"twice: {len(found)} messages for {cycles} hand-offs"
+
+
+ALWAYS: Sequence[Callable[[Company], Found]] = (
+    no_bug,
+    no_personal_data,
+    nothing_left_unannounced,
+)
 CHECKS: Sequence[Callable[[Books], Found]] = (
     cursors_are_truthful,
     none_lost,
@@ -317,4 +409,10 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     both_converge,
     books_balance,
     problems_are_discreet,
+    bad_values_are_listed,
+    facts_are_told_once,
+    tasks_have_a_lead,
+    owner_is_the_one_we_chose,
+    status_is_told,
+    owners_hear_once,
 )

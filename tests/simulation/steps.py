@@ -42,6 +42,10 @@ def history(seed: int) -> list[Step]:
         steps.insert(0, Step(deed="stranger", who=persons[0], dice=_dice(rng)))
     if rng.random() < 0.5:
         steps += [_job(name, rng, rate) for name in ("pull-leads", "push-sqls", "pull-status")]
+    if rng.random() < 0.4:
+        steps += _interrupted(rng, persons)
+    if rng.random() < 0.25:
+        steps += _told_and_taken_back(rng, persons)
     deeds, weights = list(DEEDS), [weight for weight, _ in DEEDS.values()]
     for _ in range(rng.randint(4, 24)):
         if rng.random() < 0.45:
@@ -50,6 +54,36 @@ def history(seed: int) -> list[Step]:
             deed = rng.choices(deeds, weights)[0]
             steps.append(Step(deed=deed, who=rng.choice(persons), dice=_dice(rng)))
     return steps
+
+
+def _interrupted(rng: random.Random, persons: list[str]) -> list[Step]:
+    """A hand-off is cut off in the middle, and a rep is quicker than the next try."""
+    deeds = ["reassign", "work", "edit_lead", "reject", "edit_contact", "merge_contacts"]
+    return [
+        Step(deed="engage", who=persons[0], dice=_dice(rng)),
+        *(Step(deed="minutes", dice=_dice(rng)) for _ in range(2)),
+        Step(deed="pull-leads"),
+        Step(deed="push-sqls", trouble=_cut(rng, 10, 40)),
+        *(Step(deed=rng.choice(deeds), who=persons[0], dice=_dice(rng)) for _ in range(2)),
+        Step(deed="minutes", dice=_dice(rng)),
+        Step(deed="push-sqls"),
+    ]
+
+
+def _told_and_taken_back(rng: random.Random, persons: list[str]) -> list[Step]:
+    """A status goes there and back, and what was written of it is lost in between."""
+    steps = [Step(deed=name) for name in ("pull-leads", "push-sqls", "pull-status")]
+    for deed in ("work", "reopen", "work"):
+        steps.append(Step(deed=deed, who=persons[0], dice=_dice(rng)))
+        steps.append(Step(deed="pull-status", trouble=_cut(rng, 20, 60)))
+        steps.append(Step(deed="minutes", dice=_dice(rng)))
+    return steps
+
+
+def _cut(rng: random.Random, first: int, last: int) -> Trouble:
+    if rng.random() < 0.5:
+        return Trouble(dice=_dice(rng), kill_at=rng.randint(first, last))
+    return Trouble(dice=_dice(rng), rate=0.35)
 
 
 def _dice(rng: random.Random) -> int:
@@ -65,7 +99,7 @@ def _job(name: str, rng: random.Random, rate: float) -> Step:
             dice=_dice(rng),
             rate=rate,
             kill_at=rng.randint(1, 40) if kill else 0,
-            other=rng.choice([job for job in JOBS if job != name]) if beside else "",
+            other=rng.choice(list(JOBS)) if beside else "",
             other_at=rng.randint(1, 8) if beside else 0,
         ),
     )
@@ -237,6 +271,10 @@ def work(company: Company, who: str, rng: random.Random) -> None:
     _lead(company, who, {"Status": WORKING}, rng)
 
 
+def reopen(company: Company, who: str, rng: random.Random) -> None:
+    _lead(company, who, {"Status": OPEN}, rng)
+
+
 def reject(company: Company, who: str, rng: random.Random) -> None:
     reason = rng.choice(["No need", "Bad timing", None])
     changes: dict[str, Any] = {"Status": REJECTED}
@@ -364,6 +402,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "stranger": (2, stranger),
     "work": (8, work),
     "reject": (6, reject),
+    "reopen": (2, reopen),
     "reason_later": (2, reason_later),
     "edit_lead": (8, edit_lead),
     "reassign": (4, reassign),

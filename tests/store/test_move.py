@@ -6,6 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from connector.core.decisions import Decision
 from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.core.journeys import StageNames
@@ -39,6 +40,7 @@ def filled(tmp_path: Path) -> SqlLedger:
         tx.save_turns([Turn(lead_id="hs-1", cycle=1, team="uk", person="ada", at=NOW)])
         tx.know_opportunities([("006", "hs-1", 1)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="7"))
+    ledger.decide(Decision(what="ask for a budget", decided_at=NOW, review_at=NOW))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW))
     ledger.save_ruleset("rules-1", {"routing.yaml": "é"}, now=NOW)
     ledger.count_up("calls", "today", 2**40)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.core.decisions import Decision
 from connector.core.events import EventKind
 from connector.core.journeys import StageNames
 from connector.core.plan import ActionState, Destination
@@ -42,6 +43,7 @@ def fill(ledger: SqlLedger) -> None:
         tx.know_opportunities([("006", "hs-1", 2)])
         tx.move_cursor(Cursor(stream="contacts", covered=NOW, after="3"))
     ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
+    ledger.decide(Decision(what="ask for a budget", decided_at=NOW, review_at=NOW))
     ledger.start_run(Run(id="r1", job="pull", started_at=NOW, ended_at=NOW, outcome="done"))
     ledger.save_ruleset("rules-1", {"routing.yaml": "rules: []\n"}, now=NOW)
 

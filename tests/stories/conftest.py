@@ -16,6 +16,7 @@ from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.serve import Sandbox
 from connector.sandbox.world import World
 from connector.wiring import Workbench
+from tests.conftest import Databases
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -24,8 +25,11 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 class Story:
     """Both systems over HTTP, one clock, a ledger on disk, and the jobs by name."""
 
-    def __init__(self, world: World, running: Sandbox, folder: Path, mappings: Path) -> None:
+    def __init__(
+        self, world: World, running: Sandbox, folder: Path, mappings: Path, ledger: str = ""
+    ) -> None:
         self.world, self.running, self.folder, self.mappings = world, running, folder, mappings
+        self.ledger = ledger or f"sqlite:///{folder / 'ledger.db'}"
         self.bench = self.new_bench()
         prepare(world, self.bench.ruleset)
         self.bench.keep_ruleset()
@@ -35,7 +39,7 @@ class Story:
         settings = {
             "mode": "live",
             "mappings": self.mappings,
-            "ledger": {"url": f"sqlite:///{self.folder / 'ledger.db'}"},
+            "ledger": {"url": self.ledger},
             "hubspot": {"token": "pat-na1-sandbox", "base_url": self.running.hubspot_url},
             "salesforce": {
                 "base_url": self.running.salesforce_url,
@@ -60,8 +64,9 @@ class Story:
 
 
 @contextmanager
-def story_on(folder: Path, mappings: Path) -> Iterator[Story]:
-    """A story without enforced limits: its clock stands while a job runs."""
+def story_on(folder: Path, mappings: Path, ledger: str = "") -> Iterator[Story]:
+    """A story without enforced limits: its clock stands while a job runs. Its ledger is a SQLite
+    file where no other is named."""
     world = World(
         SandboxClock(START),
         seed=7,
@@ -69,13 +74,25 @@ def story_on(folder: Path, mappings: Path) -> Iterator[Story]:
         salesforce=SalesforceSettings(enforce_limits=False),
     )
     with Sandbox(world) as running:
-        yield Story(world, running, folder, mappings)
+        made = Story(world, running, folder, mappings, ledger)
+        yield made
+        made.bench.ledger.close()
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
+def story_ledger(request: pytest.FixtureRequest) -> str:
+    """Where stories keep their ledger: LEADRELAY_TEST_DATABASE=postgres tells all of them on
+    PostgreSQL, else it is a SQLite file."""
+    if os.environ.get("LEADRELAY_TEST_DATABASE") != "postgres":
+        return ""
+    databases: Databases = request.getfixturevalue("databases")
+    return databases.fresh()
+
+
+@pytest.fixture
+def story(tmp_path: Path, story_ledger: str) -> Iterator[Story]:
     """The shipped mapping files on empty systems."""
-    with story_on(tmp_path, ROOT / "mappings") as made:
+    with story_on(tmp_path, ROOT / "mappings", story_ledger) as made:
         yield made
 
 

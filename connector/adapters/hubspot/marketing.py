@@ -18,6 +18,7 @@ from connector.ports import (
     Budget,
     FieldSchema,
     Member,
+    NewProperty,
     ObjectSchema,
     Page,
     RecordWrite,
@@ -144,6 +145,34 @@ class HubSpotMarketing:
             chunk = list(ids[start : start + MEMBERS_A_CALL])
             self._client.call("PUT", path, {"id": list_id}, body=chunk, write=True)
 
+    def make_group(self, name: str, label: str) -> None:
+        """Makes a group of contact properties; one that is there stays as it is."""
+        parts = {"kind": "contacts"}
+        known = self._client.call("GET", "property-groups", parts, read=_names)
+        if name not in known:
+            body = {"name": name, "label": label, "displayOrder": -1}
+            self._client.call("POST", "property-groups", parts, body=body, write=True)
+
+    def make_property(self, field: NewProperty) -> None:
+        body = {
+            "name": field.name,
+            "label": field.label,
+            "type": field.type,
+            "fieldType": field.field_type,
+            "groupName": field.group,
+            "description": field.description,
+            "formField": True,
+            "options": [
+                {"value": value, "label": label, "displayOrder": place, "hidden": False}
+                for place, (value, label) in enumerate(field.options)
+            ],
+        }
+        self._client.call("POST", "properties", {"kind": "contacts"}, body=body, write=True)
+
+    def make_list(self, name: str) -> str:
+        body = {"name": name, "objectTypeId": "0-1", "processingType": "MANUAL"}
+        return self._client.call("POST", "lists", body=body, write=True, read=_list_id)
+
     def opt_out(self, email: str) -> None:
         """Consent belongs to the address, not to the contact. Repeating it is harmless."""
         self._client.call(
@@ -188,6 +217,14 @@ def _lists(answer: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
     """Name -> id, and whether there are more."""
     found = {str(row["name"]): str(row["listId"]) for row in answer.get("lists") or []}
     return found, bool(answer.get("hasMore")) and bool(found)
+
+
+def _list_id(answer: Mapping[str, Any]) -> str:
+    return str(answer["list"]["listId"])
+
+
+def _names(answer: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(str(row["name"]) for row in answer.get("results") or [])
 
 
 def _stage_ids(answer: Mapping[str, Any]) -> tuple[str, ...]:

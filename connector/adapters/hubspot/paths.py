@@ -28,6 +28,9 @@ TABLE: dict[str, Path] = {
         "/crm/v3/objects/{kind}/gdpr-delete", "/crm/objects/{v}/{kind}/gdpr-delete"
     ),
     "properties": Path("/crm/v3/properties/{kind}", "/crm/properties/{v}/{kind}"),
+    "property-groups": Path(
+        "/crm/v3/properties/{kind}/groups", "/crm/properties/{v}/{kind}/groups"
+    ),
     "owners": Path("/crm/v3/owners/", "/crm/owners/{v}"),
     "pipelines": Path("/crm/v3/pipelines/{kind}", "/crm/pipelines/{v}/{kind}"),
     "associations": Path(
@@ -35,6 +38,7 @@ TABLE: dict[str, Path] = {
         "/crm/associations/{v}/{kind}/{to}/batch/read",
     ),
     "list-search": Path("/crm/v3/lists/search", "/crm/lists/{v}/search"),
+    "lists": Path("/crm/v3/lists/", "/crm/lists/{v}"),
     "list-add": Path("/crm/v3/lists/{id}/memberships/add", "/crm/lists/{v}/{id}/memberships/add"),
     "list-remove": Path(
         "/crm/v3/lists/{id}/memberships/remove", "/crm/lists/{v}/{id}/memberships/remove"

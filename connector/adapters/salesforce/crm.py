@@ -182,6 +182,12 @@ class SalesforceCrm:
             self._schemas[kind] = (stamp, fresh)
         return fresh
 
+    def assignment_rules(self, kind: str) -> tuple[str, ...]:
+        where = f"SobjectType = {paths.literal(kind)} AND Active = true"
+        soql = paths.select(("Id", "Name"), "AssignmentRule", where, order=("Id",))
+        (rules,) = self._reader.rows([("AssignmentRule", soql)])
+        return tuple(rule.values.get("Name") or rule.id for rule in rules)
+
     def erase(self, kind: str, ids: Sequence[str]) -> list[RowResult]:
         """Deletes; the recycle bin keeps the rows for about 15 days, then they are gone."""
         return self._writer.delete(kind, ids)

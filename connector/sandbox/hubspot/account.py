@@ -123,6 +123,10 @@ class Account:
         """Writes answer 423 for so long, as after a very large sync (2 seconds at HubSpot)."""
         self._door.locked_until = self.portal.now() + int(seconds * 1000)
 
+    def stall_index_for(self, seconds: float) -> None:
+        """The search index stands still for so long; what changes meanwhile is found later."""
+        self.portal.index_stands_until = self.portal.now() + int(seconds * 1000)
+
     def move_for(self, seconds: float) -> None:
         """Every call answers 477 for so long: the account moves to another data centre."""
         self._door.away_until = self.portal.now() + int(seconds * 1000)

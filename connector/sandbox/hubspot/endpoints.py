@@ -29,6 +29,31 @@ from connector.sandbox.hubspot.webhooks_api import WebhooksApi
 READ, WRITE = object_scopes("read"), object_scopes("write")
 SCHEMA_READ, SCHEMA_WRITE = schema_scopes("read"), schema_scopes("write")
 
+#: What recorded answers of real accounts are compared with, by a test that also holds this list.
+RECORDED = frozenset(
+    {
+        "GET /crm/v3/objects/*",
+        "POST /crm/v3/objects/*",
+        "GET /crm/v3/objects/*/*",
+        "POST /crm/v3/objects/*/search",
+        "POST /crm/v3/objects/*/batch/create",
+        "POST /crm/v3/objects/*/batch/update",
+        "POST /crm/v3/objects/*/batch/archive",
+        "POST /crm/v4/associations/*/*/batch/create",
+        "POST /crm/v4/associations/*/*/batch/archive",
+        "GET /crm/v3/lists",
+        "POST /crm/v3/lists",
+        "GET /crm/v3/lists/*",
+        "DELETE /crm/v3/lists/*",
+        "POST /crm/v3/lists/search",
+        "PUT /crm/v3/lists/*/update-list-name",
+        "PUT /crm/v3/lists/*/memberships/add",
+        "PUT /crm/v3/lists/*/memberships/remove",
+        "GET /crm/v3/owners",
+        "GET /crm/v3/schemas/*",
+    }
+)
+
 Line = tuple[str, str, Endpoint, Scopes]
 
 

@@ -28,11 +28,12 @@ class SearchIndex:
         self._times = array("q")
         self._ids = array("q")
         self._ordered = True
+        self._trails = lag_ms > 0
         self.version = 0
 
     def changing(self, record: Record, *, new: bool = False) -> None:
         """To be called before a record changes, or right before it is added (`new`)."""
-        if self._lag and record.id not in self._stale:
+        if self._trails and record.id not in self._stale:
             self._stale[record.id] = None if new else dict(record.values)
 
     def changed(self, record: Record, now: int, *, gone: bool = False) -> None:
@@ -40,7 +41,7 @@ class SearchIndex:
         self.version += 1
         if not gone:
             self._mark(record.modified, record.id)
-        if self._lag:
+        if self._trails:
             after = None if gone else dict(record.values)
             self._pending.append((now + self._lag, record.id, after))
             self._open[record.id] = self._open.get(record.id, 0) + 1
@@ -50,8 +51,11 @@ class SearchIndex:
         self.version += 1
         self._mark(record.modified, record.id)
 
-    def settle(self, now: int) -> None:
-        """Lets the index catch up with everything that is older than the lag."""
+    def settle(self, now: int, *, stands: bool = False) -> None:
+        """Lets the index catch up with everything that is older than the lag, if it moves."""
+        self._trails = self._lag > 0 or stands
+        if stands:
+            return
         pending = self._pending
         while pending and pending[0][0] <= now:
             _due, id_, values = pending.popleft()

@@ -34,6 +34,7 @@ class Portal:
         self.preferences = Preferences()
         self.automation = Automation()
         self.listeners: list[Listener] = []
+        self.index_stands_until = 0  #: epoch milliseconds
         self._bumps: list[tuple[int, str, int]] = []
         self.stores: dict[str, Store] = {}
         self.indexes: dict[str, SearchIndex] = {}
@@ -104,7 +105,7 @@ class Portal:
             if record is not None and record.modified < due:
                 self.touch(self.stores[plural].kind, record, due)
         for index in self.indexes.values():
-            index.settle(now)
+            index.settle(now, stands=now < self.index_stands_until)
 
     def bumps(self) -> list[tuple[int, str, int]]:
         """Planned bumps, for saving."""

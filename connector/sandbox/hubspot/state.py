@@ -32,6 +32,7 @@ def save(portal: Portal, oauth: OAuth, limits: Limits, webhooks: Webhooks) -> Js
     return {
         "version": VERSION,
         "dice": [version, list(numbers), gauss],
+        "index_stands_until": portal.index_stands_until,
         "bumps": [list(bump) for bump in portal.bumps()],
         "stores": {plural: _save_store(store) for plural, store in portal.stores.items()},
         "indexes": {plural: index.save() for plural, index in portal.indexes.items()},
@@ -51,6 +52,7 @@ def load(saved: Json, portal: Portal, oauth: OAuth, limits: Limits, webhooks: We
     for plural, store in portal.stores.items():
         _load_store(store, saved["stores"][plural])
         portal.indexes[plural].load(saved["indexes"][plural])
+    portal.index_stands_until = saved.get("index_stands_until", 0)
     portal.set_bumps([(due, plural, id_) for due, plural, id_ in saved["bumps"]])
     oauth.load(saved["oauth"])
     limits.load(saved["limits"])

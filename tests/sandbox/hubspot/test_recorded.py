@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from connector.sandbox.hubspot.endpoints import RECORDED
 from connector.sandbox.hubspot.kinds import Kind, find_kind
 from connector.sandbox.hubspot.system import HubSpotSandbox
 from tests.sandbox.hubspot.conftest import Client
@@ -321,3 +322,20 @@ def test_enough_is_compared() -> None:
         "/crm/v3/schemas/CONTACT",
     )
     assert not [path for path in left if path.startswith(simulated)]
+
+
+def endpoint_of(sandbox: HubSpotSandbox, method: str, path: str) -> str:
+    """The most exact endpoint of a recorded path."""
+    plain = "/" + path.partition("?")[0].strip("/")
+    fitting = [
+        pattern
+        for known, pattern in sandbox.endpoints()
+        if known == method and re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]+"), plain)
+    ]
+    return f"{method} {min(fitting, key=lambda one: one.count('*'))}"
+
+
+@pytest.mark.skipif(FOLDER is None, reason="the recorded exchanges are not beside this repository")
+def test_the_endpoints_that_are_said_to_be_recorded_are(sandbox: HubSpotSandbox) -> None:
+    compared = [one.values[0] for one in COMPARED]
+    assert {endpoint_of(sandbox, one["method"], one["path"]) for one in compared} == RECORDED

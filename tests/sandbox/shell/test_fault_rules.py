@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.faults import KINDS, Fault, Faults, FaultShape, SystemClock, SystemName
 from connector.sandbox.http import Answer, Call, json_answer
+from connector.sandbox.hubspot.settings import HubSpotSettings
+from connector.sandbox.world import World
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 GET = Call(method="GET", path="/crm/v3/objects/contacts")
@@ -222,7 +224,38 @@ def test_a_rule_with_a_mistake_is_refused(given: dict[str, str]) -> None:
         FaultShape.model_validate(given).fault()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def found(world: World) -> int:
+    """How many contacts a search finds."""
+    call = Call(
+        method="POST",
+        path="/crm/v3/objects/contacts/search",
+        headers={"authorization": "Bearer pat-na1-sandbox"},
+        body=b"{}",
+    )
+    answer = world.deliver("hubspot", call).answer
+    assert answer is not None
+    return int(orjson.loads(answer.body)["total"])
+
+
+@pytest.mark.parametrize("lag", [0.0, 10.0])
+def test_a_stale_search_finds_what_changed_only_when_it_is_over(lag: float) -> None:
+    world = World(hubspot=HubSpotSettings(search_lag_seconds=lag))
+    world.hubspot.create("contacts", {"email": "a@oak.example"})
+    world.clock.advance(timedelta(minutes=1))
+    world.faults.add(Fault(kind="stale_search", path="/search", seconds=300, nth=(2,)))
+    assert [found(world), found(world)] == [1, 1]
+    world.hubspot.create("contacts", {"email": "b@oak.example"})
+    world.clock.advance(timedelta(seconds=200))
+    assert found(world) == 1
+    again = World(hubspot=HubSpotSettings(search_lag_seconds=lag))
+    again.load(orjson.loads(orjson.dumps(world.save())))
+    for one in (world, again):
+        assert found(one) == 1
+        one.clock.advance(timedelta(seconds=101))
+        assert found(one) == 2
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"stale_search"}))
 def test_every_kind_strikes_and_is_logged(faults: Faults, kind: str) -> None:
     """What each kind does is told above; here, that none is a dead word."""
     call = Call(

@@ -87,6 +87,10 @@ def test_the_lead_centre_calls_first_and_the_rep_gets_the_appointment(town: Town
             if s.event.kind == "promise_at_risk"
         ]  # fmt: skip
     assert {"clause": "appointment", "person": reps[owner]}.items() <= risks[-1].items()
+    town.world.clock.advance(timedelta(days=2))
+    town.run(PULL_STATUS)
+    town.run(PULL_STATUS)
+    assert town.events("Klein").count("touched") == 1  # the meeting, once it was held
 
 
 def test_one_contact_of_sales_distributes_in_the_crm(tmp_path: Path) -> None:

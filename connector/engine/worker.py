@@ -1,0 +1,271 @@
+"""A worker: finds due ticks, runs their jobs durably on DBOS, and takes over from dead workers.
+
+Everything DBOS keeps is the name of a job, its tick, and counts: no personal data. What a job has
+done is in the ledger; a job that is run again goes on where it was.
+"""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+    error,
+)
+from sqlalchemy import make_url
+
+from connector.core.errors import ConnectorError, StopTheRun
+from connector.core.timetable import Timetable
+from connector.engine.timetable import Planner, Tick, timetable_of
+from connector.engine.watch import tell_overdue
+from connector.engine.workers import Alive, Seen, bury
+from connector.ports import Run
+from connector.runner import ExitCode, Job, run_job
+from connector.wiring import Workbench, beside
+
+log = logging.getLogger("leadrelay.work")
+
+APP = "leadrelay"
+QUEUE = "jobs"
+KEPT = timedelta(days=3)  #: finished ticks; the runs themselves are in the ledger
+PURGED = 500  #: ticks forgotten at a time
+#: Seconds after which a job of a slow cadence is tried again while the other side is away.
+AGAIN = (60, 300, 900)
+SLOW = timedelta(minutes=10)  #: a quicker job has its next tick soon enough
+
+
+def store_url(ledger_url: str) -> str:
+    """Where DBOS keeps its tables: a file of its own beside a SQLite ledger, or the same
+    PostgreSQL database (in the schema `dbos`)."""
+    made = make_url(beside(ledger_url, "work"))
+    if made.get_backend_name() == "sqlite":
+        return made.render_as_string()
+    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Worker:
+    """One process of `leadrelay work`.
+
+    `open_bench` gives the tools of the project as they are now: it is asked at every tick, so that
+    changed files hold from the next run on.
+    """
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        open_bench: Callable[[], Workbench],
+        *,
+        version: str,
+        at_a_time: int = 4,
+        lease_seconds: int = 60,
+        beat_seconds: float = 5.0,
+        poll_seconds: float = 1.0,
+        grace_seconds: int = 60,
+        again_seconds: Sequence[int] = AGAIN,
+    ) -> None:
+        self._jobs, self._open, self._version = jobs, open_bench, version
+        self._at_a_time, self._poll, self._grace = at_a_time, poll_seconds, grace_seconds
+        self._lease, self._beat, self._pauses = lease_seconds, beat_seconds, again_seconds
+        self._bench = open_bench()
+        self._stop = threading.Event()
+        self._purge_at = self._watch_at = self._bench.clock.now()
+        self.executor = ""
+
+    @property
+    def timetable(self) -> Timetable:
+        return timetable_of(self._bench.config.timetable, self._jobs)
+
+    def stop(self) -> None:
+        """Takes on nothing more; jobs under way end after the page they are at."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Works until `stop`. Raises StopTheRun where the ledger cannot be used."""
+        alive = self._sign_on()
+        try:
+            tick = self._launch()
+            log.info("worker started", extra={"worker": self.executor, "version": self._version})
+            planner = Planner(self.timetable, self._bench.ledger)
+            while not self._stop.wait(self._beat):
+                self._beat_once(planner, tick)
+        finally:
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=self._grace)
+            alive.stop()
+            log.info("worker stopped", extra={"worker": self.executor})
+
+    def _sign_on(self) -> Alive:
+        """Takes the first free name of this machine, so that a restart finds its own work."""
+        host = socket.gethostname().split(".")[0][:40]
+        ledger, clock = self._bench.ledger, self._bench.clock
+        for slot in range(1, 1_000):
+            executor = f"{host}-{slot}"
+            alive = Alive(ledger, clock, executor, self._version, seconds=self._lease)
+            if alive.start():
+                self.executor = executor
+                return alive
+        raise StopTheRun(f"a thousand workers on {host}: something restarts them without end")
+
+    def _launch(self) -> Callable[[str], Any]:
+        quiet = logging.getLogger("dbos")
+        if not quiet.handlers:  # else DBOS writes to the console in a form of its own
+            quiet.addHandler(logging.NullHandler())
+        quiet.setLevel(logging.WARNING)
+        config: DBOSConfig = {
+            "name": APP,
+            "system_database_url": store_url(self._bench.config.ledger.url),
+            "application_version": self._version,
+            "executor_id": self.executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+        DBOS(config=config)
+
+        @DBOS.step(name="run")
+        def run(job: str, attempt: int) -> dict[str, Any]:
+            return self._run(job, attempt)
+
+        @DBOS.workflow(name="tick")
+        def tick(job: str) -> dict[str, Any]:
+            """Runs a job; a slow one again while the other side is away. Sleeps are durable."""
+            for attempt, pause in enumerate((*self._pauses, 0)):
+                done = run(job, attempt)
+                if not done["again"]:
+                    break
+                DBOS.sleep(pause)
+            return done
+
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=self._at_a_time, polling_interval_sec=self._poll
+        )
+        return tick
+
+    def _beat_once(self, planner: Planner, tick: Callable[[str], Any]) -> None:
+        try:
+            self._bench = self._open()
+            planner.timetable = self.timetable
+            for due in planner.due(self._bench.clock.now()):
+                self._enqueue(tick, due)
+            bury(self._bench.ledger, self._bench.clock, self._rescue, seconds=self._lease)
+            self._housekeeping(planner.timetable)
+        except ConnectorError as fault:
+            # Wrong files, or a database that is away: the worker stays, and looks again.
+            log.error("beat failed", extra={"error": type(fault).__name__})
+
+    def _enqueue(self, tick: Callable[[str], Any], due: Tick) -> None:
+        """The same tick from two workers is one; a job that still runs is not queued behind."""
+        try:
+            with SetWorkflowID(due.name), SetEnqueueOptions(deduplication_id=due.job):
+                DBOS.enqueue_workflow(QUEUE, tick, due.job)
+        except error.DBOSQueueDeduplicatedError:
+            log.info("still running, tick left out", extra={"job": due.job})
+
+    def _run(self, name: str, attempt: int) -> dict[str, Any]:
+        """Ids and counts of one run."""
+        try:
+            done = run_job(
+                self._jobs[name],
+                self._open(),
+                progress=self._progress,
+                lease_seconds=self._lease,
+            )
+        except ConnectorError as fault:
+            stopped = isinstance(fault, StopTheRun) and fault.configuration
+            code = ExitCode.CONFIGURATION if stopped else ExitCode.AWAY
+            log.error("job not started", extra={"job": name, "exit": int(code)})
+            return {"exit": int(code), "again": False}
+        return {**_counts(done), "again": self._again(done, attempt)}
+
+    def _again(self, done: Run, attempt: int) -> bool:
+        if done.exit_code != ExitCode.AWAY or attempt >= len(self._pauses) or self._stop.is_set():
+            return False
+        listed = self.timetable
+        following = listed.next(done.job, done.started_at) if done.job in listed.jobs else None
+        return following is None or following - done.started_at > SLOW
+
+    def _progress(self, _what: str, _count: int) -> None:
+        """Called behind every page: the place where a job may be stopped and lose nothing."""
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+
+    def _rescue(self, dead: Seen) -> int:
+        """A dead worker's ticks run here; those of another version are left to the next tick."""
+        found = DBOS.list_workflows(
+            status=["PENDING"], executor_id=dead.executor, load_input=False, load_output=False
+        )
+        ours = [w.workflow_id for w in found if w.app_version == self._version]
+        others = [w.workflow_id for w in found if w.app_version != self._version]
+        if ours:
+            DBOS.resume_workflows(ours, queue_name=QUEUE)
+        if others:
+            DBOS.cancel_workflows(others)
+        return len(ours)
+
+    def _housekeeping(self, timetable: Timetable) -> None:
+        now = self._bench.clock.now()
+        if now >= self._watch_at:
+            self._watch_at = now + timedelta(minutes=1)
+            tell_overdue(self._bench, timetable, self._jobs)
+        if now >= self._purge_at:
+            self._purge(now)
+
+    def _purge(self, now: datetime) -> None:
+        """Forgets old ticks, a piece at a time."""
+        before = (now - KEPT).isoformat()
+        old = DBOS.list_workflows(
+            completed_before=before, limit=PURGED, load_input=False, load_output=False
+        )
+        if old:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+        self._purge_at = now if len(old) == PURGED else now + timedelta(hours=1)
+
+
+def _counts(done: Run) -> dict[str, Any]:
+    totals = done.totals
+    return {
+        "run": done.id,
+        "outcome": done.outcome,
+        "exit": done.exit_code,
+        "picked_up": totals.picked_up,
+        "delivered": totals.delivered,
+        "skipped": totals.skipped,
+        "waiting": totals.waiting,
+        "parked": totals.parked,
+    }
+
+
+class Project:
+    """The tools of one project, made anew when config.toml or the mapping files change."""
+
+    def __init__(self, read: Callable[[], Workbench], config_file: Path | None) -> None:
+        self._read, self._file = read, config_file
+        self._made: tuple[object, Workbench] | None = None
+        self._lock = threading.Lock()
+
+    def bench(self) -> Workbench:
+        with self._lock:
+            if self._made is not None and self._made[0] == self._state(self._made[1]):
+                return self._made[1]
+            fresh = self._read()
+            if self._made is not None and self._made[1].config.ledger == fresh.config.ledger:
+                fresh.ledger = self._made[1].ledger
+            fresh.keep_ruleset()
+            self._made = (self._state(fresh), fresh)
+            return fresh
+
+    def _state(self, bench: Workbench) -> object:
+        files = [*bench.config.mappings.rglob("*"), *([self._file] if self._file else [])]
+        return tuple(
+            (str(file), stat.st_mtime_ns, stat.st_size)
+            for file in sorted(files)
+            if not file.is_dir() and (stat := file.stat())
+        )

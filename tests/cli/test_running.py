@@ -1,0 +1,111 @@
+"""The commands that watch and move a running project, as somebody at a terminal meets them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connector.reports import prometheus
+from connector.store import open_ledger
+from tests.cli.test_files import ROOT, leadrelay
+from tests.mapfiles.sets import lay
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    lay([], tmp_path)
+    (tmp_path / "config.toml").write_text('[timetable]\nzone = "Europe/Paris"\n', "utf-8")
+    return tmp_path
+
+
+def test_status_of_a_new_project(project: Path) -> None:
+    done = leadrelay("status", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "pull-leads" in done.stdout
+    assert "never ran" in done.stdout
+    assert "Workers: none" in done.stdout
+    seen = json.loads(leadrelay("status", "--json", cwd=project).stdout)
+    assert {job["outcome"] for job in seen["jobs"]} == {"never ran"}
+    assert seen["calls"]["hubspot"]["made"] == 0
+    assert seen["calls"]["hubspot"]["limit"] is None
+    leadrelay("status", "--prometheus", "out.prom", cwd=project)
+    lines = (project / "out.prom").read_text("utf-8").splitlines()
+    assert "leadrelay_leads 0" in lines
+    assert 'leadrelay_job_overdue{job="pull-leads"} 0' in lines
+    assert "leadrelay_workers 0" in lines
+    assert [file.name for file in project.glob(".out.prom*")] == []
+
+
+def test_labels_of_the_prometheus_file_are_quoted() -> None:
+    empty = {"jobs": [], "queues": [], "lag": {}, "calls": {}, "workers": [], "leads": 1}
+    text = prometheus.to_text({**empty, "parked": {'a"b\\c': 2}})
+    assert 'leadrelay_parked{cause="a\\"b\\\\c"} 2\n' in text
+
+
+def test_health_says_what_is_wrong(project: Path) -> None:
+    assert leadrelay("health", cwd=project).stdout == "all is well\n"
+    done = leadrelay("health", "--worker", cwd=project)
+    assert (done.returncode, done.stdout) == (3, "no worker is alive\n")
+
+
+def test_a_wrong_timetable_is_told_with_its_remedy(project: Path) -> None:
+    for wrong, said in (
+        ('[timetable]\nzone = "Europe/Pari"\n', "there is no such time zone"),
+        ('[timetable.jobs]\npull-leads = "61 * * * *"\n', "minute '61': not from 0 to 59"),
+        ('[timetable]\npull-leads = "* * * * *"\n', "there is no setting 'timetable.pull-leads'"),
+    ):
+        (project / "config.toml").write_text(wrong, "utf-8")
+        done = leadrelay("status", cwd=project)
+        assert done.returncode == 2
+        assert said in done.stderr
+    (project / "config.toml").write_text('[timetable.jobs]\npull-laeds = "off"\n', "utf-8")
+    done = leadrelay("work", cwd=project)
+    assert done.returncode == 2
+    assert "names no job: pull-laeds" in done.stderr
+
+
+def test_the_ledger_moves_and_forgets(project: Path) -> None:
+    leadrelay("status", cwd=project)
+    done = leadrelay("ledger", "move", "leadrelay.db", "sqlite:///there.db", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "Everything arrived." in done.stderr
+    ledger = open_ledger(f"sqlite:///{project / 'there.db'}")
+    assert ledger.counts()["lead"] == 0
+    ledger.close()
+    done = leadrelay("ledger", "move", "nowhere.db", "sqlite:///x.db", cwd=project)
+    assert done.returncode == 2
+    assert "there is no such ledger" in done.stderr
+    done = leadrelay("ledger", "expire", "--snapshots", "400", "--json", cwd=project)
+    assert json.loads(done.stdout) == {"snapshot": 0}
+    assert leadrelay("ledger", "expire", cwd=project).returncode == 2
+
+
+@pytest.mark.slow
+def test_a_worker_ends_cleanly_on_sigterm_and_logs_json(project: Path) -> None:
+    off = "\n".join(f'{name} = "off"' for name in ("pull-leads", "push-sqls", "pull-status"))
+    (project / "config.toml").write_text(f"[timetable.jobs]\n{off}\n", "utf-8")
+    code = "import sys; from connector.cli.main import main; main(sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "work", "--json"],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stderr is not None
+    try:
+        lines = [json.loads(process.stderr.readline())]
+        assert lines[0]["what"] == "worker started"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        lines += [json.loads(line) for line in process.stderr]
+    finally:
+        process.kill()
+        process.stderr.close()
+    assert process.wait() == 0
+    assert lines[-1]["what"] == "worker stopped"

@@ -1,0 +1,161 @@
+"""Workers killed at random during a first load on PostgreSQL lose nothing and double nothing."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connector.config import Config
+from connector.core.events import EventKind
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.hubspot.settings import HubSpotSettings
+from connector.sandbox.load import load_rows
+from connector.sandbox.prepare import prepare
+from connector.sandbox.salesforce.settings import SalesforceSettings
+from connector.sandbox.serve import Sandbox
+from connector.sandbox.world import World
+from connector.store import SqlLedger
+from connector.wiring import Workbench
+from tests.conftest import Databases
+
+ROOT = Path(__file__).parents[2]
+MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
+LEADS = 500
+WORKERS = 3
+
+
+def contact(number: int) -> dict[str, str]:
+    """Everybody qualifies: they came by the form that sales filled in."""
+    return {
+        "email": f"person{number}@example.com",
+        "lastname": f"Prospect {number}",
+        "company": f"Company {number // 3}",
+        "phone": f"+91 98{number:08d}",
+        "lead_origin": "Lead Add Form",
+        "lead_source": "Reference",
+        "country": "India",
+    }
+
+
+@contextmanager
+def company(url: str) -> Iterator[tuple[World, dict[str, object]]]:
+    """Both systems on the machine's time, and a project's settings."""
+    world = World(
+        SandboxClock(datetime.now(UTC), running=True),
+        seed=7,
+        hubspot=HubSpotSettings(enforce_limits=False),
+        salesforce=SalesforceSettings(enforce_limits=False),
+    )
+    with Sandbox(world) as running:
+        yield (
+            world,
+            {
+                "mode": "live",
+                "mappings": str(MAPPINGS),
+                "ledger": {"url": url},
+                "caps": {"creates": 1_000_000, "updates": 1_000_000, "owner_changes": 1_000_000},
+                "hubspot": {"token": "pat-na1-sandbox", "base_url": running.hubspot_url},
+                "salesforce": {
+                    "base_url": running.salesforce_url,
+                    "domain": "acme.my",
+                    "client_id": "sandbox-client",
+                    "client_secret": "sandbox-secret",
+                },
+            },
+        )
+
+
+class Workers:
+    """Worker processes; a killed one is replaced."""
+
+    def __init__(self, settings: Path, folder: Path) -> None:
+        self._settings, self._log = settings, (folder / "workers.log").open("ab")
+        self.alive = [self._start() for _ in range(WORKERS)]
+
+    def kill(self, which: int) -> None:
+        self.alive[which].kill()
+        self.alive[which].wait(10)
+        self.alive[which] = self._start()
+
+    def end(self) -> list[int]:
+        for process in self.alive:
+            process.terminate()
+        codes = [process.wait(30) for process in self.alive]
+        self._log.close()
+        return codes
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "tests.engine.process", str(self._settings)]
+        return subprocess.Popen(command, cwd=ROOT, stderr=self._log, stdout=self._log)
+
+
+def reached(ledger: SqlLedger) -> int:
+    """A figure that rises with every step of the load."""
+    counts = ledger.counts()
+    return counts["lead"] + counts["link"] + counts.get("action.done", 0)
+
+
+def wait_for_progress(ledger: SqlLedger, seconds: float = 60) -> None:
+    start, end = reached(ledger), time.monotonic() + seconds
+    while reached(ledger) == start and not is_done(ledger):
+        assert time.monotonic() < end, "nobody goes on with the work"
+        time.sleep(0.02)
+
+
+def is_done(ledger: SqlLedger) -> bool:
+    return any(run.outcome == "done" for run in ledger.runs("load"))
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_workers_killed_at_random_lose_and_double_nothing(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with company(databases.fresh()) as (world, settings):
+        bench = Workbench(Config(**settings))  # type: ignore[arg-type]
+        prepare(world, bench.ruleset)
+        load_rows(world, map(contact, range(LEADS)))
+        bench.keep_ruleset()
+        (tmp_path / "settings.json").write_text(json.dumps(settings), "utf-8")
+        workers = Workers(tmp_path / "settings.json", tmp_path)
+        try:
+            dice, kills = random.Random(3), 0
+            while kills < 8 and not is_done(bench.ledger):
+                wait_for_progress(bench.ledger)
+                time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
+                for which in dice.sample(range(WORKERS), WORKERS - 1):
+                    workers.kill(which)
+                    kills += 1
+            while not is_done(bench.ledger):
+                wait_for_progress(bench.ledger)
+        finally:
+            codes = workers.end()
+        assert codes == [0] * WORKERS, "a stop is clean"
+        assert kills >= 4
+        all_is_there_once(bench.ledger, world)
+        bench.ledger.close()
+
+
+def all_is_there_once(ledger: SqlLedger, world: World) -> None:
+    rows = ledger.lead_rows(limit=10 * LEADS)
+    assert Counter(row.hubspot_id for row in rows).most_common(1)[0][1] == 1
+    assert len(rows) == LEADS
+    external = Counter(lead["Leadrelay_Id__c"] for lead in world.salesforce.rows("Lead"))
+    assert external == Counter({row.state.lead_id: 1 for row in rows})
+    tasks = Counter(task["WhoId"] for task in world.salesforce.rows("Task"))
+    assert set(tasks.values()) == {1}
+    assert len(tasks) == LEADS
+    events = Counter((e.event.kind, e.event.lead_id) for e in ledger.events(limit=100_000))
+    for kind in (EventKind.CAPTURED, EventKind.DELIVERED):
+        assert sum(count for (what, _), count in events.items() if what is kind) == LEADS
+        assert {count for (what, _), count in events.items() if what is kind} == {1}
+    counts = ledger.counts()
+    assert {name for name in counts if name.startswith("action.")} == {"action.done"}

@@ -1,0 +1,149 @@
+"""The timetable on DBOS: ticks run once, work of the dead is taken over, a stop is clean."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from connector.config import Config
+from connector.engine.timetable import Planner, pulses, timetable_of
+from connector.engine.worker import Project, Worker, store_url
+from connector.engine.workers import seen
+from connector.ports import RunTotals
+from connector.runner import Job, Task, run_job
+from connector.wiring import Workbench
+
+ROOT = Path(__file__).parents[2]
+
+
+class Work:
+    """Jobs that note when they ran; `pages` makes one take a while."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.reached = threading.Event()
+
+    def job(self, name: str, cadence: str = "* * * * *", pages: int = 1) -> Job:
+        def flow(_bench: Workbench, task: Task) -> RunTotals:
+            self.ran.append(name)
+            for page in range(pages):
+                if page == 2:
+                    self.reached.set()
+                if pages > 1:
+                    time.sleep(0.05)
+                task.progress("pages", 1)
+            return RunTotals(picked_up=pages, delivered=pages)
+
+        return Job(name=name, cadence=cadence, summary="for a test", flow=flow)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    else:
+        url = request.getfixturevalue("databases").fresh()
+    config = Config(mappings=ROOT / "mappings", ledger={"url": url})  # type: ignore[arg-type]
+    made = Project(lambda: Workbench(config), None)
+    yield made
+    made.bench().ledger.close()
+
+
+@contextmanager
+def working(project: Project, *jobs: Job, **more: Any) -> Iterator[Worker]:
+    settings = {"beat_seconds": 0.1, "poll_seconds": 0.1, "grace_seconds": 10, **more}
+    worker = Worker({j.name: j for j in jobs}, project.bench, version="test", **settings)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+def until(done: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.05)
+
+
+def ended(project: Project, job: str) -> list[str]:
+    return [run.outcome for run in project.bench().ledger.runs(job) if run.outcome]
+
+
+def test_a_worker_runs_what_is_due_once_and_keeps_no_personal_data(project: Project) -> None:
+    work = Work()
+    daily = work.job("report", "0 0 * * *")
+    ledger = project.bench().ledger
+    with working(project, daily) as worker:
+        until(lambda: ended(project, "report"))
+        assert [one.executor for one in seen(ledger, datetime.now(UTC))] == [worker.executor]
+        time.sleep(0.5)  # several beats
+    assert seen(ledger, datetime.now(UTC)) == []
+    with working(project, daily):
+        time.sleep(1)
+    assert work.ran == ["report"]
+    engine = create_engine(store_url(project.bench().config.ledger.url))
+    schema = None if engine.dialect.name == "sqlite" else "dbos"
+    assert "operation_outputs" in inspect(engine).get_table_names(schema=schema)
+    table = "operation_outputs" if schema is None else "dbos.operation_outputs"
+    with engine.connect() as connection:
+        outputs = list(connection.scalars(text(f"SELECT output FROM {table}")))
+    engine.dispose()
+    (kept,) = [output for output in outputs if output and "picked_up" in output]
+    assert kept.startswith("{")  # JSON, not a pickle
+    assert '"outcome":"done"' in kept
+
+
+def test_a_stop_ends_a_job_behind_its_page_and_the_next_worker_goes_on(project: Project) -> None:
+    work = Work()
+    long = work.job("load", "0 0 * * *", pages=400)
+    with working(project, long) as worker:
+        assert work.reached.wait(20)
+        begun = time.monotonic()
+        worker.stop()
+    assert time.monotonic() - begun < 10
+    assert ended(project, "load") == ["interrupted"]
+    short = work.job("load", "0 0 * * *", pages=2)
+    with working(project, short):
+        until(lambda: "done" in ended(project, "load"))
+
+
+def test_a_job_that_still_runs_is_not_queued_behind(project: Project) -> None:
+    work = Work()
+    bench = project.bench()
+    now = bench.clock.now()
+    jobs = {"pull": work.job("pull")}
+    planner = Planner(timetable_of(bench.config.timetable, jobs), bench.ledger)
+    first = planner.due(now)
+    assert first
+    assert planner.due(now) == []
+    later = planner.due(now + timedelta(minutes=90))
+    assert len(later) == 1  # ninety ticks were missed, one run catches up
+    run_job(jobs["pull"], bench)
+    fresh = Planner(planner.timetable, bench.ledger)
+    assert fresh.due(now.replace(second=0)) == []
+
+
+def test_a_job_that_does_not_run_any_more_is_told_of(project: Project) -> None:
+    work = Work()
+    bench = project.bench()
+    jobs = {"pull-leads": work.job("pull-leads")}
+    run = run_job(jobs["pull-leads"], bench)
+    made = timetable_of(bench.config.timetable, jobs)
+    (pulse,) = pulses(made, bench.ledger, jobs, run.started_at + timedelta(minutes=40))
+    assert pulse.text() == "pull-leads has not run for 40 minutes"
+    away = replace(run, id="later", outcome="away", started_at=run.started_at + timedelta(hours=1))
+    bench.ledger.start_run(away)
+    (pulse,) = pulses(made, bench.ledger, jobs, run.started_at + timedelta(minutes=61))
+    assert pulse.text() == "pull-leads has not run for 61 minutes"  # a run that failed is none

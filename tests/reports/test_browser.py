@@ -1,0 +1,88 @@
+"""Reports in a real browser: wide and narrow, on paper, and without a single request."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.stories.company import EVA, ISA, KIM, LUC, come
+from tests.stories.conftest import ROOT, story_on
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium"),
+]
+
+#: Words of a chart that stand out of it.
+CLIPPED = """
+[...document.querySelectorAll('svg text')].filter(text => {
+  const box = text.getBoundingClientRect(), drawing = text.ownerSVGElement.getBoundingClientRect();
+  return box.left < drawing.left - 1 || box.right > drawing.right + 1;
+}).map(text => text.textContent)
+"""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The recycle report and the funnel of a small story, as the job writes them."""
+    with story_on(tmp_path_factory.mktemp("reports"), ROOT / "mappings") as story:
+        come(story, EVA, LUC, ISA, KIM)
+        story.run("pull-leads", "push-sqls")
+        story.world.clock.advance(timedelta(hours=2))
+        with story.world.lock:
+            crm = story.world.salesforce
+            for lead in crm.rows("Lead"):
+                no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No budget"}
+                crm.update("Lead", lead["Id"], no, by=lead["OwnerId"])
+        story.world.clock.advance(timedelta(hours=2))
+        story.run("pull-status", "recycle-leads", "closed-loop")
+        folder = story.bench.config.reports.folder
+        return {
+            name: (folder / f"{name}.html").read_text("utf-8") for name in ("recycle", "funnel")
+        }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox"], headless=True
+        )
+        yield found
+        found.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("name", ["recycle", "funnel"])
+def test_a_report_fits_the_screen(browser, pages, name: str, width: int) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.set_content(pages[name])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("h1").is_visible()
+    assert page.locator("svg").count() >= 1
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 7, "the words in a chart are too small to read"
+    clipped = page.evaluate(CLIPPED)
+    assert clipped == []
+    assert not asked
+    assert not said
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["recycle", "funnel"])
+def test_a_report_prints(browser, pages, name: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    page = browser.new_page()
+    page.set_content(pages[name])
+    printed = page.pdf(path=str(tmp_path / "report.pdf"), prefer_css_page_size=True)
+    page.close()
+    assert printed.startswith(b"%PDF-")
+    assert 1 <= printed.count(b"/Type /Page\n") <= 6

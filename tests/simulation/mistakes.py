@@ -1,0 +1,466 @@
+"""Mistakes to be planted in the running code, one by one; the simulation must find each of them.
+
+`python -m tests.simulation.mistakes` plants them all and says which seed found which.
+"""
+
+import argparse
+import itertools
+import operator
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from connector.adapters.hubspot import reading as hubspot_reading
+from connector.adapters.salesforce import client as salesforce_client
+from connector.adapters.salesforce import crm as salesforce_crm
+from connector.adapters.salesforce import writing as salesforce_writing
+from connector.core import clauses, mapping, status
+from connector.core.errors import OutcomeUnknown, TryLater
+from connector.core.plan import ActionState
+from connector.core.rules.conditions import Operator
+from connector.flows import (
+    decide,
+    deliver,
+    deliver_hubspot,
+    deliver_salesforce,
+    pull,
+    recycle,
+    status_facts,
+)
+from connector.flows import pull_status as pulled
+from connector.ports import ActionOutcome, Cursor, RowResult, RunTotals
+from connector.store import bulk, ledger, outbox, transaction
+from tests.simulation.play import play
+from tests.simulation.steps import history
+
+Plant = Callable[["Garden"], None]
+SEEDS = 400  #: a mistake that so many seeds do not find is missed
+
+
+class Garden:
+    """Where mistakes are planted, and taken out again."""
+
+    def __init__(self) -> None:
+        self._usual: list[tuple[Any, str, Any]] = []
+
+    def put(self, owner: Any, name: str, value: Any) -> Any:
+        """Replaces `owner.name` and returns what was there."""
+        usual = owner.__dict__[name] if isinstance(owner, type) else getattr(owner, name)
+        self._usual.append((owner, name, usual))
+        setattr(owner, name, value)
+        return usual
+
+    def clear(self) -> None:
+        for owner, name, usual in reversed(self._usual):
+            setattr(owner, name, usual)
+        self._usual.clear()
+
+
+@contextmanager
+def planted(plant: Plant) -> Iterator[None]:
+    """The mistake is in the code while the block runs."""
+    garden = Garden()
+    try:
+        plant(garden)
+        yield
+    finally:
+        garden.clear()
+
+
+# --- on the way to sales -----------------------------------------------------------------------
+
+
+def owner_sent_again(garden: Garden) -> None:
+    """A hand-off tried again sends the owner of the plan, though a rep has reassigned the lead."""
+    garden.put(deliver_salesforce, "ONCE_ONLY", frozenset({"Status"}))
+
+
+def status_sent_again(garden: Garden) -> None:
+    """A hand-off tried again sets the status back to open, though a rep works the lead."""
+    garden.put(deliver_salesforce, "ONCE_ONLY", frozenset({"OwnerId"}))
+
+
+def owner_left_to_the_rule(garden: Garden) -> None:
+    """The header that keeps assignment rules away is not sent."""
+    garden.put(salesforce_client, "NO_ASSIGNMENT", {"Sforce-Auto-Assign": "TRUE"})
+
+
+def created_without_key(garden: Garden) -> None:
+    """Leads are posted instead of upserted by their external id."""
+
+    def upsert(self: Any, kind: str, key_field: str, writes: Sequence[Any]) -> Any:
+        return self.create(kind, [replace(write, id=None) for write in writes])
+
+    garden.put(salesforce_crm.SalesforceCrm, "upsert", upsert)
+
+
+def task_without_a_look(garden: Garden) -> None:
+    """After a lost answer a task is written again without looking for it."""
+    usual = garden.put(salesforce_crm.SalesforceCrm, "read_by", None)
+
+    def read_by(self: Any, kind: str, *given: Any) -> Any:
+        return {} if kind == "Task" else usual(self, kind, *given)
+
+    salesforce_crm.SalesforceCrm.read_by = read_by  # type: ignore[method-assign]
+
+
+def link_from_a_lost_answer(garden: Garden) -> None:
+    """A row of unknown outcome counts as confirmed, and a link is made of it."""
+
+    def settled(stored: Any, outcome: RowResult, now: Any, result: Any) -> bool:
+        if outcome.problem is not None:
+            result.park(stored, outcome.problem)
+        return outcome.problem is not None
+
+    garden.put(deliver_salesforce, "_settled_otherwise", settled)
+
+
+def every_row_succeeds(garden: Garden) -> None:
+    """The rows of a collection are not looked at: the call came back, so all is well."""
+
+    def result(kind: str, write: Any, row: object) -> RowResult:
+        id_ = row.get("id") if isinstance(row, dict) else None
+        return RowResult(key=write.key, id=str(id_ or write.id or ""))
+
+    garden.put(salesforce_writing, "row_result", result)
+
+
+def task_before_its_lead(garden: Garden) -> None:
+    """What must go first is not waited for."""
+    usual = garden.put(outbox, "plan", None)
+
+    def plan(connection: Any, actions: Any, **given: Any) -> int:
+        return usual(connection, [replace(a, after_key=None) for a in actions], **given)
+
+    outbox.plan = plan
+
+
+def contact_by_lead_names(garden: Garden) -> None:
+    """A Contact is written by the names that only a Lead has."""
+    garden.put(mapping, "ON_CONTACT", {})
+
+
+# --- the outbox --------------------------------------------------------------------------------
+
+
+def not_started_before_the_call(garden: Garden) -> None:
+    """`started` is not on disk when the call leaves."""
+    usual = garden.put(transaction.SqlTransaction, "take", None)
+
+    def take(self: Any, *given: Any, **more: Any) -> Any:
+        taken = usual(self, *given, **more)
+        keys = [[stored.action.key] for stored in taken]
+        rows = [("planned", key[0]) for key in keys]
+        bulk.update(self._connection, outbox.action, rows, "key", columns=("state",))
+        return taken
+
+    transaction.SqlTransaction.take = take  # type: ignore[method-assign]
+    _lenient(garden)
+
+
+def _lenient(garden: Garden) -> None:
+    garden.put(outbox, "TRANSITIONS", {state: frozenset(ActionState) for state in ActionState})
+
+
+def waiting_counts_as_done(garden: Garden) -> None:
+    """A system that is away is taken for one that has answered."""
+    usual = garden.put(deliver, "_attempt", None)
+
+    def attempt(door: Any, batch: Any, leads: Any, now: Any) -> Any:
+        result = usual(door, batch, leads, now)
+        if result.away and all(o.state is ActionState.WAITING for o in result.outcomes):
+            result.outcomes = [
+                ActionOutcome(key=s.action.key, state=ActionState.DONE) for s in batch
+            ]
+        return result
+
+    deliver._attempt = attempt
+
+
+def left_started_for_ever(garden: Garden) -> None:
+    """What a killed run left started is nobody's."""
+    garden.put(outbox, "unfinished", lambda *_given: [])
+
+
+def lease_ignored(garden: Garden) -> None:
+    """Two runs of one job may overlap."""
+    garden.put(ledger.SqlLedger, "lease", lambda *_given, **_more: True)
+
+
+def writes_overtake(garden: Garden) -> None:
+    """A newer write to a record does not wait for an older one."""
+    garden.put(outbox, "_IN_ORDER", ())
+
+
+def keys_made_of_values(garden: Garden) -> None:
+    """A -> B -> A is taken for one change: the key holds what is written, not why."""
+    usual = garden.put(status_facts.StatusFacts, "_to_marketing", None)
+
+    def to_marketing(self: Any, *given: Any) -> Any:
+        action = usual(self, *given)
+        if action is None:
+            return None
+        fields = repr(sorted(action.fields.items()))
+        key = status_facts.action_key(action.destination, action.kind, action.lead_id, fields)
+        return replace(action, key=key)
+
+    status_facts.StatusFacts._to_marketing = to_marketing  # type: ignore[method-assign]
+
+
+def lost_write_back_forgotten(garden: Garden) -> None:
+    """A status write-back whose answer was lost counts as done: A -> B (lost) -> A."""
+    usual = garden.put(deliver_hubspot.HubSpotDoor, "carry_out", None)
+
+    def carry_out(self: Any, batch: Any, leads: Any, now: Any) -> Any:
+        try:
+            return usual(self, batch, leads, now)
+        except (OutcomeUnknown, TryLater):
+            done = deliver.Delivered()
+            for stored in batch:
+                done.done(stored)
+            return done
+
+    deliver_hubspot.HubSpotDoor.carry_out = carry_out  # type: ignore[method-assign]
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def cursor_a_page_ahead(garden: Garden) -> None:
+    """The cursor of the next page is stored with this one."""
+    usual = garden.put(pull, "_moving", None)
+
+    def moving(pages: Any, cursor: Cursor, end: Cursor) -> Iterator[Any]:
+        for page, _ in usual(pages, cursor, end):
+            yield page, end
+
+    pull._moving = moving
+
+
+def cursor_before_its_page(garden: Garden) -> None:
+    """The cursor is moved in a transaction of its own, before the page is stored."""
+    usual = garden.put(pull, "_pages", None)
+
+    def pages(marketing: Any, books: Any, *given: Any) -> Iterator[Any]:
+        for page, cursor in usual(marketing, books, *given):
+            with books.transaction() as tx:
+                tx.move_cursor(cursor)
+            yield page, cursor
+
+    pull._pages = pages
+
+
+def no_overlap(garden: Garden) -> None:
+    """Windows meet without overlap and end now, though the search index lags."""
+    usual = garden.put(pull, "_pages", None)
+
+    def pages(marketing: Any, books: Any, settings: Any, clock: Any) -> Iterator[Any]:
+        sharp = replace(settings, overlap=timedelta(0), lag=timedelta(0))
+        return usual(marketing, books, sharp, clock)
+
+    pull._pages = pages
+
+
+def offset_paging(garden: Garden) -> None:
+    """The second page of a search starts behind as many records, not behind the last id."""
+    usual = garden.put(hubspot_reading, "_search_body", None)
+
+    def body(window: Any, properties: Any, last: str) -> dict[str, Any]:
+        made: dict[str, Any] = usual(window, properties, "0")
+        if last != "0":
+            made["after"] = str(hubspot_reading.SEARCH_PAGE)
+        return made
+
+    hubspot_reading._search_body = body
+
+
+def greater_than_for_at_least(garden: Garden) -> None:
+    """`at_least` leaves the threshold itself out."""
+    garden.put(clauses, "_ORDER", {**clauses._ORDER, Operator.AT_LEAST: operator.gt})
+
+
+def merged_ids_not_followed(garden: Garden) -> None:
+    """The survivor of a merge is taken for somebody new."""
+
+    def row_of(record: Any, known: Mapping[str, Any]) -> Any:
+        row = known.get(record.id)
+        return row if row is not None and row.hubspot_id == record.id else None
+
+    garden.put(decide, "_row_of", row_of)
+
+
+def new_files_not_applied(garden: Garden) -> None:
+    """Leads keep what the old files decided until they change by themselves."""
+    garden.put(pull._Reading, "by_new_files", lambda _self: RunTotals())
+
+
+def unread_not_parked(garden: Garden) -> None:
+    """A contact that cannot be mapped is passed over without a word."""
+    usual = garden.put(transaction.SqlTransaction, "plan", None)
+
+    def plan(self: Any, actions: Any, **given: Any) -> int:
+        return usual(self, [a for a in actions if a.kind != "park"], **given)
+
+    transaction.SqlTransaction.plan = plan  # type: ignore[method-assign]
+
+
+def status_cursor_ahead(garden: Garden) -> None:
+    """pull-status stores its cursor even where the page behind it was not read."""
+    usual = garden.put(pulled._Reading, "read", None)
+
+    def read(self: Any, stream: Any) -> Any:
+        cursor, window = self._window(f"salesforce.{stream.kind}")
+        self._move(Cursor(stream=cursor.stream, covered=window.until + timedelta(hours=1)))
+        return usual(self, stream)
+
+    pulled._Reading.read = read  # type: ignore[method-assign]
+
+
+# --- facts -------------------------------------------------------------------------------------
+
+
+def events_keyed_by_hearing(garden: Garden) -> None:
+    """A fact's key holds when it was heard, so that hearing it twice makes two."""
+    counter = itertools.count()
+    usual = garden.put(status, "event_key", None)
+
+    def key(kind: str, lead_id: str, fact: str) -> str:
+        made: str = usual(kind, lead_id, f"{fact} {next(counter)}")
+        return made
+
+    status.event_key = key
+
+
+def work_counted_for_the_next_cycle(garden: Garden) -> None:
+    """What a rep does with a lead that came back counts for a cycle that was never passed."""
+    garden.put(status_facts, "worked_cycle", lambda state: state.cycle)
+
+
+def totals_leave_out_the_parked(garden: Garden) -> None:
+    """A run's sum does not close."""
+
+    def totals(self: Any, picked_up: int) -> RunTotals:
+        done = picked_up - self.skipped - self.parked
+        return RunTotals(picked_up=picked_up, delivered=done, skipped=self.skipped)
+
+    garden.put(pull.Decided, "totals", totals)
+
+
+def values_in_a_problem(garden: Garden) -> None:
+    """A problem quotes the record that it is about."""
+    usual = garden.put(decide.Decider, "_park", None)
+
+    def park(self: Any, case: Any, problem: Any) -> Any:
+        values = case.record.values
+        return usual(self, case, replace(problem, what=f"{problem.what}: {values}"))
+
+    decide.Decider._park = park  # type: ignore[method-assign]
+
+
+def handed_over_twice(garden: Garden) -> None:
+    """The page of hand-offs is not read again in its transaction: the passed are passed again."""
+    usual = garden.put(recycle.Recycling, "_after", None)
+
+    def after(self: Any, row: Any, *given: Any) -> Any:
+        made = usual(self, row, *given)
+        return replace(made, state=replace(made.state, cycle=row.state.cycle))
+
+    recycle.Recycling._after = after  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One mistake, and a seed that is known to find it (others do, too)."""
+
+    plant: Plant
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.plant.__name__
+
+
+MISTAKES: tuple[Mistake, ...] = tuple(
+    Mistake(plant=plant, seed=seed)
+    for plant, seed in (
+        (owner_sent_again, 56),
+        (status_sent_again, 0),
+        (owner_left_to_the_rule, 0),
+        (created_without_key, 0),
+        (task_without_a_look, 0),
+        (link_from_a_lost_answer, 0),
+        (every_row_succeeds, 0),
+        (task_before_its_lead, 0),
+        (contact_by_lead_names, 0),
+        (not_started_before_the_call, 0),
+        (waiting_counts_as_done, 0),
+        (left_started_for_ever, 0),
+        (lease_ignored, 0),
+        (writes_overtake, 0),
+        (keys_made_of_values, 0),
+        (lost_write_back_forgotten, 0),
+        (cursor_a_page_ahead, 0),
+        (cursor_before_its_page, 0),
+        (no_overlap, 0),
+        (offset_paging, 0),
+        (greater_than_for_at_least, 0),
+        (merged_ids_not_followed, 0),
+        (new_files_not_applied, 0),
+        (unread_not_parked, 0),
+        (status_cursor_ahead, 0),
+        (events_keyed_by_hearing, 0),
+        (work_counted_for_the_next_cycle, 0),
+        (totals_leave_out_the_parked, 0),
+        (values_in_a_problem, 0),
+        (handed_over_twice, 0),
+    )
+)
+
+
+def finds(mistake: Mistake, seed: int) -> str:
+    """The fault that a seed shows with the mistake planted; empty where it shows none."""
+    with planted(mistake.plant):
+        outcome = play(history(seed))
+    return outcome.faults[0] if outcome.faults else ""
+
+
+def search(mistake: Mistake, seeds: int = SEEDS) -> tuple[int, str] | None:
+    """The first seed that finds it, the known one first; a seed must be sound without it."""
+    for seed in itertools.chain([mistake.seed], range(seeds)):
+        fault = finds(mistake, seed)
+        if fault and sound(seed):
+            return seed, fault
+    return None
+
+
+@cache
+def sound(seed: int) -> bool:
+    """Whether the seed finds nothing in the code as it is."""
+    return not play(history(seed)).faults
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plants every mistake and says what found it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="only these")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    given = parser.parse_args(arguments)
+    chosen = [m for m in MISTAKES if not given.names or m.name in given.names]
+    missed = 0
+    for mistake in chosen:
+        began = time.monotonic()
+        found = search(mistake, given.seeds)
+        missed += found is None
+        says = f"seed {found[0]}: {found[1][:90]}" if found else "MISSED"
+        print(f"{mistake.name:34} {time.monotonic() - began:6.1f} s  {says}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} mistakes found")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
