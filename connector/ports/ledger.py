@@ -13,6 +13,7 @@ from connector.core.plan import Action, ActionKind, ActionState, Destination, Js
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
+from connector.ports.runs import Balance, Run, StockLine
 from connector.ports.systems import ObjectSchema, Window
 
 
