@@ -35,6 +35,7 @@ from connector.ports import (
 )
 
 BATCH = 200
+STOPPED = "stopped at the reserve"  #: a note of the run: only express actions left
 BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
@@ -141,7 +142,7 @@ def deliver(
         count = line.work()
         totals = add(totals, count)
         if not count.picked_up:
-            return totals
+            return add(totals, RunTotals(notes={STOPPED: 1} if line.scarce else {}))
 
 
 class _Line:
@@ -162,7 +163,7 @@ class _Line:
         self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
         self.run_id, self.progress, self.uploads = run_id, progress, uploads
         self.keys, self.budget = keys, budget
-        self.away = False
+        self.away = self.scarce = False
 
     def work(self) -> RunTotals:
         """Until nothing can be taken. What waits for something that another uploader had under
@@ -192,8 +193,7 @@ class _Line:
                 )
                 leads = tx.leads(sorted({s.action.lead_id for s in batch}))
             if not batch:
-                if scarce:
-                    yield RunTotals(notes={"stopped at the reserve": 1})
+                self.scarce = scarce
                 return
             result = _attempt(self.door, batch, leads, self.clock.now())
             self.away = self.away or result.away
