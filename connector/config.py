@@ -107,6 +107,13 @@ class ReportsPart(Part):
     language: Literal["en", "fr"] = "en"
 
 
+class PrivacyPart(Part):
+    """The secret by which erased people are recognised; a file made at the first `forget`."""
+
+    salt: SecretStr | None = None
+    salt_file: Path = Path("leadrelay.salt")
+
+
 class QuietPart(Part):
     """A window in which no job starts: `"22:00"` to `"06:00"`, on some days, for some jobs."""
 
@@ -168,6 +175,7 @@ class Config(BaseSettings):
     chat: ChatPart = ChatPart()
     caps: CapsPart = CapsPart()
     reports: ReportsPart = ReportsPart()
+    privacy: PrivacyPart = PrivacyPart()
     timetable: TimetablePart = TimetablePart()
     log: LogPart = LogPart()
 
@@ -236,6 +244,9 @@ def _absolute(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
     reports = dict(raw.get("reports", {}))
     reports["folder"] = folder / str(reports.get("folder", "reports"))
     raw["reports"] = reports
+    privacy = dict(raw.get("privacy", {}))
+    privacy["salt_file"] = folder / str(privacy.get("salt_file", "leadrelay.salt"))
+    raw["privacy"] = privacy
     ledger = dict(raw.get("ledger", {}))
     url = str(ledger.get("url", "sqlite:///leadrelay.db"))
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):

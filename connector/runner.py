@@ -146,7 +146,9 @@ def _attempt(job: Job, bench: Any, run: Run, progress: Callable[[str, int], None
     except Refused as error:
         return _ended(run, clock, ExitCode.ATTENTION, message=str(error))
     except ConnectorError as error:
-        return _ended(run, clock, ExitCode.AWAY, message=str(error))
+        # None of the four that say what to do next: the store refused a statement of ours.
+        log.error("bug", extra={"run": run.id, "job": run.job, "error": _where(error)})
+        return _ended(run, clock, ExitCode.BUG, message=f"a bug: {error}")
     except Exception as error:  # noqa: BLE001 - one of the two doors where a bug becomes an exit code
         # The class and the place only: the text of a foreign error may hold personal data.
         log.error("bug", extra={"run": run.id, "job": run.job, "error": _where(error)})

@@ -1,5 +1,6 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +15,16 @@ from connector.core.errors import Refused, StopTheRun
 from connector.core.plan import Destination
 from connector.core.problems import Place, Problem, Severity
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.agreeing import Agreeing
 from connector.flows.caps import Caps
 from connector.flows.decide import Decider
 from connector.flows.deliver import Door, Uploads, deliver, total
-from connector.flows.deliver_hubspot import HubSpotDoor
+from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
 from connector.flows.deliver_messages import MessageDoor
-from connector.flows.deliver_salesforce import SalesforceDoor, shared_values
+from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
 from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
+from connector.flows.reconcile import Reconciling
 from connector.flows.recycle import Recycling
 from connector.flows.watch_promises import Watching
 from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
@@ -205,9 +208,26 @@ class Workbench:
         most = self.config.caps.owner_changes
         return Watching(self.ruleset, self.passing_on, most_reassigned=most)
 
+    @property
+    def reconciling(self) -> Reconciling:
+        """What compares both systems, with the fields that this organisation's Contacts have."""
+        contact = self.crm.schema("Contact").fields
+        return Reconciling(
+            marketing=self.marketing,
+            crm=self.crm,
+            ledger=self.ledger,
+            agreeing=self.agreeing,
+            clock=self.clock,
+            contact_fields=tuple(f for f in self.agreeing.crm_fields("Contact") if f in contact),
+        )
+
     @cached_property
     def recycling(self) -> Recycling:
         return Recycling(self.ruleset)
+
+    @cached_property
+    def agreeing(self) -> Agreeing:
+        return Agreeing(self.ruleset)
 
     @property
     def caps(self) -> Caps:
@@ -224,14 +244,23 @@ class Workbench:
     def door(self, destination: Destination) -> Door:
         """What carries out actions at a destination."""
         if destination is Destination.HUBSPOT:
-            return HubSpotDoor(marketing=self.marketing)
+            return HubSpotDoor(
+                marketing=self.marketing, to_agreed=agreed_values(self.agreeing.mapper)
+            )
         if destination is Destination.NOTIFY:
             return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)
         return SalesforceDoor(
             crm=self.crm,
             external_id=self.ruleset.fields.external_id,
-            to_canonical=shared_values(self.passing.mapper),
+            to_canonical=shared_values(self.agreeing.mapper),
+            to_fields=present_fields(self.agreeing.mapper),
         )
+
+    def budget(self, destination: Destination) -> Callable[[], Budget] | None:
+        """Tells the calls that a destination still takes today; None where there is no limit."""
+        if destination is Destination.HUBSPOT:
+            return self.marketing.budget
+        return self.crm.budget if destination is Destination.SALESFORCE else None
 
     def deliver(
         self,
@@ -256,12 +285,41 @@ class Workbench:
                 clock=self.clock,
                 run_id=run_id,
                 progress=progress,
+                budget=self.budget(destination),
                 uploads=self.uploads(destination),
                 caps=self.caps if keys is None else None,
                 keys=keys,
             )
             for destination in destinations
         )
+
+    @property
+    def salt(self) -> bytes:
+        """By which erased people are recognised; empty while nobody was ever erased."""
+        part = self.config.privacy
+        if part.salt is not None:
+            return part.salt.get_secret_value().encode()
+        return part.salt_file.read_bytes() if part.salt_file.exists() else b""
+
+    def hidden(self, opportunity: str) -> str:
+        """The name under which a deal of an erased person counts on."""
+        from connector.store.tombstones import salted
+
+        return salted(self.salt, "opportunity", opportunity)[:16]
+
+    def new_salt(self) -> bytes:
+        """The same, made if there is none; readable by its owner alone."""
+        if not self.salt:
+            part = self.config.privacy
+            part.salt_file.touch(mode=0o600)
+            part.salt_file.write_bytes(secrets.token_hex(32).encode())
+        return self.salt
+
+    def retry_changed(self) -> int:
+        """Plans again what was parked and has new data, rules or a new remote schema since."""
+        from connector.store.parked import retry_changed
+
+        return retry_changed(self.ledger, ruleset=self.ruleset.version, now=self.clock.now())
 
     def keep_ruleset(self) -> None:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""

@@ -11,12 +11,14 @@ from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
+    bench.retry_changed()
     part = bench.config.hubspot
     settings = PullSettings(
         properties=bench.ruleset.fields.hubspot_properties(),
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
         ruleset=bench.ruleset.version,
+        salt=bench.salt,
         ahead=bench.pages_ahead,
     )
     totals = pull(
@@ -27,6 +29,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
+        agreeing=bench.agreeing,
     )
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)

@@ -16,21 +16,27 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     rules = bench.ruleset
     part = bench.config.salesforce
     reason = rules.fields.rules.get("disposition_reason")
+    contact = bench.crm.schema("Contact").fields
     settings = StatusSettings(
         external_id=rules.fields.external_id,
         fields=tuple(filter(None, (reason.salesforce if reason else None,))),
+        contact_fields=tuple(
+            name for name in bench.agreeing.crm_fields("Contact") if name in contact
+        ),
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
     )
     totals = pull_status(
         bench.crm,
         bench.ledger,
-        partial(StatusFacts, rules, currency=rules.targets.currency),
+        partial(StatusFacts, rules, currency=rules.targets.currency, hidden=bench.hidden),
         settings,
         people=rules.people,
         clock=bench.clock,
         run_id=task.run_id,
         progress=task.progress,
+        agreeing=bench.agreeing,
+        marketing=bench.marketing,
     )
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)

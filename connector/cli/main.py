@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from connector.core.errors import ConnectorError, StopTheRun
+from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.runner import ExitCode
 
 #: name -> (module:attribute, one line of help, the part of `--help` it stands in)
@@ -38,6 +38,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dispute": ("connector.cli.dispute:dispute", "Contest a lead by the definition.", "Work"),
     "print": ("connector.cli.print:print_", "Print the contract or the RACI chart.", "Learn"),
     "audit": ("connector.cli.audit:audit", "Check that no passed lead is lost.", "Watch"),
+    "conflicts": ("connector.cli.conflicts:conflicts", "Fields both sides changed.", "Watch"),
+    "reconcile": ("connector.cli.reconcile:reconcile", "Compare both systems now.", "Watch"),
+    "rollback": ("connector.cli.rollback:rollback", "Put back what one run wrote.", "Work"),
+    "person": ("connector.cli.forget:person", "All that is held on one person.", "Work"),
+    "forget": ("connector.cli.forget:forget", "Erase one person, on request.", "Work"),
     "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
     "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
     "decide-change": (
@@ -116,8 +121,7 @@ def main(args: list[str] | None = None) -> None:
         code = _run(args)
     except ConnectorError as error:
         click.echo(str(error), err=True)
-        configuration = isinstance(error, StopTheRun) and error.configuration
-        code = ExitCode.CONFIGURATION if configuration else ExitCode.AWAY
+        code = _exit_code(error)
     except KeyboardInterrupt:
         click.echo("\nInterrupted. The next run continues where this one stopped.", err=True)
         code = ExitCode.INTERRUPTED
@@ -130,6 +134,14 @@ def main(args: list[str] | None = None) -> None:
         click.echo(_bug(error), err=True)
         code = ExitCode.BUG
     sys.exit(int(code))
+
+
+def _exit_code(error: ConnectorError) -> ExitCode:
+    if isinstance(error, StopTheRun):
+        return ExitCode.CONFIGURATION if error.configuration else ExitCode.AWAY
+    if isinstance(error, TryLater | OutcomeUnknown):
+        return ExitCode.AWAY
+    return ExitCode.ATTENTION if isinstance(error, Refused) else ExitCode.BUG
 
 
 def _run(args: list[str] | None) -> int:

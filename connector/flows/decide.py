@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.core.events import Event, EventKind, event_key
 from connector.core.mapping import Mapped, Mapper
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
-from connector.core.problems import NOWHERE, Problem
+from connector.core.problems import Problem
 from connector.core.qualification import Qualifier
 from connector.core.records import Activity, LeadState, SourceRecord, System, lead_id_of
 from connector.core.rules.ruleset import Ruleset
@@ -101,7 +101,6 @@ class Decider:
         decided.snapshots.append(self._snapshot(case, state, verdict))
         decided.events += self._events(case, state, verdict)
         decided.actions += self._back_to_marketing(case, state, verdict)
-        decided.actions += self._on_to_sales(case, state)
 
     def _new_state(self, case: _Case) -> LeadState:
         return LeadState(
@@ -203,7 +202,7 @@ class Decider:
                 "because": why(verdict),
                 "score": round(verdict.scores.total, 1),
             }
-            fact = f"{state.cycle} {verdict.previous_stage} {verdict.stage} {case.hash}"
+            fact = f"{state.cycle} {verdict.previous_stage} {verdict.stage} {case.now.isoformat()}"
             found.append(self._event(EventKind.STAGE_CHANGED, case, state, verdict, data, fact))
         if verdict.proposed is not None:  # after the step before it, which would end the waiting
             fact = f"{state.cycle} {verdict.proposed}"
@@ -278,7 +277,7 @@ class Decider:
             Destination.HUBSPOT,
             ActionKind.UPDATE,
             case.lead_id,
-            f"decided {state.cycle} {case.hash}",
+            f"decided {state.cycle} {case.hash} {case.record.updated_at.isoformat()}",
         )
         return [
             Action(
@@ -296,42 +295,6 @@ class Decider:
                 cycle=state.cycle,
             )
         ]
-
-    def _on_to_sales(self, case: _Case, state: LeadState) -> list[Action]:
-        """What changed in marketing since both sides agreed, for a lead the CRM has already."""
-        if state.salesforce_id is None or not state.agreed:
-            return []
-        kind = state.salesforce_kind or "Lead"
-        changed = {
-            name: value
-            for name, value in case.mapped.values.items()
-            if name in state.agreed and state.agreed[name] != value
-        }
-        fields, problems = self.mapper.to_salesforce(changed, kind)
-        actions = [self._park(case, problem) for problem in problems]
-        if not fields:
-            return actions
-        before, _ = self.mapper.to_salesforce({name: state.agreed[name] for name in changed}, kind)
-        names = ", ".join(sorted(changed))
-        actions.append(
-            Action(
-                key=action_key(
-                    Destination.SALESFORCE, ActionKind.UPDATE, case.lead_id, f"pulled {case.hash}"
-                ),
-                lead_id=case.lead_id,
-                kind=ActionKind.UPDATE,
-                destination=Destination.SALESFORCE,
-                because=f"changed in marketing: {names}",
-                record_kind=kind,
-                record_id=state.salesforce_id,
-                fields=fields,
-                before=before,
-                place=NOWHERE,
-                ruleset=self.ruleset.version,
-                cycle=state.cycle,
-            )
-        )
-        return actions
 
 
 def why(verdict: Verdict) -> str:

@@ -6,14 +6,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from connector.core.errors import OutcomeUnknown, TryLater
+from connector.core.budgets import at_the_reserve
+from connector.core.errors import OutcomeUnknown, Refused, TryLater
 from connector.core.events import Event
-from connector.core.plan import ActionKind, ActionState, Destination
+from connector.core.plan import ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
 from connector.flows.caps import Caps, stay_below
+from connector.flows.lead_state import (
+    SEEN,
+    SENT_AT,
+    SENT_OVER,
+    TOLD_AT,
+    TOLD_OVER,
+    fields_in,
+    with_crm,
+)
 from connector.ports import (
     ActionOutcome,
+    Budget,
     Clock,
     LeadRow,
     Ledger,
@@ -24,9 +35,21 @@ from connector.ports import (
 )
 
 BATCH = 200
+STOPPED = "stopped at the reserve"  #: a note of the run: only express actions left
 BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a confirmed write changed: by field, what is there now and what stood there before."""
+
+    lead_id: str
+    written: Mapping[str, Json]
+    before: Mapping[str, Json]
+    began: datetime
+    destination: Destination
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +63,8 @@ class Delivered:
     leads: list[LeadRow] = field(default_factory=list)
     unchanged: int = 0  #: actions that needed no write, since the target already was so
     away: bool = False  #: the system did not answer; no further batch is tried in this run
+    linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
+    images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
 
     def done(self, stored: StoredAction, record_id: str | None = None) -> None:
         self.outcomes.append(
@@ -90,6 +115,7 @@ def deliver(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    budget: Callable[[], Budget] | None = None,
     uploads: Uploads = ONE,
     caps: Caps | None = None,
     keys: Sequence[str] | None = None,
@@ -98,8 +124,9 @@ def deliver(
 
     Actions that an earlier, interrupted run left `started` go back to planned first: every door
     looks at the target before it writes, so that repeating them changes nothing twice. Where the
-    system is away the batch waits and the flow ends; nothing is lost. Raises Refused, before the
-    first call, where more is planned than `caps` allow an unattended run.
+    system is away the batch waits and the flow ends; nothing is lost. Where the day's calls are
+    down to the reserve, only express actions still leave; the others stay planned. Raises Refused,
+    before the first call, where more is planned than `caps` allow an unattended run.
     """
     if caps is not None:
         stay_below(caps, ledger, destination)
@@ -109,11 +136,13 @@ def deliver(
             for s in tx.unfinished(destination)
         ]
         tx.finish(left, now=clock.now())
-    line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys)
+    line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys, budget)
     totals = RunTotals()
-    while (count := line.work()).picked_up:
+    while True:
+        count = line.work()
         totals = add(totals, count)
-    return totals
+        if not count.picked_up:
+            return add(totals, RunTotals(notes={STOPPED: 1} if line.scarce else {}))
 
 
 class _Line:
@@ -129,11 +158,12 @@ class _Line:
         progress: Callable[[str, int], None],
         uploads: Uploads,
         keys: Sequence[str] | None,
+        budget: Callable[[], Budget] | None,
     ) -> None:
         self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
         self.run_id, self.progress, self.uploads = run_id, progress, uploads
-        self.keys = keys
-        self.away = False
+        self.keys, self.budget = keys, budget
+        self.away = self.scarce = False
 
     def work(self) -> RunTotals:
         """Until nothing can be taken. What waits for something that another uploader had under
@@ -149,14 +179,21 @@ class _Line:
 
     def _batches(self) -> Iterator[RunTotals]:
         while not self.away:
+            scarce = self.budget is not None and _is_scarce(self.budget())
             with self.ledger.transaction() as tx:
                 now = self.clock.now()
                 limit = self._size(tx, now)
                 batch = tx.take(
-                    self.destination, limit=limit, now=now, run_id=self.run_id, keys=self.keys
+                    self.destination,
+                    limit=limit,
+                    now=now,
+                    run_id=self.run_id,
+                    keys=self.keys,
+                    express_only=scarce,
                 )
                 leads = tx.leads(sorted({s.action.lead_id for s in batch}))
             if not batch:
+                self.scarce = scarce
                 return
             result = _attempt(self.door, batch, leads, self.clock.now())
             self.away = self.away or result.away
@@ -174,6 +211,10 @@ class _Line:
         return min(creates, BULK) if creates >= bulk_from else BATCH
 
 
+def _is_scarce(budget: Budget) -> bool:
+    return at_the_reserve(budget.limit, budget.remaining)
+
+
 def _attempt(
     door: Door, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
 ) -> Delivered:
@@ -189,7 +230,41 @@ def _attempt(
         for stored in batch:
             result.wait(stored, now)
         return result
+    except Refused as error:
+        if len(batch) > 1:
+            return _one_by_one(door, batch, leads, now)
+        result = Delivered()
+        result.park(batch[0], error.problem)
+        return result
     return _with_every_action(result, batch, now)
+
+
+def _one_by_one(
+    door: Door, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+) -> Delivered:
+    """A refusal that names no row: the halves are tried apart, until the bad row stands alone.
+
+    What the first attempt wrote already is found by the look before writing.
+    """
+    middle = len(batch) // 2
+    result = _attempt(door, batch[:middle], leads, now)
+    rest = batch[middle:]
+    if result.away:
+        for stored in rest:
+            result.again(stored)
+        return result
+    other = _attempt(door, rest, leads, now)
+    return Delivered(
+        outcomes=result.outcomes + other.outcomes,
+        links=result.links + other.links,
+        agreed={**result.agreed, **other.agreed},
+        events=result.events + other.events,
+        leads=result.leads + other.leads,
+        unchanged=result.unchanged + other.unchanged,
+        away=other.away,
+        linking={**result.linking, **other.linking},
+        images={**result.images, **other.images},
+    )
 
 
 def _with_every_action(
@@ -222,11 +297,45 @@ def _limited(outcome: ActionOutcome, by_key: Mapping[str, StoredAction]) -> Acti
 
 def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) -> None:
     """Puts a batch's outcome into the ledger: states, links, agreed values and facts together."""
+    clashes = tx.link_clashes(result.links)
+    result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
     tx.finish(result.outcomes, now=now)
-    tx.link(result.links)
-    tx.agree(result.agreed, now=now)
+    tx.link([link for link in result.links if link.lead_id not in clashes])
+    tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
+    tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
+    _remember(tx, result.images.values())
     tx.save_leads(result.leads)
-    tx.record(result.events, now=now, run_id=run_id)
+    events = [e for e in result.events if e.lead_id not in clashes]
+    tx.record(events, now=now, run_id=run_id)
+
+
+def _remember(tx: Transaction, images: Iterable[Image]) -> None:
+    """What we wrote is no change by somebody else, and no difference any more."""
+    wrote = list(images)
+    rows = tx.leads(sorted({image.lead_id for image in wrote}))
+    for image in wrote:
+        row = rows.get(image.lead_id)
+        if row is None:
+            continue
+        began: Json = image.began.isoformat()
+        if image.destination is Destination.HUBSPOT:
+            rows[image.lead_id] = with_crm(row, **{TOLD_AT: began, TOLD_OVER: dict(image.before)})
+            continue
+        seen = {k: v for k, v in fields_in(row, SEEN).items() if k not in image.written}
+        rows[image.lead_id] = with_crm(
+            row, **{SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
+        )
+    tx.save_leads(rows.values())
+
+
+def _unlinked(
+    outcome: ActionOutcome, clashes: Mapping[str, Problem], result: Delivered
+) -> ActionOutcome:
+    """An action whose record turned out to be another lead's is parked, with both ids."""
+    lead_id = result.linking.get(outcome.key, "")
+    if outcome.state is not ActionState.DONE or lead_id not in clashes:
+        return outcome
+    return replace(outcome, state=ActionState.PARKED, problem=clashes[lead_id])
 
 
 def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
@@ -246,8 +355,8 @@ def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
     }
     return RunTotals(
         picked_up=len(batch),
-        delivered=done - result.unchanged,
-        skipped=result.unchanged,
+        delivered=done - min(result.unchanged, done),
+        skipped=min(result.unchanged, done),
         waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED),
         parked=states.count(ActionState.PARKED),
         notes=notes,

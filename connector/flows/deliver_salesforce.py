@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
 from connector.core.mapping import Mapper
-from connector.core.plan import ActionKind, Json
+from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
-from connector.flows.deliver import Delivered
+from connector.flows.deliver import Delivered, Image
 from connector.ports import Crm, LeadRow, Link, RecordWrite, RowResult, StoredAction
 
 BUSY_WAIT = timedelta(seconds=30)
@@ -20,6 +20,7 @@ ONCE_ONLY = frozenset({"OwnerId", "Status"})
 FOLLOW = ("IsConverted", "ConvertedContactId")
 
 ToCanonical = Callable[[str, Mapping[str, Json]], Values]
+ToFields = Callable[[str, Values], Mapping[str, Json]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class SalesforceDoor:
     crm: Crm
     external_id: str
     to_canonical: ToCanonical
+    to_fields: ToFields | None = None  #: a lead's present values as fields of a kind of record
 
     def carry_out(
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
@@ -57,6 +59,7 @@ class SalesforceDoor:
         result: Delivered,
     ) -> None:
         """Upserts by external id; what is there already keeps its owner and its status."""
+        group = [self._as_it_is_now(kind, s, leads) for s in group]
         names = sorted({name for s in group for name in s.action.fields})
         there = self.crm.read_by(
             kind, self.external_id, [s.action.lead_id for s in group], (*names, *FOLLOW)
@@ -79,6 +82,18 @@ class SalesforceDoor:
         if writes:
             outcomes = self.crm.upsert(kind, self.external_id, writes)
             self._settle(kind, fresh, outcomes, leads, now, result)
+
+    def _as_it_is_now(
+        self, kind: str, stored: StoredAction, leads: Mapping[str, LeadRow]
+    ) -> StoredAction:
+        """A lead that waited leaves with its present values; what the hand-off added stays."""
+        row = leads.get(stored.action.lead_id)
+        if row is None or self.to_fields is None:
+            return stored
+        fresh = self.to_fields(kind, row.values)
+        return _with(
+            stored, record_id=stored.action.record_id, fields={**stored.action.fields, **fresh}
+        )
 
     def _update_people(
         self,
@@ -116,17 +131,60 @@ class SalesforceDoor:
     ) -> None:
         writes: list[RecordWrite] = []
         changed: list[StoredAction] = []
+        images: dict[str, Image] = {}
         for stored in group:
             record_id = stored.action.record_id or ""
-            differences = _differences(stored, there[record_id])
+            differences = self._differences(kind, stored, there[record_id])
+            stored = self._only_held(kind, stored, there[record_id])
             if differences:
                 writes.append(RecordWrite(key=stored.action.key, id=record_id, fields=differences))
                 changed.append(stored)
+                images[stored.action.key] = Image(
+                    lead_id=stored.action.lead_id,
+                    written=differences,
+                    before={name: there[record_id].values.get(name) for name in differences},
+                    began=now,
+                    destination=Destination.SALESFORCE,
+                )
             else:
                 result.unchanged += 1
                 self._confirm(kind, stored, record_id, leads, now, result)
         if writes:
-            self._settle(kind, changed, self.crm.update(kind, writes), leads, now, result)
+            outcomes = self.crm.update(kind, writes)
+            self._settle(kind, changed, outcomes, leads, now, result)
+            confirmed = {outcome.key for outcome in outcomes if outcome.confirmed}
+            result.images |= {key: images[key] for key in confirmed if key in images}
+
+    def _differences(
+        self, kind: str, stored: StoredAction, record: SourceRecord
+    ) -> dict[str, Json]:
+        """What must still be written. What moved since the plan is left to the next merge."""
+        return {
+            name: value
+            for name, value in stored.action.fields.items()
+            if not same(value, record.values.get(name))
+            and not self._moved(kind, stored.action.before, name, record)
+        }
+
+    def _only_held(self, kind: str, stored: StoredAction, record: SourceRecord) -> StoredAction:
+        """Without fields that moved since the plan: they are not written, and so not agreed on."""
+        before = stored.action.before
+        fields = {
+            name: value
+            for name, value in stored.action.fields.items()
+            if same(value, record.values.get(name)) or not self._moved(kind, before, name, record)
+        }
+        return _with(stored, record_id=stored.action.record_id, fields=fields)
+
+    def _moved(
+        self, kind: str, before: Mapping[str, Json], name: str, record: SourceRecord
+    ) -> bool:
+        """Whether a field no longer holds what it held at the plan, however it is written."""
+        shown = record.values.get(name)
+        if name not in before or same(before[name], shown):
+            return False
+        left = self.to_canonical(kind, {name: before[name]})
+        return not left or left != self.to_canonical(kind, {name: shown})
 
     def _create_once(
         self,
@@ -228,6 +286,7 @@ class SalesforceDoor:
         row = leads.get(action.lead_id)
         if row is None or action.kind not in (ActionKind.CREATE, ActionKind.ATTACH):
             return
+        result.linking[action.key] = action.lead_id
         result.links.append(
             Link(
                 lead_id=action.lead_id,
@@ -265,6 +324,16 @@ def shared_values(mapper: Mapper) -> ToCanonical:
     return to_canonical
 
 
+def present_fields(mapper: Mapper) -> ToFields:
+    """A lead's present values as CRM fields; values that do not fit are left to the next plan."""
+
+    def to_fields(kind: str, values: Values) -> Mapping[str, Json]:
+        fields, _ = mapper.to_salesforce(values, kind)
+        return fields
+
+    return to_fields
+
+
 def _with(
     stored: StoredAction, *, record_id: str | None, fields: Mapping[str, Json] | None = None
 ) -> StoredAction:
@@ -281,20 +350,6 @@ def _id_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str | None:
         return stored.action.record_id
     row = leads.get(stored.action.lead_id)
     return row.state.salesforce_id if row else None
-
-
-def _differences(stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
-    """What must still be written. A field that moved since the plan is left to the next merge."""
-    return {
-        name: value
-        for name, value in stored.action.fields.items()
-        if not same(value, record.values.get(name))
-        and not _moved(stored.action.before, name, record)
-    }
-
-
-def _moved(before: Mapping[str, Json], name: str, record: SourceRecord) -> bool:
-    return name in before and not same(before[name], record.values.get(name))
 
 
 def _settled_otherwise(

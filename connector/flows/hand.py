@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.handoff import BantAnswer, HandOff
+from connector.core.matching import Match
 from connector.core.records import Activity
 from connector.core.routing import RouteDecision
 from connector.core.rules.promises import Clause
@@ -12,7 +13,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import Labels, label
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
-from connector.ports import CrmPerson, LeadRow
+from connector.ports import LeadRow
 
 HISTORY_LINES = 60
 
@@ -25,7 +26,7 @@ class Hand:
     verdict: Verdict
     activities: tuple[Activity, ...]
     route: RouteDecision
-    match: CrmPerson | None
+    match: Match
     now: datetime
     clause: Clause | None
     due: datetime | None

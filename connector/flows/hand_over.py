@@ -1,16 +1,18 @@
 """Hands qualified leads over: matched, routed, briefed and planned before anything leaves."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from connector.core.companies import web_domain
 from connector.core.owners import directory, directory_problems
+from connector.core.plan import ActionKind
 from connector.core.records import Activity, SourceRecord
 from connector.core.rules.people import People
 from connector.core.turns import Turn
 from connector.flows.deliver import add
+from connector.flows.lead_state import other_emails
 from connector.flows.office import Office, Turns, hot_lists, office_of
 from connector.flows.pull import Decided, store
 from connector.flows.staff import report_staff
@@ -22,11 +24,12 @@ from connector.ports import (
     Ledger,
     MarketingSystem,
     RunTotals,
+    Transaction,
 )
 
 MOST = 20_000  #: leads handed over in one run; the rest follow in the next
 PAGE = 200
-FIELDS = ("Name", "LastActivityDate")
+FIELDS = ("Name", "FirstName", "LastName", "LastActivityDate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,11 @@ class Found:
     accounts: tuple[SourceRecord, ...]
     activities: Mapping[str, tuple[Activity, ...]]  #: HubSpot id -> newest first
     campaigns: Mapping[str, str] = field(default_factory=dict)  #: name in lower case -> CRM id
+
+    def people_of(self, row: LeadRow) -> tuple[CrmPerson, ...]:
+        """Leads and Contacts with any address of this lead, each once."""
+        found = {p.id: p for email in emails_of(row) for p in self.people.get(email, ())}
+        return tuple(found.values())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +100,10 @@ def hand_over(
             rows = [fresh[row.state.lead_id] for row in page if row.state.lead_id in fresh]
             rows = [row for row in rows if row.state.passed_at is None]
             office = office_of(tx, known, turns, people, now, hot)
+            office = replace(office, taken=_taken(tx, found))
             passed = passing.page(rows, found, office, now)
             store(tx, passed, now=now, run_id=run_id)
+            _settle(tx, rows, passed, now)
             tx.save_turns(passed.turns)
         totals = add(totals, passed.totals(len(rows)))
         progress("leads handed over", len(rows))
@@ -107,7 +117,7 @@ def _pages(rows: Sequence[LeadRow]) -> Iterator[Sequence[LeadRow]]:
 
 def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found:
     """Who of them the CRM knows already, by person and by company, and what they did."""
-    emails = sorted({email for row in rows if (email := _email(row))})
+    emails = sorted({email for row in rows for email in emails_of(row)})
     people: dict[str, tuple[CrmPerson, ...]] = {}
     for person in crm.people(emails, FIELDS):
         key = person.email.casefold()
@@ -128,10 +138,28 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
     )
 
 
+def _taken(tx: Transaction, found: Found) -> dict[str, str]:
+    """Which of the people found are other leads' records already."""
+    ids = [person.id for people in found.people.values() for person in people]
+    ids += [
+        p.converted_contact_id for ps in found.people.values() for p in ps if p.converted_contact_id
+    ]
+    return {id_: row.state.lead_id for id_, row in tx.leads_by_salesforce(ids).items()}
+
+
+def _settle(tx: Transaction, rows: Sequence[LeadRow], passed: Passed, now: datetime) -> None:
+    """What an earlier hand-off parked and this one does not waits for nobody any more."""
+    keep = [action.key for action in passed.actions if action.kind is ActionKind.PARK]
+    lead_ids = [row.state.lead_id for row in rows]
+    tx.settle_parks(lead_ids, record_kinds=("Lead",), keep=keep, now=now)
+
+
 def _text(row: LeadRow, name: str) -> str:
     value = row.values.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _email(row: LeadRow) -> str:
-    return _text(row, "email").casefold()
+def emails_of(row: LeadRow) -> tuple[str, ...]:
+    """Every address of a lead, in lower case."""
+    given = (_text(row, "email"), *other_emails(row))
+    return tuple(dict.fromkeys(email.casefold() for email in given if email))

@@ -44,6 +44,7 @@ class Office:
     today: dict[str, int]
     on_hold: frozenset[str] = frozenset()
     hot: HotLists = field(default_factory=HotLists)
+    taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
 
 
 class Turns:

@@ -7,6 +7,7 @@ from datetime import datetime
 from connector.core.events import Event, EventKind, event_key
 from connector.core.handoff import brief
 from connector.core.hops import DISTRIBUTION, SALES, TELE, standing
+from connector.core.matching import match
 from connector.core.owners import QUEUE, directory
 from connector.core.plan import Action, ActionKind, Destination, Json
 from connector.core.problems import Problem
@@ -18,6 +19,7 @@ from connector.flows.hand import Hand, hand_off_of
 from connector.flows.hand_over import Passed
 from connector.flows.office import Office, Turns, office_of
 from connector.flows.passing import Passing
+from connector.flows.passing_facts import seeker
 from connector.flows.pull import store
 from connector.ports import (
     Clock,
@@ -137,7 +139,7 @@ class PassingOn(Passing):
             verdict=verdict,
             activities=activities,
             route=route,
-            match=None,
+            match=match(seeker(row), (), self.ruleset.identity),
             now=now,
             clause=owed[0] if owed else None,
             due=owed[1] if owed else None,

@@ -9,6 +9,7 @@ from connector.core.calendars import NEVER, Calendars
 from connector.core.first_answer import FirstAnswer
 from connector.core.handoff import HandOff, HotLead, brief, task
 from connector.core.mapping import Mapper, crm_name
+from connector.core.matching import Recognised, is_shared, match
 from connector.core.owners import QUEUE, candidates
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem
@@ -23,8 +24,9 @@ from connector.flows.decide import why
 from connector.flows.deliver_salesforce import LEAD_ID
 from connector.flows.hand import Hand, clause_label, hand_off_of, history
 from connector.flows.hand_over import Found, Passed
+from connector.flows.lead_state import is_at_rest
 from connector.flows.office import Office
-from connector.flows.passing_facts import hand_off_events, match
+from connector.flows.passing_facts import hand_off_events, seeker
 from connector.ports import CrmPerson, LeadRow
 
 OPEN_STATUS = "Open - Not Contacted"  #: Salesforce's own first status of a Lead
@@ -47,17 +49,24 @@ class Passing:
     def page(self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime) -> Passed:
         """Plans each lead in the order given; turns and loads count up from lead to lead."""
         passed = Passed()
+        seen: set[str] = set()
         for row in rows:
+            address = str(row.values.get("email") or "").casefold()
+            own = bool(address) and not is_shared(address, self.ruleset.identity)
+            if is_at_rest(row) or (own and address in seen):
+                passed.skipped += 1  # the same person twice: the next run sees what became of one
+                continue
+            seen.add(address)
             activities = found.activities.get(row.hubspot_id, ())
             verdict = self.qualifier.qualify(row.values, activities, row.state, now)
             if not verdict.may_pass:
                 self._hold(row, verdict, passed)
                 continue
-            people = found.people.get(str(row.values.get("email") or "").casefold(), ())
-            known = match(row, people)
-            if isinstance(known, Problem):
+            people = found.people_of(row)
+            known = match(seeker(row), people, self.ruleset.identity, taken=office.taken)
+            if known.problem is not None:
                 passed.parked += 1
-                passed.actions.append(self._park(row, known))
+                passed.actions.append(self._park(row, known.problem))
                 continue
             route = self._route(row, verdict, people, found, office, now)
             owed = self.first_answer.owed(verdict.facts, route.owner, now)
@@ -216,13 +225,11 @@ class Passing:
     def _person(self, hand: Hand, office: Office, values: Values) -> Action:
         """The Lead to create, or the record that is there already, made the lead's own."""
         state = hand.row.state
-        known_id = state.salesforce_id or (hand.match.id if hand.match else None)
-        kind = (state.salesforce_kind if state.salesforce_id else None) or (
-            hand.match.kind if hand.match else "Lead"
-        )
+        known_id, kind = hand.match.id, hand.match.kind or "Lead"
         fields, problems = self.mapper.to_salesforce(values, kind)
         owner_id = office.directory.ids.get(hand.route.owner)
-        before = self._not_ours(kind, fields) if known_id is not None else {}
+        attached = hand.match.outcome is Recognised.ATTACH
+        before = self._not_ours(kind, fields, attached) if known_id is not None else {}
         if known_id is None:
             fields |= {"Status": OPEN_STATUS}
         elif kind == "Lead" and hand.cycle > 1:
@@ -244,12 +251,15 @@ class Passing:
             problem=problems[0] if problems else None,
         )
 
-    def _not_ours(self, kind: str, fields: Mapping[str, Json]) -> dict[str, Json]:
-        """What a record that is there already keeps: such fields are only written where blank."""
+    def _not_ours(self, kind: str, fields: Mapping[str, Json], attached: bool) -> dict[str, Json]:
+        """What a record that is there already keeps: such fields are only written where blank.
+
+        A record that was just `attached` keeps every agreed field.
+        """
         return {
             name: None
             for rule in self.ruleset.fields.rules.values()
-            if rule.winner is not Winner.MARKETING
+            if (rule.winner is not Winner.MARKETING or (attached and rule.hubspot))
             and (name := crm_name(rule, kind))
             and name in fields
         }

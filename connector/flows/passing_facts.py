@@ -1,17 +1,17 @@
 """What a hand-off is made of besides its actions: the match in the CRM, and the facts it leaves."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.hops import SALES
+from connector.core.matching import Seeker
 from connector.core.plan import Json
-from connector.core.problems import Mender, Place, Problem
 from connector.core.routing import RouteDecision
 from connector.core.rules.ruleset import Ruleset
 from connector.core.verdicts import Verdict
 from connector.flows.decide import BY, DIMENSIONS
-from connector.ports import CrmPerson, LeadRow
+from connector.flows.lead_state import other_emails
+from connector.ports import LeadRow
 
 
 def hand_off_events(
@@ -62,20 +62,14 @@ def hand_off_events(
     ]
 
 
-def match(row: LeadRow, people: Sequence[CrmPerson]) -> CrmPerson | Problem | None:
-    """The one record the CRM has of this person; two are for a person to settle."""
-    if row.state.salesforce_id is not None:
-        return None
-    own = [p for p in people if p.external_id == row.state.lead_id]
-    living = [p for p in people if not p.converted and not p.external_id]
-    found = own or living
-    if len(found) <= 1:
-        return found[0] if found else None
-    ids = ", ".join(f"{p.kind} {p.id}" for p in found)
-    return Problem(
-        code="two-matches",
-        where=Place(file=f"hubspot:contact/{row.hubspot_id}"),
-        what=f"the CRM knows this address {len(found)} times: {ids}",
-        remedy="Merge the records in Salesforce, or write the lead's id on the right one.",
-        mender=Mender.REP,
+def seeker(row: LeadRow) -> Seeker:
+    """The lead as the CRM is searched for it."""
+    state = row.state
+    return Seeker(
+        lead_id=state.lead_id,
+        address=f"hubspot:contact/{row.hubspot_id}",
+        values=row.values,
+        salesforce_id=state.salesforce_id,
+        salesforce_kind=state.salesforce_kind,
+        other_emails=other_emails(row),
     )

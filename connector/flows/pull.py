@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from connector.core.events import Event
-from connector.core.plan import Action
+from connector.core.plan import Action, ActionKind
 from connector.core.records import SourceRecord
+from connector.flows.agreed import Histories, ask_histories, land
+from connector.flows.agreeing import Agreeing
 from connector.flows.ahead import ahead
 from connector.flows.deliver import add, total
+from connector.flows.joining import joined_leads
+from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
 from connector.ports import (
     Clock,
     Cursor,
@@ -69,6 +73,7 @@ class PullSettings:
     overlap: timedelta = timedelta(minutes=30)
     lag: timedelta = timedelta(minutes=1)
     ruleset: str = ""
+    salt: bytes = b""  #: by which erased people are recognised
     ahead: int = 0  #: pages read while one is decided
 
 
@@ -81,32 +86,26 @@ def pull(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    agreeing: Agreeing | None = None,
 ) -> RunTotals:
     """Reads what changed, decides it and stores each page with its cursor in one transaction.
 
     The first time it scans all contacts by id; later it searches a fixed window of modification
     time that ends `lag` before now and begins `overlap` before the last one ended, because the
     search index lags and reorders (both by rising id, so that nothing moves under the reader).
-    Where a run is cut off the next one goes on inside the same window.
+    Where a run is cut off the next one goes on inside the same window. `agreeing` carries what
+    changed on to the CRM, for leads that it has already.
     """
     totals = RunTotals()
-    reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress)
+    reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress, agreeing)
     for page, cursor in ahead(_pages(marketing, ledger, settings, clock), settings.ahead):
-        now = clock.now()
-        with ledger.transaction() as tx:
-            decided = _decide_page(tx, decide, page.records, now)
-            store(tx, decided, now=now, run_id=run_id)
-            tx.move_cursor(cursor)
-        totals = add(totals, decided.totals(len(page.records)))
+        totals = add(totals, reading.page(page.records, cursor))
         progress("contacts read", len(page.records))
     return total((totals, reading.by_new_files(), reading.by_time()))
 
 
-def _decide_page(
-    tx: Transaction, decide: Decide, records: Sequence[SourceRecord], now: datetime
-) -> Decided:
-    known = tx.leads_by_hubspot([i for r in records for i in (r.id, *r.merged_ids)])
-    return decide.page(records, known, now)
+def _ids(records: Sequence[SourceRecord]) -> list[str]:
+    return list(dict.fromkeys(i for r in records for i in (r.id, *r.merged_ids)))
 
 
 def store(tx: Transaction, decided: Decided, *, now: datetime, run_id: str) -> None:
@@ -115,6 +114,15 @@ def store(tx: Transaction, decided: Decided, *, now: datetime, run_id: str) -> N
     tx.save_snapshots(decided.snapshots)
     tx.plan(decided.actions, now=now, run_id=run_id)
     tx.record(decided.events, now=now, run_id=run_id)
+
+
+def settle_parks(
+    tx: Transaction, decided: Decided, *, record_kinds: Sequence[str], now: datetime
+) -> None:
+    """What was parked about a lead and is decided otherwise now waits for nobody any more."""
+    keep = [action.key for action in decided.actions if action.kind is ActionKind.PARK]
+    lead_ids = [row.state.lead_id for row in decided.rows]
+    tx.settle_parks(lead_ids, record_kinds=record_kinds, keep=keep, now=now)
 
 
 def _pages(
@@ -173,6 +181,71 @@ class _Reading:
     clock: Clock
     run_id: str
     progress: Callable[[str, int], None]
+    agreeing: Agreeing | None = None
+
+    def page(self, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
+        """Decides one page and stores it whole, with its cursor."""
+        now = self.clock.now()
+        histories = self._histories(records)
+        with self.ledger.transaction() as tx:
+            decided = self._decided(tx, records, histories, now)
+            tx.move_cursor(cursor)
+        return decided.totals(len(records))
+
+    def _decided(
+        self,
+        tx: Transaction,
+        records: Sequence[SourceRecord],
+        histories: Histories,
+        now: datetime,
+        *,
+        anew: bool = False,
+    ) -> Decided:
+        everybody = len(records)
+        records = self._not_erased(tx, records)
+        known = tx.leads_by_hubspot(_ids(records))
+        joined = joined_leads(records, known, now)
+        known = joined.known
+        decided = self.decide.page(records, known, now, anew=anew)
+        store(tx, decided, now=now, run_id=self.run_id)
+        joined.land(tx, now=now, run_id=self.run_id)
+        settle_parks(tx, decided, record_kinds=("contact",), now=now)
+        if self.agreeing is not None:
+            stored = tx.leads([row.state.lead_id for row in decided.rows])
+            agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)
+            land(tx, agreed, now=now, run_id=self.run_id)
+        decided.skipped += everybody - len(records)
+        return decided
+
+    def _not_erased(self, tx: Transaction, records: Sequence[SourceRecord]) -> list[SourceRecord]:
+        """Without people who asked to be forgotten: nothing brings them back."""
+        if not self.settings.salt:
+            return list(records)
+        emails = {r.id: (r.values.get("email") or "").strip().lower() for r in records}
+        erased = tx.erased(
+            self.settings.salt, emails=filter(None, emails.values()), hubspot_ids=_ids(records)
+        )
+        return [
+            r
+            for r in records
+            if not erased.intersection((r.id, *r.merged_ids, emails[r.id] or r.id))
+        ]
+
+    def _histories(self, records: Sequence[SourceRecord]) -> Histories:
+        """Who changed what and when, asked for only where the newest value wins a conflict."""
+        if self.agreeing is None:
+            return {}
+        with self.ledger.transaction() as tx:
+            known = tx.leads_by_hubspot([record.id for record in records])
+        asked: dict[str, list[str]] = {}
+        for record in records:
+            row = known.get(record.id)
+            if row is not None and fields_in(row, SEEN):
+                values = self.agreeing.mapper.from_hubspot(record.values).values
+                crm = self.agreeing.seen_values(row)
+                if names := self.agreeing.in_question(row, values, crm):
+                    asked[record.id] = names
+        return ask_histories(self.marketing, asked)
 
     def by_time(self) -> RunTotals:
         """The leads whose moment has come: a cool-down is over, a date they named is here."""
@@ -204,16 +277,20 @@ class _Reading:
         return totals
 
     def _again(self, rows: Sequence[LeadRow]) -> RunTotals:
-        ids = [row.hubspot_id for row in rows]
+        ids = [row.hubspot_id for row in rows if row.hubspot_id and not row.crm.get(MERGED_INTO)]
         there = self.marketing.read(ids, self.settings.properties)
+        records = list({record.id: record for record in there.values()}.values())
+        histories = self._histories(records)
         now = self.clock.now()
         with self.ledger.transaction() as tx:
-            known = tx.leads_by_hubspot(ids)
-            records = list(there.values())
-            decided = self.decide.page(records, known, now, anew=True)
-            gone = [known[i] for i in ids if i in known and i not in there]
-            decided.rows += [
-                replace(row, look_again_at=None, ruleset=self.settings.ruleset) for row in gone
-            ]
-            store(tx, decided, now=now, run_id=self.run_id)
-        return add(decided.totals(len(records)), RunTotals(picked_up=len(gone), skipped=len(gone)))
+            decided = self._decided(tx, records, histories, now, anew=True)
+            read = {row.state.lead_id for row in decided.rows}
+            fresh = tx.leads([row.state.lead_id for row in rows if row.state.lead_id not in read])
+            # Whom marketing no longer has, nobody needs to complete or correct.
+            tx.settle_parks(list(fresh), record_kinds=("contact", "Lead"), keep=(), now=now)
+            tx.save_leads(
+                replace(row, look_again_at=None, ruleset=self.settings.ruleset)
+                for row in fresh.values()
+            )
+        gone = len(fresh)
+        return add(decided.totals(len(records)), RunTotals(picked_up=gone, skipped=gone))

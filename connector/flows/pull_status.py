@@ -6,22 +6,27 @@ from datetime import UTC, datetime, timedelta
 
 from connector.core.events import EventKind, event_key
 from connector.core.owners import Directory, directory
+from connector.core.plan import ActionKind, Destination
 from connector.core.records import SourceRecord
 from connector.core.rules.people import People
+from connector.flows.agreed import Histories, ask_histories, land
+from connector.flows.agreeing import Agreeing
 from connector.flows.deliver import add
 from connector.flows.pull import Decided, store
-from connector.flows.status_facts import Facts, StatusFacts
+from connector.flows.status_facts import Facts, StatusFacts, link_park
 from connector.ports import (
     Clock,
     Crm,
     Cursor,
     Ledger,
+    MarketingSystem,
     RunTotals,
     StoredEvent,
     Transaction,
     Window,
 )
 
+PEOPLE = ("Lead", "Contact")
 HELD = "salesforce.Event.held"  #: a cursor whose `after` is the last meeting that is over
 PAGE = 10_000
 MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for
@@ -36,6 +41,7 @@ LEAD_FIELDS = (
     "LastModifiedDate",
     "LastModifiedById",
 )
+CONTACT_FIELDS = ("OwnerId", "LastModifiedDate", "LastModifiedById")
 HISTORY_FIELDS = ("Field", "OldValue", "NewValue", "CreatedById")
 TASK_FIELDS = (
     "WhoId",
@@ -74,7 +80,8 @@ class StatusSettings:
     """`overlap` catches rows that are committed late with an earlier stamp."""
 
     external_id: str
-    fields: tuple[str, ...]  #: agreed Lead fields that are read back
+    fields: tuple[str, ...]  #: Lead fields that are read back besides the agreed ones
+    contact_fields: tuple[str, ...] = ()  #: agreed fields that a Contact has too
     overlap: timedelta = timedelta(minutes=15)
     lag: timedelta = timedelta(0)
     currency: str = ""
@@ -104,28 +111,37 @@ def pull_status(
     clock: Clock,
     run_id: str,
     progress: Callable[[str, int], None],
+    agreeing: Agreeing | None = None,
+    marketing: MarketingSystem | None = None,
 ) -> RunTotals:
     """Reads each kind of record since its own cursor and stores the facts it tells.
 
     `facts` makes the reader once the CRM's users are known. Each page is stored whole with its
-    cursor; the same row again tells the same facts, by the same keys, and adds nothing.
+    cursor; the same row again tells the same facts, by the same keys, and adds nothing. What sales
+    changed of the agreed fields goes on to `marketing` by `agreeing`.
     """
     now = min(clock.now(), crm.now())
     reader = facts(directory(people, crm.members()), now)
     kinds = crm.schema("Task").fields
     settings = replace(settings, task_fields=("Type",) if "Type" in kinds else ())
-    job = _Reading(crm, ledger, settings, clock, run_id, progress)
+    job = _Reading(crm, ledger, settings, clock, run_id, progress, agreeing, marketing)
     totals = RunTotals()
-    for stream in _streams(reader, settings):
+    for stream in _streams(reader, settings, agreeing):
         totals = add(totals, job.read(stream))
     for kind in ("Lead", "Contact"):
         totals = add(totals, job.gone(kind, reader))
     return add(totals, job.held(reader, now))
 
 
-def _streams(reader: StatusFacts, settings: StatusSettings) -> Iterable[_Stream]:
-    lead = tuple(dict.fromkeys((*LEAD_FIELDS, *settings.fields)))
+def _streams(
+    reader: StatusFacts, settings: StatusSettings, agreeing: Agreeing | None
+) -> Iterable[_Stream]:
+    agreed = agreeing.crm_fields("Lead") if agreeing else ()
+    lead = tuple(dict.fromkeys((*LEAD_FIELDS, *settings.fields, *agreed)))
     yield _Stream("Lead", lead, reader.leads, ("LeadHistory", "LeadId", HISTORY_FIELDS))
+    if agreeing is not None:
+        contact = tuple(dict.fromkeys((*CONTACT_FIELDS, *settings.contact_fields)))
+        yield _Stream("Contact", contact, reader.contacts)
     task = (*TASK_FIELDS, *settings.task_fields, settings.external_id)
     yield _Stream("Task", task, reader.touches)
     yield _Stream("Event", EVENT_FIELDS, reader.touches)
@@ -142,6 +158,8 @@ class _Reading:
     clock: Clock
     run_id: str
     progress: Callable[[str, int], None]
+    agreeing: Agreeing | None = None
+    marketing: MarketingSystem | None = None
 
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
@@ -160,9 +178,15 @@ class _Reading:
         if stream.history is not None and records:
             kind, parent, fields = stream.history
             history = self.crm.children(kind, parent, [r.id for r in records], fields)
+        histories = self._histories(stream, records)
         with self.ledger.transaction() as tx:
             found = stream.read(tx, records, history)
             self._store(tx, found)
+            if self.agreeing is not None and stream.kind in PEOPLE:
+                rows = tx.leads_by_salesforce([record.id for record in records])
+                now = self.clock.now()
+                agreed = self.agreeing.from_crm(tx, rows, records, history, now, histories)
+                land(tx, agreed, now=now, run_id=self.run_id)
             tx.move_cursor(cursor)
         self.progress(f"{stream.kind} records read", len(records))
         return RunTotals(
@@ -170,6 +194,22 @@ class _Reading:
             delivered=found.told,
             skipped=len(records) - found.told,
         )
+
+    def _histories(self, stream: _Stream, records: Sequence[SourceRecord]) -> Histories:
+        """Who changed what in marketing, asked for only where the newest value wins a conflict."""
+        if self.agreeing is None or self.marketing is None or stream.kind not in PEOPLE:
+            return {}
+        with self.ledger.transaction() as tx:
+            rows = tx.leads_by_salesforce([record.id for record in records])
+        asked: dict[str, list[str]] = {}
+        for record in records:
+            row = rows.get(record.id)
+            if row is None:
+                continue
+            crm = self.agreeing.mapper.from_salesforce(record.values, stream.kind).values
+            if names := self.agreeing.in_question(row, row.values, crm):
+                asked[row.hubspot_id] = names
+        return ask_histories(self.marketing, asked)
 
     def gone(self, kind: str, reader: StatusFacts) -> RunTotals:
         """Deleted and merged-away records of the window."""
@@ -219,7 +259,15 @@ class _Reading:
         now = self.clock.now()
         decided = Decided(rows=found.rows, events=found.events, actions=found.actions)
         store(tx, decided, now=now, run_id=self.run_id)
-        tx.link(found.links)
+        clashes = tx.link_clashes(found.links)
+        linked = [link for link in found.links if link.lead_id not in clashes]
+        tx.link(linked)
+        keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
+        mended = {link.lead_id for link in linked} | set(found.joined)
+        tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=keep, now=now)
+        parks = [link_park(lead_id, problem) for lead_id, problem in clashes.items()]
+        tx.plan(parks, now=now, run_id=self.run_id)
+        tx.give_up(found.rests, now=now, destination=Destination.SALESFORCE)
         tx.agree(found.agreed, now=now)
         tx.know_opportunities(found.opportunities)
 

@@ -1,6 +1,6 @@
 """What pages of CRM records tell of our leads: events, new links, and what marketing is to see."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,14 +8,18 @@ from connector.core.deals import DealStages, deal_events
 from connector.core.events import Event, EventKind, event_key
 from connector.core.owners import Directory
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
+from connector.core.problems import Mender, Place, Problem
 from connector.core.records import LeadState, SourceRecord, Values
+from connector.core.rules.identity import Deleted
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
-from connector.core.status import StatusReader, gone, known_of, steps_between
+from connector.core.status import StatusReader, gone, known_of, restored, steps_between
 from connector.core.touches import touch_events
+from connector.flows.lead_state import GONE, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
 History = Mapping[str, tuple[SourceRecord, ...]]
+ERASED = "erased-"  #: how the id of an erased person begins
 #: An opportunity moves a lead's stage; so do its ends.
 BY_DEAL = {
     EventKind.OPPORTUNITY_CREATED: StageMeaning.OPPORTUNITY,
@@ -33,6 +37,8 @@ class Facts:
     links: list[Link] = field(default_factory=list)
     agreed: dict[str, Values] = field(default_factory=dict)
     opportunities: list[tuple[str, str, int]] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)  #: leads whose second CRM record is merged
+    rests: list[str] = field(default_factory=list)  #: leads whose CRM record was deleted
     told: int = 0  #: records that belong to one of our leads
 
 
@@ -47,12 +53,14 @@ class StatusFacts:
         *,
         currency: str = "",
         deal_stages: DealStages | None = None,
+        hidden: Callable[[str], str] | None = None,
     ) -> None:
         self.ruleset = ruleset
         self.directory = directory
         self.now = now
         self.currency = currency
         self.deal_stages = deal_stages
+        self.hidden = hidden  #: the name under which a deal of an erased person counts on
         self.reader = StatusReader(ruleset, directory)
 
     def leads(self, tx: Transaction, records: Sequence[SourceRecord], history: History) -> Facts:
@@ -74,8 +82,38 @@ class StatusFacts:
                 cycle=worked_cycle(row.state),
                 history=_of_cycle(history.get(record.id, ()), row.state),
             )
+            row = self._back(facts, row, record)
             self._take(facts, row, events, record)
         return facts
+
+    def contacts(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
+        """Owner of a Contact that a lead was converted to or attached to, and its return."""
+        facts = Facts()
+        known = tx.leads_by_salesforce([r.id for r in records])
+        for record in records:
+            row = known.get(record.id)
+            if row is None or row.state.salesforce_id != record.id:
+                continue
+            facts.told += 1
+            row = self._back(facts, row, record)
+            owner = self.directory.owner(record.values.get("OwnerId"))
+            if owner and row.state.owner and owner != row.state.owner:
+                self._take(facts, row, [_owner_event(row, owner, record)], record)
+        return facts
+
+    def _back(self, facts: Facts, row: LeadRow, record: SourceRecord) -> LeadRow:
+        """A record that was deleted and is read again was restored."""
+        at = row.crm.get(GONE)
+        if not at or row.state.salesforce_id != record.id:
+            return row
+        row = with_crm(row, **{GONE: None})
+        facts.rows.append(row)
+        state = row.state
+        moment = record.updated_at
+        facts.events.append(
+            restored(record.kind, record.id, moment, lead_id=state.lead_id, cycle=state.cycle)
+        )
+        return row
 
     def touches(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
         """Calls, mails, meetings and notes of Tasks and Events."""
@@ -122,16 +160,24 @@ class StatusFacts:
             pairs = owners.get(record.id, [])
             facts.told += bool(pairs)
             for lead_id, cycle in pairs:
+                erased = lead_id in rows and not rows[lead_id].hubspot_id
+                if erased and self.hidden is None:
+                    continue
+                deal = (
+                    replace(record, id=self.hidden(record.id)) if self.hidden and erased else record
+                )
                 events = deal_events(
-                    record,
+                    deal,
                     [stored.event for stored in tx.events_of(lead_id)],
                     lead_id=lead_id,
                     cycle=cycle,
-                    history=history.get(record.id, ()),
+                    history=() if erased else history.get(record.id, ()),
                     stages=self.deal_stages,
                     currency=self.currency,
                 )
-                if lead_id in rows:
+                if erased:
+                    facts.events += [replace(event, by="") for event in events]
+                elif lead_id in rows:
                     self._take(facts, rows[lead_id], events, record)
         return facts
 
@@ -154,7 +200,16 @@ class StatusFacts:
                 gone(kind, record_id, survivor, at, lead_id=state.lead_id, cycle=state.cycle)
             )
             if survivor:
-                facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
+                if winner := row.crm.get(MERGED_INTO):
+                    facts.joined.append(str(winner))
+                else:
+                    facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
+                continue
+            facts.joined.append(str(row.crm.get(MERGED_INTO) or state.lead_id))
+            facts.rows.append(with_crm(row, **{GONE: at.isoformat()}))
+            facts.rests.append(state.lead_id)
+            if self.ruleset.identity.deleted_in_crm is Deleted.PARK:
+                facts.actions.append(link_park(state.lead_id, _deleted(kind, record_id)))
         return facts
 
     def _take(
@@ -245,6 +300,45 @@ class StatusFacts:
             ruleset=self.ruleset.version,
             cycle=state.cycle,
         )
+
+
+def link_park(lead_id: str, problem: Problem) -> Action:
+    """A fault in a lead's identity, for a person to settle."""
+    change = f"{problem.code} {problem.where} {problem.what}"
+    return Action(
+        key=action_key(Destination.NOWHERE, ActionKind.PARK, lead_id, change),
+        lead_id=lead_id,
+        kind=ActionKind.PARK,
+        destination=Destination.NOWHERE,
+        because=problem.code,
+        record_kind="identity",
+        place=problem.where,
+        problem=problem,
+    )
+
+
+def _deleted(kind: str, record_id: str) -> Problem:
+    return Problem(
+        code="deleted-in-crm",
+        where=Place(file=f"salesforce:{kind}/{record_id}"),
+        what=f"the {kind} was deleted; it is not made again",
+        remedy="Restore it in Salesforce, or dismiss this: the lead rests.",
+        mender=Mender.REP,
+    )
+
+
+def _owner_event(row: LeadRow, owner: str, record: SourceRecord) -> Event:
+    lead_id = row.state.lead_id
+    fact = f"{record.id}\n{owner}\n{record.updated_at.isoformat()}"
+    return Event(
+        key=event_key(EventKind.OWNER_CHANGED, lead_id, fact),
+        lead_id=lead_id,
+        kind=EventKind.OWNER_CHANGED,
+        at=record.updated_at,
+        cycle=row.state.cycle,
+        data={"from": row.state.owner, "to": owner},
+        by=record.values.get("LastModifiedById") or "",
+    )
 
 
 def worked_cycle(state: LeadState) -> int:

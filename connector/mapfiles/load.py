@@ -16,7 +16,12 @@ from connector.mapfiles.building.rules import (
     build_routing,
     build_targets,
 )
-from connector.mapfiles.building.words import build_fields, build_people, build_vocabulary
+from connector.mapfiles.building.words import (
+    build_fields,
+    build_identity,
+    build_people,
+    build_vocabulary,
+)
 from connector.mapfiles.checks.references import check_references
 from connector.mapfiles.conditions import Words
 from connector.mapfiles.folder import Folder, read_folder
@@ -229,6 +234,7 @@ def _build(
         promises=promised,
         recycling=recycled[0],
         targets=build_targets(targets),
+        identity=build_identity(right["fields.yaml"]),
         echo=recycled[1],
         templates=templates,
         files=dict(files.texts),

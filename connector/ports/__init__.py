@@ -3,22 +3,19 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
-    Balance,
     Cursor,
     Fault,
     LeadRow,
     Ledger,
     Link,
-    Run,
-    RunTotals,
     Snapshot,
     Standing,
-    StockLine,
     StoredAction,
     StoredEvent,
     Transaction,
     Watched,
 )
+from connector.ports.runs import Balance, Run, RunTotals, StockLine
 from connector.ports.systems import (
     Budget,
     Clock,

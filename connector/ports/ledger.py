@@ -13,6 +13,7 @@ from connector.core.plan import Action, ActionKind, ActionState, Destination, Js
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.turns import Draw, Turn
+from connector.ports.runs import Balance, Run, StockLine
 from connector.ports.systems import ObjectSchema, Window
 
 
@@ -138,63 +139,6 @@ class StoredEvent:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunTotals:
-    """What one run did with everything it picked up; the sum must close."""
-
-    picked_up: int = 0
-    delivered: int = 0
-    skipped: int = 0
-    waiting: int = 0
-    parked: int = 0
-    notes: Mapping[str, int] = field(default_factory=dict)  #: further counts, by name
-
-    def check(self) -> None:
-        """Raises AssertionError where a record was lost."""
-        accounted = self.delivered + self.skipped + self.waiting + self.parked
-        if accounted != self.picked_up:
-            raise AssertionError(
-                f"{self.picked_up} picked up but {accounted} accounted for: a record was lost"
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run of one job."""
-
-    id: str
-    job: str
-    started_at: datetime
-    ended_at: datetime | None = None
-    outcome: str = ""  #: done, attention, configuration, away, bug, interrupted
-    exit_code: int | None = None
-    totals: RunTotals = field(default_factory=RunTotals)
-    ruleset: str = ""
-    message: str = ""
-    mode: str = ""  #: rehearse or live
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockLine:
-    """How many leads share a stage, a segment, a product and an age band."""
-
-    stage: str
-    segment: str
-    product: str
-    age: int  #: index of the band; see `AGES` of the stock
-    is_passed: bool  #: with sales in this cycle
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """Two counts that must be the same."""
-
-    name: str
-    wanted: int
-    found: int
-
-
 class Transaction(Protocol):
     """One transaction of the ledger: all of it lands, or none."""
 
@@ -260,6 +204,7 @@ class Transaction(Protocol):
         now: datetime,
         run_id: str,
         keys: Sequence[str] | None = None,
+        express_only: bool = False,
     ) -> list[StoredAction]:
         """Moves planned and due waiting actions to started: express first, then oldest first;
         an action whose `after_key` is not done is left. With `keys`, none but these."""
@@ -273,6 +218,39 @@ class Transaction(Protocol):
         """Actions left in `started` by a run that is gone: their outcome is unknown."""
 
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None: ...
+
+    def settle_parks(
+        self,
+        lead_ids: Iterable[str],
+        *,
+        record_kinds: Sequence[str],
+        keep: Iterable[str],
+        now: datetime,
+    ) -> int:
+        """Ends parks of these kinds (retried ones of any) that a newer decision does not repeat."""
+
+    def keep_images(
+        self, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
+    ) -> None:
+        """Key -> (what was written, what stood there before): kept for a rollback."""
+
+    def give_up(
+        self, lead_ids: Iterable[str], *, now: datetime, destination: Destination | None = None
+    ) -> int:
+        """Dismisses whatever of these leads has not left yet; returns how many actions."""
+
+    def links_of(self, lead_id: str) -> list[Link]:
+        """Every pair the lead ever had, oldest first."""
+
+    def erased(
+        self,
+        salt: bytes,
+        *,
+        emails: Iterable[str] = (),
+        hubspot_ids: Iterable[str] = (),
+        salesforce_ids: Iterable[str] = (),
+    ) -> set[str]:
+        """Those of the addresses and ids that belong to erased people, as they were given."""
 
     def link(self, links: Iterable[Link]) -> None:
         """Sets the current pair of a lead; an earlier pair is closed and kept.
@@ -343,6 +321,9 @@ class Ledger(Protocol):
     def start_run(self, run: Run) -> None: ...
 
     def end_run(self, run: Run) -> None: ...
+
+    def done_by(self, run_id: str) -> list[StoredAction]:
+        """Actions that this run finished, newest first."""
 
     def runs(self, job: str | None = None, limit: int = 50) -> list[Run]: ...
 

@@ -133,7 +133,9 @@ def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime
 
 def to_hand_over(connection: Connection, stages: Sequence[str], limit: int) -> list[LeadRow]:
     query = (
-        _SELECT.where(lead.c.passed_at.is_(None), among(lead.c.stage, stages))
+        _SELECT.where(
+            lead.c.passed_at.is_(None), lead.c.erased_at.is_(None), among(lead.c.stage, stages)
+        )
         .order_by(lead.c.score.desc(), lead.c.id)
         .limit(limit)
     )
@@ -150,6 +152,7 @@ def to_recycle(connection: Connection, dispositions: Sequence[str], limit: int) 
         _SELECT.where(
             lead.c.passed_at.is_not(None),
             lead.c.disposition.is_not(None),
+            lead.c.erased_at.is_(None),
             among(lead.c.disposition, dispositions),
             ~recycled,
         )

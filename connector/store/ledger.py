@@ -128,6 +128,11 @@ class SqlLedger:
         with self.writing() as connection:
             history.save_run(connection, run)
 
+    def done_by(self, run_id: str) -> list[StoredAction]:
+        """Actions that this run finished, newest first."""
+        with self.reading() as connection:
+            return outbox.of_run(connection, run_id)
+
     def runs(self, job: str | None = None, limit: int = 50) -> list[Run]:
         """Newest first."""
         with self.reading() as connection:

@@ -1,7 +1,7 @@
 """The outbox: actions planned, taken, finished, parked and tried again, each in a legal state."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +25,10 @@ from connector.core.plan import (
     ActionKind,
     ActionState,
     Destination,
+    Json,
 )
 from connector.ports import ActionOutcome, StoredAction
-from connector.store import bulk, rows
+from connector.store import bulk, codec, rows
 from connector.store.among import among
 from connector.store.tables import action, lead, lease, schema_seen
 from connector.store.types import micros, micros_or_none
@@ -41,15 +42,16 @@ _SELECT = select(*(action.c[name] for name in rows.ACTION))
 def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
     """Stores actions with new keys; an express action makes what must go before it express too.
 
-    A Park that was retried and is planned again, with the same key, is parked again.
+    A Park that was retried or had been settled and is planned again, with the same key, is parked
+    again; one that a person dismissed stays dismissed.
     """
     made = [a for a in actions if a.kind is not ActionKind.SKIP]
     parks = [a.key for a in made if a.kind is ActionKind.PARK]
     if parks:
         connection.execute(
             update(action)
-            .where(among(action.c.key, parks), state_in(action, "planned", "started"))
-            .values(state=ActionState.PARKED.value, input_hash="")
+            .where(among(action.c.key, parks), state_in(action, "planned", "started", "done"))
+            .values(state=ActionState.PARKED.value, input_hash="", done_at=None)
         )
     new = bulk.upsert(
         connection,
@@ -88,6 +90,7 @@ def take(
     now: datetime,
     run_id: str,
     keys: Sequence[str] | None = None,
+    express_only: bool = False,
 ) -> list[StoredAction]:
     """Starts what is due: express first, then what became due first; with `keys`, only these.
 
@@ -102,6 +105,8 @@ def take(
         .limit(limit)
         .with_for_update(skip_locked=True, of=action)
     )
+    if express_only:
+        query = query.where(action.c.express)
     if keys is not None:
         query = query.where(among(action.c.key, keys))
     taken = connection.execute(query).all()
@@ -116,6 +121,72 @@ def take(
         )
     )
     return [rows.started_action_of(row, now, run_id) for row in taken]
+
+
+def settle_parks(
+    connection: Connection,
+    lead_ids: Iterable[str],
+    *,
+    record_kinds: Sequence[str],
+    keep: Iterable[str],
+    now: datetime,
+) -> int:
+    """Ends what a decision had parked about these leads and a newer one no longer does.
+
+    Parks about the `record_kinds` end, and those of any kind that were retried (planned).
+    """
+    kept = set(keep)
+    query = select(action.c.key).where(
+        among(action.c.lead_id, lead_ids),
+        action.c.kind == ActionKind.PARK.value,
+        or_(
+            action.c.state == ActionState.PLANNED.value,
+            and_(
+                action.c.state == ActionState.PARKED.value,
+                among(action.c.record_kind, record_kinds),
+            ),
+        ),
+    )
+    over = [key for key in connection.scalars(query) if key not in kept]
+    moment = micros(now)
+    # A fault of identity is not decided by a lead's values: retried, it goes back to its person.
+    mended = "identity" in record_kinds
+    if not mended:
+        identity = select(action.c.key).where(
+            among(action.c.key, over), action.c.record_kind == "identity"
+        )
+        back = set(connection.scalars(identity))
+        again = update(action).where(among(action.c.key, back))
+        connection.execute(again.values(state=ActionState.PARKED.value, input_hash=""))
+        settle_parked(connection, sorted(back))
+        over = [key for key in over if key not in back]
+    bulk.update(
+        connection,
+        action,
+        [(ActionState.DONE.value, moment, key) for key in over],
+        "key",
+        columns=("state", "done_at"),
+    )
+    return len(over)
+
+
+def give_up(
+    connection: Connection,
+    lead_ids: Iterable[str],
+    *,
+    now: datetime,
+    destination: Destination | None = None,
+) -> int:
+    """Dismisses whatever of these leads has not left yet; what is started is looked at later."""
+    ids = list(lead_ids)
+    statement = (
+        update(action)
+        .where(among(action.c.lead_id, ids), state_in(action, "planned", "waiting", "parked"))
+        .values(state=ActionState.DISMISSED.value, done_at=now)
+    )
+    if destination is not None:
+        statement = statement.where(action.c.destination == destination.value)
+    return connection.execute(statement).rowcount if ids else 0
 
 
 def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
@@ -273,6 +344,22 @@ def schema_hashes(connection: Connection) -> dict[str, str]:
         system: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
         for system, lines in parts.items()
     }
+
+
+def keep_images(
+    connection: Connection, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
+) -> None:
+    """Key -> (what was written, what stood there before): kept with the action, for a rollback."""
+    made = [
+        (codec.dump(dict(now)), codec.dump(dict(was)), key) for key, (now, was) in images.items()
+    ]
+    bulk.update(connection, action, made, "key", columns=("fields", "before"))
+
+
+def of_run(connection: Connection, run_id: str) -> list[StoredAction]:
+    """Actions that this run finished, newest first."""
+    query = _SELECT.where(action.c.run_id == run_id, action.c.state == ActionState.DONE.value)
+    return _read(connection, query.order_by(action.c.number.desc()))
 
 
 def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:

@@ -129,7 +129,11 @@ def changed(ledger: "SqlLedger", ruleset: str) -> list[str]:
         hashes = outbox.schema_hashes(connection)
         query = (
             select(action.c.key, action.c.destination, action.c.schema_hash, _other(ruleset))
-            .where(outbox.state_in(action, "started", "parked"), action.c.state == "parked")
+            .where(
+                outbox.state_in(action, "started", "parked"),
+                action.c.state == "parked",
+                action.c.record_kind != "identity",  # whose cause lies in the systems' records
+            )
             .order_by(action.c.number)
         )
         return [

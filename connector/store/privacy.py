@@ -39,6 +39,7 @@ _KEPT = frozenset(
         *("source", "campaign", "from", "to", "missing", "reason", "owner", "rule", "score"),
         *("channel", "by", "disposition", "programme", "cycle", "system", "field", "clause"),
         *("upheld", "took", "amount", "currency", "close_date", "stage", "team", "product"),
+        *("won", "closed"),
     }
 )
 
@@ -111,8 +112,12 @@ def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Era
         _leave_tombstones(connection, found, name, salt, now)
         removed = {
             table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-            for table in (snapshot, agreed, link, alias, opportunity)
+            for table in (snapshot, agreed, link, alias)
         }
+        # Which deals came of this person's cycles is a figure, and it goes on: under the new name.
+        connection.execute(
+            update(opportunity).where(opportunity.c.lead_id == lead_id).values(lead_id=name)
+        )
         removed["action"] = _empty_actions(connection, lead_id, name, now)
         removed["event"] = _empty_events(connection, lead_id, name, salt)
         for table in (turn, journey, deal):

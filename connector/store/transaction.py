@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from connector.core.events import Event
-from connector.core.plan import Action, ActionKind, Destination
+from connector.core.plan import Action, ActionKind, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
 from connector.ports import (
@@ -123,10 +123,17 @@ class SqlTransaction:
         now: datetime,
         run_id: str,
         keys: Sequence[str] | None = None,
+        express_only: bool = False,
     ) -> list[StoredAction]:
         """Starts what is due for a destination; with `keys`, none but these."""
         return outbox.take(
-            self._connection, destination, limit=limit, now=now, run_id=run_id, keys=keys
+            self._connection,
+            destination,
+            limit=limit,
+            now=now,
+            run_id=run_id,
+            keys=keys,
+            express_only=express_only,
         )
 
     def due(
@@ -144,6 +151,35 @@ class SqlTransaction:
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None:
         """Raises ValueError for an unknown key or an illegal transition, and writes nothing."""
         self._parked += outbox.finish(self._connection, outcomes, now=now)
+
+    def settle_parks(
+        self,
+        lead_ids: Iterable[str],
+        *,
+        record_kinds: Sequence[str],
+        keep: Iterable[str],
+        now: datetime,
+    ) -> int:
+        """Ends what a decision had parked about these leads and a newer one no longer does."""
+        return outbox.settle_parks(
+            self._connection, lead_ids, record_kinds=record_kinds, keep=keep, now=now
+        )
+
+    def keep_images(
+        self, images: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]]
+    ) -> None:
+        """Key -> (what was written, what stood there before): kept for a rollback."""
+        outbox.keep_images(self._connection, images)
+
+    def give_up(
+        self,
+        lead_ids: Iterable[str],
+        *,
+        now: datetime,
+        destination: Destination | None = None,
+    ) -> int:
+        """Dismisses whatever of these leads has not left yet; returns how many actions."""
+        return outbox.give_up(self._connection, lead_ids, now=now, destination=destination)
 
     def link(self, links: Iterable[Link]) -> None:
         """Raises Refused, before anything is written, where another living lead keeps an id."""

@@ -14,12 +14,21 @@ class Existing(StrEnum):
     PARK = "park"  #: a person decides
 
 
+class Deleted(StrEnum):
+    """What follows when one side deletes a record. It is never made again by us."""
+
+    REST = "rest"  #: the other side keeps its record, and nothing more is written to it
+    PARK = "park"  #: the same, and a person is asked
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """The rules of recognition. Ids always go before e-mail addresses."""
 
     existing_lead: Existing = Existing.ATTACH
     existing_contact: Existing = Existing.ATTACH
+    deleted_in_crm: Deleted = Deleted.REST
+    deleted_in_marketing: Deleted = Deleted.REST
     shared_mailboxes: tuple[str, ...] = (
         "info@*",
         "contact@*",

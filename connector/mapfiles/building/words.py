@@ -5,6 +5,7 @@ from datetime import date, time
 from connector.core.problems import Place
 from connector.core.rules.examples import Example
 from connector.core.rules.fields import ActivitySource, FieldRule, Fields, Unknown, ValueMap
+from connector.core.rules.identity import Identity
 from connector.core.rules.people import Absence, People, Person, Queue, Team, WorkCalendar
 from connector.core.rules.vocabulary import (
     Disposition,
@@ -114,6 +115,21 @@ def build_fields(sheet: Sheet, picklists: dict[str, Picklist]) -> Fields:
             if one.table is not None
         },
         default_region=shape.default_region,
+    )
+
+
+def build_identity(sheet: Sheet) -> Identity:
+    """How people are recognised; what the file leaves out is the default."""
+    shape = sheet.shape
+    assert isinstance(shape, FieldsFile)
+    one = shape.identity
+    return Identity(
+        existing_lead=one.existing_lead,
+        existing_contact=one.existing_contact,
+        shared_mailboxes=one.shared_mailboxes,
+        deleted_in_crm=one.deleted_in_crm,
+        deleted_in_marketing=one.deleted_in_marketing,
+        place=sheet.place(("identity",)),
     )
 
 

@@ -141,7 +141,7 @@ def _writers(
 
 
 def _options(one: FieldShape, sheet: Sheet, path: Path, notes: Notes) -> None:
-    known = {"invalid"}
+    known = {"invalid", "stricter"}
     for name in (*one.transform, str(one.type)):
         if name in TRANSFORMS:
             known |= set(TRANSFORMS[name].options)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from connector.core.rules.fields import Blanks, Direction, FieldType, TooLong, Unknown, Winner
+from connector.core.rules.identity import Deleted, Existing, Identity
 from connector.mapfiles.shapes.common import Labels, Name, Outcome, Shape, Words
 
 
@@ -148,6 +149,37 @@ class ActivitySourceShape(Shape):
     )
 
 
+class IdentityShape(Shape):
+    """How a person is recognised in the CRM, and what follows when one side deletes a record."""
+
+    noun: ClassVar[str] = "identity"
+    existing_lead: Existing = Field(
+        default=Existing.ATTACH,
+        description="A Lead with this address is there: attach (fill its blanks), update, or park.",
+        examples=["attach"],
+    )
+    existing_contact: Existing = Field(
+        default=Existing.ATTACH,
+        description="A Contact with this address is there: attach, update, or park.",
+        examples=["park"],
+    )
+    shared_mailboxes: tuple[str, ...] = Field(
+        default=Identity().shared_mailboxes,
+        description="Addresses that belong to several people; `*` stands for any text.",
+        examples=[["info@*", "office@*"]],
+    )
+    deleted_in_crm: Deleted = Field(
+        default=Deleted.REST,
+        description="Sales deleted the record: rest (nothing more is written), or park as well.",
+        examples=["park"],
+    )
+    deleted_in_marketing: Deleted = Field(
+        default=Deleted.REST,
+        description="Marketing deleted the contact: rest (nothing more is written), or park too.",
+        examples=["rest"],
+    )
+
+
 class FieldsFile(Shape):
     """Each agreed field: its type, its name in both systems, and how values travel."""
 
@@ -167,6 +199,11 @@ class FieldsFile(Shape):
         default=(),
         description="Which properties tell of activities, for intent points.",
         examples=[[{"kind": "form", "moment": "recent_conversion_date"}]],
+    )
+    identity: IdentityShape = Field(
+        default=IdentityShape(),
+        description="How people are recognised, and what follows a deletion.",
+        examples=[{"existing_contact": "park"}],
     )
     fields: dict[str, FieldShape] = Field(
         min_length=1,

@@ -1,0 +1,164 @@
+"""Follows what marketing does with identities: contacts merged, moved to a new id, or restored.
+
+A merge leaves one contact, sometimes under a new id; the others vanish without a word. The survivor
+names them, and here their leads become one: the lead that sales knows goes on, the others rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.core.events import Event, EventKind, event_key
+from connector.core.plan import Action, ActionKind, Destination, action_key
+from connector.core.problems import Mender, Place, Problem
+from connector.core.records import SourceRecord
+from connector.flows.lead_state import ARCHIVED, MERGED_INTO, with_crm
+from connector.ports import LeadRow, Link, Transaction
+
+BY = "leadrelay"
+
+
+@dataclass(slots=True, kw_only=True)
+class Joined:
+    """The leads of a page by every id of its contacts, and what joining them came to."""
+
+    known: dict[str, LeadRow]
+    losers: list[LeadRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    def land(self, tx: Transaction, *, now: datetime, run_id: str) -> None:
+        """Puts it into the ledger, after the page itself: losers send nothing any more."""
+        tx.save_leads(self.losers)
+        tx.give_up([row.state.lead_id for row in self.losers], now=now)
+        tx.record(self.events, now=now, run_id=run_id)
+        tx.plan(self.actions, now=now, run_id=run_id)
+        if self.links:
+            clashes = tx.link_clashes(self.links)
+            tx.link([link for link in self.links if link.lead_id not in clashes])
+
+
+def joined_leads(
+    records: Sequence[SourceRecord], known: Mapping[str, LeadRow], now: datetime
+) -> Joined:
+    """One lead a contact: of several the one that the CRM knows, then the one that was passed."""
+    result = Joined(known=dict(known))
+    for record in records:
+        found = _rows_of(record, result.known)
+        if not found:
+            continue
+        winner = min(found, key=lambda row: _rank(row, record))
+        for row in found:
+            if row is not winner:
+                _close(result, row, winner, record, now)
+        winner = _gone_on(result, winner, record, now)
+        linked = [row for row in found if row.state.salesforce_id is not None]
+        if len(linked) > 1:
+            result.actions.append(_two_records(winner, linked, record))
+        for id_ in (record.id, *record.merged_ids):
+            result.known[id_] = winner
+    return result
+
+
+def _rows_of(record: SourceRecord, known: Mapping[str, LeadRow]) -> list[LeadRow]:
+    found = {
+        row.state.lead_id: row
+        for id_ in (record.id, *record.merged_ids)
+        if (row := known.get(id_)) is not None and not row.crm.get(MERGED_INTO)
+    }
+    return list(found.values())
+
+
+def _rank(row: LeadRow, record: SourceRecord) -> tuple[bool, bool, bool, datetime, str]:
+    state = row.state
+    return (
+        state.salesforce_id is None,
+        state.passed_at is None,
+        row.hubspot_id != record.id,
+        row.captured_at,
+        state.lead_id,
+    )
+
+
+def _close(
+    result: Joined, row: LeadRow, winner: LeadRow, record: SourceRecord, now: datetime
+) -> None:
+    lead_id = row.state.lead_id
+    rested = with_crm(row, **{MERGED_INTO: winner.state.lead_id})
+    own = "" if row.hubspot_id == record.id else row.hubspot_id  # an id names one lead at a time
+    result.losers.append(replace(rested, hubspot_id=own, look_again_at=None))
+    data = {
+        "system": "hubspot",
+        "loser": row.hubspot_id,
+        "survivor": record.id,
+        "lead": winner.state.lead_id,
+    }
+    result.events.append(_event(EventKind.MERGED, row, f"{lead_id} {record.id}", data, record))
+
+
+def _gone_on(result: Joined, row: LeadRow, record: SourceRecord, now: datetime) -> LeadRow:
+    """The lead that goes on, with the contact's present id and without a deletion."""
+    state = row.state
+    if row.hubspot_id != record.id:
+        data = {"system": "hubspot", "loser": row.hubspot_id, "survivor": record.id}
+        fact = f"{row.hubspot_id} {record.id}"
+        result.events.append(_event(EventKind.MERGED, row, fact, data, record))
+        if state.salesforce_id is not None:
+            result.links.append(
+                Link(
+                    lead_id=state.lead_id,
+                    hubspot_id=record.id,
+                    salesforce_id=state.salesforce_id,
+                    salesforce_kind=state.salesforce_kind or "Lead",
+                    since=now,
+                    why=f"merged from {row.hubspot_id}",
+                )
+            )
+    if row.crm.get(ARCHIVED) and not record.archived:
+        fact = f"hubspot {row.crm[ARCHIVED]}"
+        result.events.append(_event(EventKind.RESTORED, row, fact, {"system": "hubspot"}, record))
+        row = with_crm(row, **{ARCHIVED: None})
+    return row
+
+
+def _event(
+    kind: EventKind, row: LeadRow, fact: str, data: Mapping[str, str], record: SourceRecord
+) -> Event:
+    lead_id = row.state.lead_id
+    return Event(
+        key=event_key(kind, lead_id, fact),
+        lead_id=lead_id,
+        kind=kind,
+        at=record.updated_at,
+        cycle=row.state.cycle,
+        data=dict(data),
+        by=BY,
+    )
+
+
+def _two_records(winner: LeadRow, linked: Sequence[LeadRow], record: SourceRecord) -> Action:
+    """One person in marketing, two records in the CRM: only sales can say which one stays."""
+    lead_id = winner.state.lead_id
+    ids = " and ".join(
+        sorted(f"{row.state.salesforce_kind} {row.state.salesforce_id}" for row in linked)
+    )
+    problem = Problem(
+        code="two-records",
+        where=Place(file=f"hubspot:contact/{record.id}"),
+        what=f"one contact after a merge, but the CRM has {ids}",
+        remedy=f"Merge them in the CRM; keep {winner.state.salesforce_id}.",
+        mender=Mender.REP,
+    )
+    return Action(
+        key=action_key(Destination.NOWHERE, ActionKind.PARK, lead_id, f"two-records {ids}"),
+        lead_id=lead_id,
+        kind=ActionKind.PARK,
+        destination=Destination.NOWHERE,
+        because=problem.code,
+        record_kind="identity",
+        record_id=record.id,
+        place=problem.where,
+        cycle=winner.state.cycle,
+        problem=problem,
+    )

@@ -1,0 +1,197 @@
+"""Compares both systems with the ledger, page by page: counts, drift, deletions; writes nothing."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from connector.core.changes import same_value
+from connector.core.errors import StopTheRun
+from connector.core.events import Event, EventKind, event_key
+from connector.core.problems import Mender, Place, Problem
+from connector.core.records import SourceRecord, Values
+from connector.core.rules.identity import Deleted
+from connector.flows.agreeing import Agreeing
+from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest, with_crm
+from connector.flows.status_facts import link_park
+from connector.ports import Clock, Crm, LeadRow, Ledger, MarketingSystem, RunTotals, Transaction
+
+PAGE = 500
+LISTED = 200  #: of each kind of drift so many are named; all are counted
+NEAR_EMPTY = 0.5  #: a side that shows less than this share of what the ledger knows is not believed
+FEW = 20  #: below so many records a share says nothing
+
+
+@dataclass(slots=True, kw_only=True)
+class Reconciled:
+    """What both sides showed. Drift is (lead or record id, field or "")."""
+
+    contacts: int = 0  #: in marketing
+    known: int = 0  #: of these, leads of the ledger
+    leads: int = 0  #: living leads of the ledger
+    linked: int = 0  #: of these, with a record in the CRM
+    crm: dict[str, int] = field(default_factory=dict)  #: kind -> records with our external id
+    drift: dict[str, int] = field(default_factory=dict)  #: kind of drift -> how many
+    listed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    archived: int = 0  #: deletions in marketing that were news
+
+    def note(self, kind: str, id_: str, name: str = "") -> None:
+        self.drift[kind] = self.drift.get(kind, 0) + 1
+        some = self.listed.setdefault(kind, [])
+        if len(some) < LISTED:
+            some.append((id_, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciling:
+    """Compares by one ruleset. `contact_fields` are the agreed fields that Contacts have."""
+
+    marketing: MarketingSystem
+    crm: Crm
+    ledger: Ledger
+    agreeing: Agreeing
+    clock: Clock
+    contact_fields: tuple[str, ...] = ()
+
+    def run(self, *, run_id: str, progress: Callable[[str, int], None]) -> Reconciled:
+        """Counts and compares first; only a side that is believed may report deletions.
+
+        Raises StopTheRun where one side is suddenly near empty: nothing is concluded from that.
+        """
+        result = Reconciled()
+        external_id = self.agreeing.ruleset.fields.external_id
+        for kind in ("Lead", "Contact"):
+            result.crm[kind] = self.crm.count(kind, external_id)
+        properties = self.agreeing.ruleset.fields.hubspot_properties()
+        for page in self.marketing.scan(properties, "0"):
+            self._page(page.records, result)
+            progress("contacts compared", len(page.records))
+        self._ledger(result)
+        _brake("HubSpot", result.known, result.leads)
+        _brake("Salesforce", sum(result.crm.values()), result.linked)
+        self._deletions(result, run_id, progress)
+        return result
+
+    def _page(self, records: Sequence[SourceRecord], result: Reconciled) -> None:
+        with self.ledger.transaction() as tx:
+            rows = tx.leads_by_hubspot([record.id for record in records])
+        result.contacts += len(records)
+        linked: list[tuple[LeadRow, SourceRecord]] = []
+        for record in records:
+            row = rows.get(record.id)
+            if row is None:
+                result.note("not in the ledger", f"hubspot:contact/{record.id}")
+                continue
+            result.known += row.hubspot_id == record.id
+            if row.state.salesforce_id is not None and not is_at_rest(row):
+                linked.append((row, record))
+        for kind in ("Lead", "Contact"):
+            of_kind = [pair for pair in linked if pair[0].state.salesforce_kind == kind]
+            self._compare(kind, of_kind, result)
+
+    def _compare(
+        self, kind: str, pairs: Sequence[tuple[LeadRow, SourceRecord]], result: Reconciled
+    ) -> None:
+        """Fields in which the two systems differ; a blank on one side is no drift."""
+        if not pairs:
+            return
+        names = self.agreeing.crm_fields(kind) if kind == "Lead" else self.contact_fields
+        ids = [row.state.salesforce_id or "" for row, _ in pairs]
+        there = self.crm.read(kind, ids, names)
+        mapper = self.agreeing.mapper
+        for row, record in pairs:
+            shown = there.get(row.state.salesforce_id or "")
+            if shown is None:
+                result.note("gone from the CRM", row.state.lead_id)
+                continue
+            ours = mapper.from_hubspot(record.values).values
+            theirs = mapper.from_salesforce(shown.values, kind).values
+            for name in self._differing(ours, theirs):
+                result.note("fields differ", row.state.lead_id, name)
+
+    def _differing(self, ours: Values, theirs: Values) -> Iterator[str]:
+        for name, rule in self.agreeing.rules.items():
+            left, right = ours.get(name), theirs.get(name)
+            if left and right and not same_value(left, right, rule.type):
+                yield name
+
+    def _ledger(self, result: Reconciled) -> None:
+        after = ""
+        while rows := self.ledger.lead_rows(after=after, limit=PAGE):
+            after = rows[-1].state.lead_id
+            for row in rows:
+                gone = row.crm.get(MERGED_INTO) or row.crm.get(ARCHIVED) or not row.hubspot_id
+                result.leads += not gone
+                linked = row.state.salesforce_id is not None and not row.crm.get(GONE)
+                result.linked += linked and not gone
+
+    def _deletions(
+        self, result: Reconciled, run_id: str, progress: Callable[[str, int], None]
+    ) -> None:
+        for page in self.marketing.scan(("email",), "0", archived=True):
+            with self.ledger.transaction() as tx:
+                result.archived += self._archive(tx, page.records, run_id)
+            progress("deleted contacts", len(page.records))
+
+    def _archive(self, tx: Transaction, records: Sequence[SourceRecord], run_id: str) -> int:
+        """Marks leads whose contact was deleted: they rest, and are never made again."""
+        now = self.clock.now()
+        known = tx.leads_by_hubspot([record.id for record in records])
+        resting: list[LeadRow] = []
+        events: list[Event] = []
+        for record in records:
+            row = known.get(record.id)
+            if row is None or row.hubspot_id != record.id or is_at_rest(row):
+                continue
+            marked = with_crm(row, **{ARCHIVED: record.updated_at.isoformat()})
+            resting.append(replace(marked, look_again_at=None))
+            events.append(_deleted(row, record))
+        ids = [row.state.lead_id for row in resting]
+        tx.save_leads(resting)
+        tx.record(events, now=now, run_id=run_id)
+        tx.give_up(ids, now=now)
+        if self.agreeing.ruleset.identity.deleted_in_marketing is Deleted.PARK:
+            parks = [link_park(row.state.lead_id, _told(row)) for row in resting]
+            tx.plan(parks, now=now, run_id=run_id)
+        return len(resting)
+
+
+def totals_of(result: Reconciled) -> RunTotals:
+    """A run's totals: every contact was compared; what drifted is in the notes."""
+    drifted = sum(result.drift.values())
+    notes: Mapping[str, int] = {**result.drift, "deleted in HubSpot": result.archived}
+    return RunTotals(
+        picked_up=result.contacts,
+        delivered=result.contacts,
+        notes={name: count for name, count in notes.items() if count} if drifted else {},
+    )
+
+
+def _brake(system: str, shown: int, known: int) -> None:
+    if known >= FEW and shown < known * NEAR_EMPTY:
+        raise StopTheRun(
+            f"{system} shows {shown} of {known} records: it is not believed, and nothing was "
+            "concluded\n    See whether the token still may read them, or somebody deleted them."
+        )
+
+
+def _deleted(row: LeadRow, record: SourceRecord) -> Event:
+    lead_id = row.state.lead_id
+    fact = f"hubspot {record.id} {record.updated_at.isoformat()}"
+    return Event(
+        key=event_key(EventKind.DELETED, lead_id, fact),
+        lead_id=lead_id,
+        kind=EventKind.DELETED,
+        at=record.updated_at,
+        cycle=row.state.cycle,
+        data={"system": "hubspot", "kind": "contact"},
+        by="leadrelay",
+    )
+
+
+def _told(row: LeadRow) -> Problem:
+    return Problem(
+        code="deleted-in-marketing",
+        where=Place(file=f"hubspot:contact/{row.hubspot_id}"),
+        what="the contact was deleted; its record in the CRM is kept and written no more",
+        remedy="Restore the contact in HubSpot, or dismiss this: the lead rests.",
+        mender=Mender.MARKETING,
+    )

@@ -1,0 +1,147 @@
+"""Puts back what one run wrote, where it is still ours, and lists what people changed since."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.core.compare import same
+from connector.core.plan import ActionKind, Destination, Json
+from connector.core.problems import Problem
+from connector.core.records import SourceRecord
+from connector.flows.deliver_hubspot import OPT_OUT
+from connector.ports import Crm, Ledger, MarketingSystem, RecordWrite, RowResult, StoredAction
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field that the run wrote, and whether it can be put back."""
+
+    key: str
+    lead_id: str
+    destination: Destination
+    record_kind: str
+    record_id: str
+    field: str
+    ours: bool  #: the value is still the one that we wrote
+    wrote: Json
+    before: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """What a rollback of one run comes to."""
+
+    changes: tuple[Change, ...]
+    created: tuple[StoredAction, ...]  #: records that the run made; they are listed, not deleted
+    told: int = 0  #: messages and list memberships, which cannot be taken back
+
+    @property
+    def ours(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.ours)
+
+    @property
+    def changed_since(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if not change.ours)
+
+
+def look_back(ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str) -> Undoing:
+    """Reads every record that the run updated, and compares it with what the run wrote."""
+    done = ledger.done_by(run_id)
+    updates = [s for s in done if _is_update(s)]
+    changes: list[Change] = []
+    for (destination, kind), group in _grouped(updates).items():
+        for start in range(0, len(group), BATCH):
+            part = group[start : start + BATCH]
+            ids = sorted({s.action.record_id or "" for s in part})
+            names = sorted({name for s in part for name in s.action.fields})
+            there = (
+                marketing.read(ids, names)
+                if destination is Destination.HUBSPOT
+                else crm.read(kind, ids, names)
+            )
+            for stored in part:
+                changes += _changes(stored, there.get(stored.action.record_id or ""))
+    created = tuple(
+        s
+        for s in done
+        if s.action.kind is ActionKind.CREATE and s.action.destination is Destination.SALESFORCE
+    )
+    told = sum(1 for s in done if s.action.kind in (ActionKind.NOTIFY, ActionKind.ENROL))
+    return Undoing(changes=tuple(changes), created=created, told=told)
+
+
+def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> list[Problem]:
+    """Writes the earlier values of what is still ours; returns what was refused."""
+    problems: list[Problem] = []
+    records: dict[tuple[Destination, str, str], dict[str, Json]] = {}
+    for change in undoing.ours:
+        name = (change.destination, change.record_kind, change.record_id)
+        records.setdefault(name, {})[change.field] = change.before
+    groups: dict[tuple[Destination, str], list[RecordWrite]] = {}
+    for (destination, kind, id_), fields in records.items():
+        groups.setdefault((destination, kind), []).append(
+            RecordWrite(key=id_, id=id_, fields=fields)
+        )
+    for (destination, kind), writes in groups.items():
+        for start in range(0, len(writes), BATCH):
+            part = writes[start : start + BATCH]
+            problems += _refused(
+                marketing.update(part)
+                if destination is Destination.HUBSPOT
+                else crm.update(kind, part)
+            )
+    return problems
+
+
+def _refused(results: Iterable[RowResult]) -> list[Problem]:
+    return [result.problem for result in results if result.problem is not None]
+
+
+def _is_update(stored: StoredAction) -> bool:
+    action = stored.action
+    return (
+        action.kind in (ActionKind.UPDATE, ActionKind.ATTACH, ActionKind.CREATE)
+        and action.record_kind != "Task"
+        and bool(action.record_id)
+        and bool(action.before)
+    )
+
+
+def _grouped(
+    updates: Sequence[StoredAction],
+) -> Mapping[tuple[Destination, str], list[StoredAction]]:
+    groups: dict[tuple[Destination, str], list[StoredAction]] = {}
+    for stored in updates:
+        kind = stored.action.record_kind
+        contact = stored.action.destination is Destination.HUBSPOT
+        name = (stored.action.destination, "contact" if contact else kind)
+        groups.setdefault(name, []).append(stored)
+    return groups
+
+
+def _changes(stored: StoredAction, record: SourceRecord | None) -> list[Change]:
+    """Only what was really written: names that stand both in what was written and in the image."""
+    action = stored.action
+    if record is None:
+        return []
+    contact = action.destination is Destination.HUBSPOT
+    return [
+        Change(
+            key=action.key,
+            lead_id=action.lead_id,
+            destination=action.destination,
+            record_kind="contact" if contact else action.record_kind,
+            record_id=record.id,
+            field=name,
+            ours=same(wrote, record.values.get(name)),
+            wrote=wrote,
+            before=action.before[name],
+        )
+        for name, wrote in action.fields.items()
+        if name in action.before and name != OPT_OUT and not same(wrote, _text(action.before[name]))
+    ]
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,62 @@
+"""Runs of jobs and counts of the stock: what was picked up, what became of it, what must agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """What one run did with everything it picked up; the sum must close."""
+
+    picked_up: int = 0
+    delivered: int = 0
+    skipped: int = 0
+    waiting: int = 0
+    parked: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)  #: further counts, by name
+
+    def check(self) -> None:
+        """Raises AssertionError where a record was lost."""
+        accounted = self.delivered + self.skipped + self.waiting + self.parked
+        if accounted != self.picked_up:
+            raise AssertionError(
+                f"{self.picked_up} picked up but {accounted} accounted for: a record was lost"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of one job."""
+
+    id: str
+    job: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = ""  #: done, attention, configuration, away, bug, interrupted
+    exit_code: int | None = None
+    totals: RunTotals = field(default_factory=RunTotals)
+    ruleset: str = ""
+    message: str = ""
+    mode: str = ""  #: rehearse or live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    """How many leads share a stage, a segment, a product and an age band."""
+
+    stage: str
+    segment: str
+    product: str
+    age: int  #: index of the band; see `AGES` of the stock
+    is_passed: bool  #: with sales in this cycle
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Two counts that must be the same."""
+
+    name: str
+    wanted: int
+    found: int

@@ -1,0 +1,98 @@
+"""Fields that both systems hold: who changed what, who wins, and that it ends."""
+
+from datetime import timedelta
+
+from connector.core.events import EventKind
+from tests.stories.conftest import Story
+from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
+
+LOOP = ("pull-leads", "push-sqls", "pull-status")
+
+
+def live(story: Story, *names: str, minutes: int = 45) -> None:
+    """Time passes and the jobs run; nothing may end otherwise than done."""
+    story.world.clock.advance(timedelta(minutes=minutes))
+    done = story.run(*(names or LOOP))
+    assert {run.outcome for run in done.values()} == {"done"}, done  # type: ignore[attr-defined]
+
+
+def writes(story: Story) -> list[str]:
+    """Calls since the last look that changed a person in either system."""
+    changed = [
+        f"{row['system']} {row['method']} {row['path']}"
+        for row in story.world.calls()
+        if row["method"] in ("PATCH", "PUT") or row["path"].endswith("batch/update")
+    ]
+    story.world.clear_calls()
+    return changed
+
+
+def test_a_change_travels_each_way_and_comes_to_rest(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story)
+    record = record_of(story, f"hs-{eva}")
+    live(story)
+
+    marketing_sets(story, eva, city="Wien")
+    live(story)
+    live(story)
+    assert record_of(story, f"hs-{eva}")["City"] == "Wien"
+
+    sales_sets(story, record["Id"], Phone="+43 1 9018299")
+    live(story)
+    live(story)
+    assert contact_of(story, eva)["phone"] == "+4319018299"
+
+    writes(story)
+    for _ in range(3):
+        live(story)
+    assert writes(story) == []
+
+
+def test_a_value_that_returns_is_written_each_time(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example", city="Wien")
+    live(story)
+    for city in ("Graz", "Wien", "Graz", "Wien"):
+        marketing_sets(story, eva, city=city)
+        live(story, minutes=600)
+        live(story, minutes=5)
+        assert record_of(story, f"hs-{eva}")["City"] == city
+
+
+def test_a_conflict_goes_to_the_winner_and_on_the_list(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story)
+    live(story)
+    record = record_of(story, f"hs-{eva}")
+
+    marketing_sets(story, eva, phone="+43 1 1111111", jobtitle="CIO")
+    story.world.clock.advance(timedelta(minutes=5))
+    sales_sets(story, record["Id"], Phone="+43 1 2222222", Title="CTO")
+    for _ in range(3):
+        live(story)
+
+    held, shown = record_of(story, f"hs-{eva}"), contact_of(story, eva)
+    assert held["Phone"].replace(" ", "") == "+4312222222"  # the CRM wins a phone number
+    assert shown["phone"] == "+4312222222"
+    assert (held["Title"], shown["jobtitle"]) == ("CTO", "CTO")  # the newest wins a title
+    events = [e.event for e in story.bench.ledger.events(kinds=[EventKind.CONFLICT])]
+    assert sorted(str(e.data["field"]) for e in events) == ["job_title", "phone"]
+    assert all("1111111" not in repr(e) and "CTO" not in repr(e) for e in events)
+
+
+def test_an_opt_out_travels_both_ways_and_never_back(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    tom = arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
+    live(story)
+    live(story)
+    sales_sets(story, record_of(story, f"hs-{eva}")["Id"], HasOptedOutOfEmail=True)
+    with story.world.lock:
+        story.world.hubspot.unsubscribe("tom@bergwerk.example")
+    for _ in range(3):
+        live(story)
+    assert contact_of(story, eva)["hs_email_optout"] == "true"
+    assert record_of(story, f"hs-{tom}")["HasOptedOutOfEmail"] is True
+    sales_sets(story, record_of(story, f"hs-{tom}")["Id"], HasOptedOutOfEmail=False)
+    for _ in range(2):
+        live(story)
+    assert record_of(story, f"hs-{tom}")["HasOptedOutOfEmail"] is True
