@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.conftest import Databases, postgres_server
+from tests.conftest import Databases, postgres_server
 
 __all__ = ["postgres_server"]
 
