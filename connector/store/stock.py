@@ -29,7 +29,7 @@ def stock(ledger: Any, *, now: datetime) -> Iterator[StockLine]:
                 "CASE WHEN l.passed_at IS NULL THEN 0 ELSE 1 END, COUNT(*) FROM lead l "
                 "WHERE l.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM journey j "
                 "WHERE j.lead_id = l.id AND j.merged_into <> '') "
-                f"GROUP BY 1, 2, 3, 4, 5 ORDER BY 1{tongue.collate}, 2, 3, 4, 5"
+                f"GROUP BY 1, 2, 3, 4, 5 ORDER BY l.stage{tongue.collate}, 2, 3, 4, 5"
             )
             for stage, segment, product, band, passed, count in cursor.fetchall():
                 yield StockLine(
