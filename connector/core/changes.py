@@ -152,6 +152,7 @@ def merge_field(
     if strict is not None:
         return _stricter(rule, strict, left, right)
     known = name in agreed
+    agreed = _as_landed(rule, agreed, (left, marketing.ours), (right, crm.ours))
     left_changed = _changed(rule, left, agreed, marketing.ours)
     right_changed = _changed(rule, right, agreed, crm.ours)
     if left_changed and right_changed:
@@ -217,6 +218,19 @@ def _changed(rule: FieldRule, value: Value, agreed: Values, ours: Values) -> boo
     if name in ours and same_value(value, ours[name], rule.type):
         return False
     return name in agreed or not is_blank(value)
+
+
+def _as_landed(rule: FieldRule, agreed: Values, *sides: tuple[Value, Values]) -> Values:
+    """What was agreed, or what a write of ours has put there although its answer was lost.
+
+    Without it a field that goes A, B (answer lost), A would stay B on the other side.
+    """
+    name = rule.name
+    for value, ours in sides:
+        unconfirmed = name in agreed and not same_value(value, agreed[name], rule.type)
+        if unconfirmed and name in ours and same_value(value, ours[name], rule.type):
+            return {**agreed, name: value}
+    return agreed
 
 
 def _strict_value(rule: FieldRule) -> bool | str | None:

@@ -9,6 +9,7 @@ from connector.core.owners import Directory, directory, directory_problems
 from connector.core.problems import Place, Problem
 from connector.core.rules.fields import Direction
 from connector.core.rules.ruleset import Ruleset
+from connector.flows.deliver_hubspot import OPT_OUT
 from connector.flows.live_fields import (
     Hits,
     fault,
@@ -101,7 +102,7 @@ def _hubspot(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, 
         if rule is None:
             continue
         writes = rule.direction in (Direction.TO_MARKETING, Direction.BOTH)
-        if writes and not field.writable:
+        if writes and not field.writable and need.name != OPT_OUT:  # has a call of its own
             yield read_only(rule, need.name, "HubSpot"), has(rule.name)
         yield from type_faults(rule, field, "HubSpot")
         yield from option_faults(rule, field, side=0, system="HubSpot", writes=writes)

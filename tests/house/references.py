@@ -51,7 +51,13 @@ def command_table() -> str:
 def cli_page() -> str:
     """The whole `--help` of every command and of its subcommands."""
     parts = [ABOUT]
-    root = click.Context(cli, info_name="leadrelay", max_content_width=WIDTH, terminal_width=WIDTH)
+    root = click.Context(
+        cli,
+        info_name="leadrelay",
+        max_content_width=WIDTH,
+        terminal_width=WIDTH,
+        help_option_names=["-h", "--help"],
+    )
     for name in COMMANDS:
         command = cli.get_command(root, name)
         assert command is not None
