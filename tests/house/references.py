@@ -69,6 +69,7 @@ def _helps(command: click.Command, name: str, parent: click.Context, level: int)
     context = click.Context(
         command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH
     )
+    command._help_option = None  # click keeps the one of whoever asked first
     text = command.get_help(context)
     parts = [f"{'#' * level} {context.command_path}\n\n```\n{text}\n```\n"]
     if isinstance(command, click.Group):
