@@ -124,13 +124,13 @@ def pull_status(
     reader = facts(directory(people, crm.members()), now)
     kinds = crm.schema("Task").fields
     settings = replace(settings, task_fields=("Type",) if "Type" in kinds else ())
-    job = _Reading(crm, ledger, settings, clock, run_id, progress, agreeing, marketing)
+    job = _Reading(crm, ledger, settings, clock, now, run_id, progress, agreeing, marketing)
     totals = RunTotals()
     for stream in _streams(reader, settings, agreeing):
         totals = add(totals, job.read(stream))
     for kind in ("Lead", "Contact"):
         totals = add(totals, job.gone(kind, reader))
-    return add(totals, job.held(reader, now))
+    return add(totals, job.held(reader))
 
 
 def _streams(
@@ -156,6 +156,7 @@ class _Reading:
     ledger: Ledger
     settings: StatusSettings
     clock: Clock
+    now: datetime  #: of the run: every window ends there, so that the CRM is asked for it once
     run_id: str
     progress: Callable[[str, int], None]
     agreeing: Agreeing | None = None
@@ -221,7 +222,7 @@ class _Reading:
             tx.move_cursor(Cursor(stream=cursor.stream, covered=window.until))
         return RunTotals(picked_up=len(rows), delivered=found.told, skipped=len(rows) - found.told)
 
-    def held(self, reader: StatusFacts, now: datetime) -> RunTotals:
+    def held(self, reader: StatusFacts) -> RunTotals:
         """Meetings whose end has come: nothing about them changes in the CRM when they are held.
 
         The cursor stops before the first meeting that is still ahead; those behind it that were
@@ -233,9 +234,11 @@ class _Reading:
             after=int(cursor.after or 0), kinds=(EventKind.APPOINTMENT_MADE.value,), limit=PAGE
         )
         ended = [
-            e for e in planned if e.event.data.get("record") and now >= _ends(e) >= now - MOVED
+            e
+            for e in planned
+            if e.event.data.get("record") and self.now >= _ends(e) >= self.now - MOVED
         ]
-        ahead = [e.number for e in planned if now < _ends(e)]
+        ahead = [e.number for e in planned if self.now < _ends(e)]
         upto = ahead[0] - 1 if ahead else planned[-1].number if planned else 0
         with self.ledger.transaction() as tx:
             heard = tx.events_of_many(sorted({e.event.lead_id for e in ended}))
@@ -276,7 +279,7 @@ class _Reading:
             cursor = tx.cursor(stream)
         if cursor.window is not None:
             return cursor, cursor.window
-        now = min(self.clock.now(), self.crm.now()) - self.settings.lag
+        now = self.now - self.settings.lag
         since = (cursor.covered or EPOCH) - self.settings.overlap
         window = Window(since=max(since, EPOCH), until=max(now, since))
         return replace(cursor, window=window, after=""), window
