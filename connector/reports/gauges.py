@@ -1,8 +1,9 @@
 """The shared metrics in Prometheus' text format, for a node exporter's folder of text files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector.core.metrics import STEPS, Figures
+from connector.reports.prometheus import gauge
 
 HELP = {
     "leadrelay_journeys": "Lead cycles that reached a step, by source.",
@@ -13,23 +14,15 @@ HELP = {
 
 def to_prometheus(found: Sequence[Figures]) -> str:
     """One sample a line; gauges, since late facts and reopened deals may lower them."""
-    lines = _head("leadrelay_journeys")
-    for one in found:
-        for step in STEPS:
-            labels = f'source="{_escaped(one.group)}",step="{step.name}"'
-            lines.append(f"leadrelay_journeys{{{labels}}} {one.counts[step.name]}")
-    lines += _head("leadrelay_waiting")
-    lines += [f'leadrelay_waiting{{source="{_escaped(o.group)}"}} {o.waiting}' for o in found]
-    lines += _head("leadrelay_revenue")
-    for one in found:
-        labels = f'source="{_escaped(one.group)}",currency="{one.currency}"'
-        lines.append(f"leadrelay_revenue{{{labels}}} {one.revenue}")
-    return "\n".join(lines) + "\n"
-
-
-def _head(name: str) -> list[str]:
-    return [f"# HELP {name} {HELP[name]}", f"# TYPE {name} gauge"]
-
-
-def _escaped(label: str) -> str:
-    return label.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    samples: Mapping[str, list[tuple[Mapping[str, str], object]]] = {
+        "leadrelay_journeys": [
+            ({"source": one.group, "step": step.name}, one.counts[step.name])
+            for one in found
+            for step in STEPS
+        ],
+        "leadrelay_waiting": [({"source": one.group}, one.waiting) for one in found],
+        "leadrelay_revenue": [
+            ({"source": one.group, "currency": one.currency}, one.revenue) for one in found
+        ],
+    }
+    return "".join(gauge(name, HELP[name], rows) for name, rows in samples.items())

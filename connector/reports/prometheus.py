@@ -80,11 +80,13 @@ def write(file: Path, text: str) -> None:
 
 def _gauge(name: str, help_: str, samples: Iterable[Sample]) -> str:
     known = [(labels, value) for labels, value in samples if value is not None]
-    if not known:
-        return ""
-    full = f"leadrelay_{name}"
-    lines = [f"# HELP {full} {help_}", f"# TYPE {full} gauge"]
-    lines += [f"{full}{_labels(labels)} {value}" for labels, value in known]
+    return gauge(f"leadrelay_{name}", help_, known) if known else ""
+
+
+def gauge(name: str, help_: str, samples: Iterable[tuple[Mapping[str, str], object]]) -> str:
+    """One gauge with its help and its samples, a line each."""
+    lines = [f"# HELP {name} {help_}", f"# TYPE {name} gauge"]
+    lines += [f"{name}{_labels(labels)} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
