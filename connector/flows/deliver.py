@@ -8,7 +8,7 @@ from typing import Protocol
 
 from connector.core.budgets import at_the_reserve
 from connector.core.errors import OutcomeUnknown, Refused, TryLater
-from connector.core.events import Event
+from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
@@ -65,6 +65,32 @@ class Delivered:
     away: bool = False  #: the system did not answer; no further batch is tried in this run
     linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
     images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
+
+    def tell(
+        self,
+        stored: StoredAction,
+        kind: EventKind,
+        now: datetime,
+        data: Mapping[str, Json],
+        *,
+        fact: str = "",
+    ) -> None:
+        """Notes a fact that follows from an action that was carried out, once for each `fact`."""
+        action = stored.action
+        self.events.append(
+            Event(
+                key=event_key(kind, action.lead_id, fact or action.key),
+                lead_id=action.lead_id,
+                kind=kind,
+                at=now,
+                cycle=action.cycle,
+                data=data,
+                by="leadrelay",
+                rule=action.rule,
+                place=action.place,
+                ruleset=action.ruleset,
+            )
+        )
 
     def done(self, stored: StoredAction, record_id: str | None = None) -> None:
         self.outcomes.append(

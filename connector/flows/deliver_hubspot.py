@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
-from connector.core.events import Event, EventKind, event_key
+from connector.core.events import EventKind
 from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
@@ -165,7 +165,9 @@ class HubSpotDoor:
             for stored in members:
                 result.done(stored, list_id)
                 if member:
-                    result.events.append(_enrolled(stored, now))
+                    given = stored.action.fields
+                    told = {"programme": given.get("programme"), "list": given.get("list")}
+                    result.tell(stored, EventKind.ENROLLED, now, told)
 
 
 def agreed_values(mapper: Mapper) -> ToAgreed:
@@ -182,22 +184,6 @@ def agreed_values(mapper: Mapper) -> ToAgreed:
 def _contact_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str:
     row = leads.get(stored.action.lead_id)
     return stored.action.record_id or (row.hubspot_id if row else "")
-
-
-def _enrolled(stored: StoredAction, now: datetime) -> Event:
-    action = stored.action
-    return Event(
-        key=event_key(EventKind.ENROLLED, action.lead_id, action.key),
-        lead_id=action.lead_id,
-        kind=EventKind.ENROLLED,
-        at=now,
-        cycle=action.cycle,
-        data={"programme": action.fields.get("programme"), "list": action.fields.get("list")},
-        by="leadrelay",
-        rule=action.rule,
-        place=action.place,
-        ruleset=action.ruleset,
-    )
 
 
 def _gone(contact_id: str) -> Problem:

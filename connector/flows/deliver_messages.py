@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from connector.core.alerts import DIGEST_FROM, Alert, AlertKind, Letter, wording
 from connector.core.errors import Refused, TryLater
-from connector.core.events import Event, EventKind, event_key
+from connector.core.events import EventKind
+from connector.core.plan import Json
 from connector.core.problems import Problem
 from connector.core.rules.people import Person
 from connector.core.rules.ruleset import Ruleset
@@ -59,7 +60,13 @@ class MessageDoor:
             for stored in group:
                 result.done(stored, message.key)
                 if stored.action.fields.get("cause") == NEW_LEAD:
-                    result.events.append(_told(stored, now))
+                    given = stored.action.fields
+                    told: dict[str, Json] = {
+                        "channel": stored.action.record_kind,
+                        "person": given.get("person"),
+                        "cause": given.get("cause"),
+                    }
+                    result.tell(stored, EventKind.ALERTED, now, told)
 
     def _message(
         self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow]
@@ -153,25 +160,4 @@ def _nobody(stored: StoredAction) -> Problem:
         where=stored.action.place,
         what="there is no template 'alert', or nobody to tell",
         remedy="Add templates/alert.en.md, or dismiss this message.",
-    )
-
-
-def _told(stored: StoredAction, now: datetime) -> Event:
-    """That the owner knows of the lead; other letters are no part of its way."""
-    action = stored.action
-    return Event(
-        key=event_key(EventKind.ALERTED, action.lead_id, action.key),
-        lead_id=action.lead_id,
-        kind=EventKind.ALERTED,
-        at=now,
-        cycle=action.cycle,
-        data={
-            "channel": action.record_kind,
-            "person": action.fields.get("person"),
-            "cause": action.fields.get("cause"),
-        },
-        by="leadrelay",
-        rule=action.rule,
-        place=action.place,
-        ruleset=action.ruleset,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
-from connector.core.events import Event, EventKind, event_key
+from connector.core.events import EventKind
 from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
@@ -297,19 +297,12 @@ class SalesforceDoor:
                 why=action.because,
             )
         )
-        result.events.append(
-            Event(
-                key=event_key(EventKind.DELIVERED, action.lead_id, f"cycle {action.cycle}"),
-                lead_id=action.lead_id,
-                kind=EventKind.DELIVERED,
-                at=now,
-                cycle=action.cycle,
-                data={"salesforce_id": record_id, "owner": row.state.owner or ""},
-                by="leadrelay",
-                rule=action.rule,
-                place=action.place,
-                ruleset=action.ruleset,
-            )
+        result.tell(
+            stored,
+            EventKind.DELIVERED,
+            now,
+            {"salesforce_id": record_id, "owner": row.state.owner or ""},
+            fact=f"cycle {action.cycle}",
         )
 
 
