@@ -1,6 +1,7 @@
 """A worker in a process of its own, as `leadrelay work` starts one, for tests that kill it."""
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def main() -> None:
         again_seconds=(1,) * 60,
     )
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+    Path(sys.argv[1]).with_name(f"ready-{os.getpid()}").touch()
     worker.run()
 
 

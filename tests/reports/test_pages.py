@@ -72,6 +72,10 @@ def test_a_report_is_read_on_every_width_and_on_paper(
         box = drawn.bounding_box()
         assert box is not None
         assert 200 < box["width"] <= 375
+        hidden = "f => f.scrollWidth > f.clientWidth && getComputedStyle(f).overflowX !== 'auto'"
+        assert not drawn.evaluate(hidden)
+    for words in phone.locator("figure svg text").all()[:40]:
+        assert words.evaluate("t => t.getBoundingClientRect().height") >= 9
     pages = phone.pdf(format="A4").count(b"/Type /Page\n") or 1
     assert pages < 16
     # No word of ours is missing, and nobody else's is taken for markup.
