@@ -277,6 +277,6 @@ def as_text(tested: ExampleRun, *, unmet: bool = True) -> str:
     shown = ", ".join(f"{name} {met} of {of}" for name, (met, of) in shares)
     lines.append(
         f"{len(tested.results)} examples, {len(tested.failed)} failed; "
-        f"{coverage.percent:.0f} % exercised ({shown})"
+        f"{int(coverage.percent)} % exercised ({shown})"  # 100 only where nothing is left out
     )
     return "\n".join(lines) + "\n"

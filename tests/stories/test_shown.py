@@ -70,7 +70,9 @@ def test_the_tutorial_shows_what_happens(
     rehearsed, live, rest = text.partition("## 5. Live")
     rehearsed = CONSOLE.sub(block, rehearsed)
     config = (project / "config.toml").read_text("utf-8")
-    (project / "config.toml").write_text(config.replace('"rehearse"', '"live"', 1), "utf-8")
+    assert 'mode = "rehearse"' in config
+    live_now = config.replace('mode = "rehearse"', 'mode = "live"')
+    (project / "config.toml").write_text(live_now, "utf-8")
     kept(TUTORIAL, rehearsed + live + CONSOLE.sub(block, rest))
 
 
