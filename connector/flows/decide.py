@@ -167,14 +167,8 @@ class Decider:
             cycle=state.cycle,
             values=case.mapped.values,
             activities=case.activities,
-            outcome={
-                "stage": verdict.stage,
-                "score": round(verdict.scores.total, 2),
-                "temperature": verdict.temperature,
-                "rule": verdict.rule,
-                "disqualified": verdict.disqualified,
-                "held": [held.code for held in verdict.held],
-            },
+            outcome=outcome_of(verdict),
+            state=state,
         )
 
     def _captured(self, case: _Case) -> Event:
@@ -295,6 +289,18 @@ class Decider:
                 cycle=state.cycle,
             )
         ]
+
+
+def outcome_of(verdict: Verdict) -> dict[str, Json]:
+    """What a snapshot keeps of a qualification, so that a replay can be held against it."""
+    return {
+        "stage": verdict.stage,
+        "score": round(verdict.scores.total, 2),
+        "temperature": verdict.temperature,
+        "rule": verdict.rule,
+        "disqualified": verdict.disqualified,
+        "held": [held.code for held in verdict.held],
+    }
 
 
 def why(verdict: Verdict) -> str:

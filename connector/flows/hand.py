@@ -11,6 +11,7 @@ from connector.core.routing import RouteDecision
 from connector.core.rules.promises import Clause
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import Labels, label
+from connector.core.surroundings import Surroundings
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
 from connector.ports import LeadRow
@@ -32,6 +33,7 @@ class Hand:
     due: datetime | None
     campaign: str | None = None  #: id of the campaign in the CRM, where it has one of that name
     rank: int = 0
+    around: Surroundings | None = None  #: what the routing knew; None at a later step
     step: str = ""  #: of a later step: keeps its task and its messages apart from the first
 
     @property

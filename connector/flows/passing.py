@@ -10,7 +10,7 @@ from connector.core.first_answer import FirstAnswer
 from connector.core.handoff import HandOff, HotLead, brief, task
 from connector.core.mapping import Mapper, crm_name
 from connector.core.matching import Recognised, is_shared, match
-from connector.core.owners import QUEUE, candidates
+from connector.core.owners import QUEUE
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.qualification import Qualifier
@@ -19,6 +19,7 @@ from connector.core.routing import RouteDecision, Router
 from connector.core.rules.fields import Winner
 from connector.core.rules.routing import Mode
 from connector.core.rules.ruleset import Ruleset
+from connector.core.surroundings import Surroundings, route_in
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
 from connector.flows.deliver_salesforce import LEAD_ID
@@ -26,8 +27,8 @@ from connector.flows.hand import Hand, clause_label, hand_off_of, history
 from connector.flows.hand_over import Found, Passed
 from connector.flows.lead_state import is_at_rest
 from connector.flows.office import Office
-from connector.flows.passing_facts import hand_off_events, seeker
-from connector.ports import CrmPerson, LeadRow
+from connector.flows.passing_facts import hand_off_events, handed_over, seeker, surroundings
+from connector.ports import LeadRow
 
 OPEN_STATUS = "Open - Not Contacted"  #: Salesforce's own first status of a Lead
 
@@ -68,7 +69,8 @@ class Passing:
                 passed.parked += 1
                 passed.actions.append(self._park(row, known.problem))
                 continue
-            route = self._route(row, verdict, people, found, office, now)
+            around = surroundings(row.values, people, found, office, self.ruleset)
+            route = self._route(row, verdict, around, office, now)
             owed = self.first_answer.owed(verdict.facts, route.owner, now)
             hand = Hand(
                 row=row,
@@ -81,6 +83,7 @@ class Passing:
                 due=owed[1] if owed else None,
                 campaign=found.campaigns.get(row.campaign.casefold()),
                 rank=self._rank(row, verdict, route, office, owed[1] if owed else None, now),
+                around=around,
             )
             self._pass(hand, office, passed)
         return passed
@@ -105,23 +108,12 @@ class Passing:
         self,
         row: LeadRow,
         verdict: Verdict,
-        people: Sequence[CrmPerson],
-        found: Found,
+        around: Surroundings,
         office: Office,
         now: datetime,
     ) -> RouteDecision:
-        known = candidates(row.values, people, found.accounts, self.ruleset.routing.existing_owner)
-        decision = self.router.route(
-            row.values,
-            verdict.facts,
-            row.state,
-            now=now,
-            candidates=known,
-            turns=office.turns,
-            open_leads=office.open_leads,
-            today=office.today,
-            directory=office.directory,
-            on_hold=office.on_hold,
+        decision = route_in(
+            self.router, row.values, verdict.facts, row.state, around, turns=office.turns, now=now
         )
         if decision.turn is not None:
             office.turns.add(decision.turn)
@@ -169,6 +161,7 @@ class Passing:
         passed.events += hand_off_events(
             hand.row, hand.verdict, hand.route, hand.due, self.ruleset, hand.now
         )
+        passed.snapshots.append(handed_over(hand, self.ruleset))
         if hand.route.turn is not None:
             passed.turns.append(hand.route.turn)
         passed.rows.append(

@@ -1,17 +1,24 @@
 """What a hand-off is made of besides its actions: the match in the CRM, and the facts it leaves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.hops import SALES
 from connector.core.matching import Seeker
+from connector.core.owners import candidates
 from connector.core.plan import Json
+from connector.core.records import Values
 from connector.core.routing import RouteDecision
 from connector.core.rules.ruleset import Ruleset
+from connector.core.surroundings import Surroundings, owner_of
 from connector.core.verdicts import Verdict
-from connector.flows.decide import BY, DIMENSIONS
+from connector.flows.decide import BY, DIMENSIONS, outcome_of
+from connector.flows.hand import Hand
+from connector.flows.hand_over import Found
 from connector.flows.lead_state import other_emails
-from connector.ports import LeadRow
+from connector.flows.office import Office
+from connector.ports import CrmPerson, LeadRow, Snapshot
 
 
 def hand_off_events(
@@ -60,6 +67,44 @@ def hand_off_events(
             (EventKind.HANDED_OFF, handed, verdict.rule, verdict.place),
         )
     ]
+
+
+def surroundings(
+    values: Values,
+    people: Sequence[CrmPerson],
+    found: Found,
+    office: Office,
+    ruleset: Ruleset,
+) -> Surroundings:
+    """What the office is like at this moment; the loads are copied, since they count up."""
+    claims = candidates(values, people, found.accounts, ruleset.routing.existing_owner)
+    known = office.directory
+    owners = {one.owner_id: owner for one in claims if (owner := known.owner(one.owner_id))}
+    return Surroundings(
+        candidates=claims,
+        owners=owners,
+        open_leads=dict(office.open_leads),
+        today=dict(office.today),
+        unavailable=frozenset((*known.inactive, *known.unmatched)),
+        on_hold=office.on_hold,
+    )
+
+
+def handed_over(hand: Hand, ruleset: Ruleset) -> Snapshot:
+    """The inputs and the outcome of a hand-off."""
+    state = hand.row.state
+    return Snapshot(
+        lead_id=state.lead_id,
+        hash=state.snapshot_hash or "",
+        taken_at=hand.now,
+        ruleset=ruleset.version,
+        cycle=state.cycle,
+        values=hand.row.values,
+        activities=hand.activities,
+        outcome={**outcome_of(hand.verdict), **owner_of(hand.route)},
+        state=state,
+        surroundings=hand.around,
+    )
 
 
 def seeker(row: LeadRow) -> Seeker:

@@ -111,7 +111,7 @@ def _ids(records: Sequence[SourceRecord]) -> list[str]:
 def store(tx: Transaction, decided: Decided, *, now: datetime, run_id: str) -> None:
     """Puts a decided page into the ledger; the same page again adds nothing."""
     tx.save_leads(decided.rows)
-    tx.save_snapshots(decided.snapshots)
+    tx.save_snapshots(decided.snapshots, run_id=run_id)
     tx.plan(decided.actions, now=now, run_id=run_id)
     tx.record(decided.events, now=now, run_id=run_id)
 

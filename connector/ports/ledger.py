@@ -12,6 +12,7 @@ from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
+from connector.core.surroundings import Surroundings
 from connector.core.turns import Draw, Turn
 from connector.ports.runs import Balance, Run, StockLine
 from connector.ports.systems import ObjectSchema, Window
@@ -64,6 +65,9 @@ class Snapshot:
     values: Values
     activities: tuple[Activity, ...]
     outcome: Mapping[str, Json]
+    state: LeadState | None = None  #: before the decision; None where it was not kept yet
+    surroundings: Surroundings | None = None  #: of a hand-off
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +160,13 @@ class Transaction(Protocol):
 
     def save_leads(self, rows: Iterable[LeadRow]) -> None: ...
 
-    def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None: ...
+    def save_snapshots(self, snapshots: Iterable[Snapshot], *, run_id: str = "") -> None: ...
 
     def snapshots_of(self, lead_id: str) -> list[Snapshot]:
         """All kept decisions on one lead, oldest first."""
+
+    def snapshots_of_many(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
+        """Lead id -> its kept decisions, oldest first; leads without any are left out."""
 
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""
@@ -321,6 +328,11 @@ class Ledger(Protocol):
     def start_run(self, run: Run) -> None: ...
 
     def end_run(self, run: Run) -> None: ...
+
+    def decided_by(
+        self, run_id: str, *, after: int = 0, limit: int = 1_000
+    ) -> tuple[list[Snapshot], int]:
+        """Decisions of one run in their order behind `after`, and the number of the last one."""
 
     def done_by(self, run_id: str) -> list[StoredAction]:
         """Actions that this run finished, newest first."""

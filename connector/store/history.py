@@ -55,13 +55,15 @@ def events_of_many(connection: Connection, ids: Iterable[str]) -> dict[str, list
     return found
 
 
-def save_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> None:
-    """Of the same inputs under the same ruleset in the same cycle, the first is kept."""
+def save_snapshots(
+    connection: Connection, snapshots: Iterable[Snapshot], *, run_id: str = ""
+) -> None:
+    """Of the same inputs under the same ruleset in the same cycle and run, the first is kept."""
     bulk.upsert(
         connection,
         snapshot,
-        [rows.snapshot_row(one) for one in snapshots],
-        ("lead_id", "hash", "ruleset", "cycle"),
+        [rows.snapshot_row(one, run_id) for one in snapshots],
+        ("lead_id", "hash", "ruleset", "cycle", "run_id"),
         columns=rows.SNAPSHOT,
         update=(),
     )
@@ -74,6 +76,25 @@ def snapshots_of(connection: Connection, lead_id: str) -> list[Snapshot]:
         query.where(snapshot.c.lead_id == lead_id).order_by(snapshot.c.taken_at, snapshot.c.number)
     )
     return [rows.snapshot_of(row) for row in found]
+
+
+def snapshots_of_many(connection: Connection, ids: Iterable[str]) -> dict[str, list[Snapshot]]:
+    query = select(*(snapshot.c[name] for name in rows.SNAPSHOT))
+    query = query.where(among(snapshot.c.lead_id, ids))
+    found: dict[str, list[Snapshot]] = {}
+    for row in connection.execute(query.order_by(snapshot.c.taken_at, snapshot.c.number)):
+        found.setdefault(row.lead_id, []).append(rows.snapshot_of(row))
+    return found
+
+
+def snapshots_by(
+    connection: Connection, run_id: str, *, after: int, limit: int
+) -> tuple[list[Snapshot], int]:
+    """Decisions of one run in the order in which they were taken, and the last one's number."""
+    query = select(*(snapshot.c[name] for name in rows.SNAPSHOT), snapshot.c.number)
+    query = query.where(snapshot.c.run_id == run_id, snapshot.c.number > after)
+    found = connection.execute(query.order_by(snapshot.c.number).limit(limit)).all()
+    return [rows.snapshot_of(row) for row in found], found[-1].number if found else after
 
 
 def save_turns(connection: Connection, turns: Iterable[Turn]) -> None:

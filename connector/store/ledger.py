@@ -16,6 +16,7 @@ from connector.ports import (
     LeadRow,
     ObjectSchema,
     Run,
+    Snapshot,
     StockLine,
     StoredAction,
     StoredEvent,
@@ -127,6 +128,13 @@ class SqlLedger:
     def end_run(self, run: Run) -> None:
         with self.writing() as connection:
             history.save_run(connection, run)
+
+    def decided_by(
+        self, run_id: str, *, after: int = 0, limit: int = 1_000
+    ) -> tuple[list[Snapshot], int]:
+        """Decisions of one run in their order behind `after`, and the number of the last one."""
+        with self.reading() as connection:
+            return history.snapshots_by(connection, run_id, after=after, limit=limit)
 
     def done_by(self, run_id: str) -> list[StoredAction]:
         """Actions that this run finished, newest first."""

@@ -10,6 +10,7 @@ from connector.core.records import Activity, LeadState, System
 from connector.ports import LeadRow, Run, RunTotals, Snapshot, StoredAction, StoredEvent, Turn
 from connector.store import codec
 from connector.store.bulk import Row
+from connector.store.decided import dump_state, dump_surroundings, load_state, load_surroundings
 from connector.store.types import micros, micros_or_none, moment_of
 
 LEAD = (
@@ -21,6 +22,7 @@ LEAD = (
 )
 SNAPSHOT = (
     *("lead_id", "hash", "ruleset", "cycle", "taken_at", "values", "activities", "outcome"),
+    *("state", "surroundings", "run_id"),
 )
 ACTION = (
     *("key", "state", "destination", "express", "due", "lead_id", "kind", "because"),
@@ -121,7 +123,7 @@ def lead_of(row: Any) -> LeadRow:
     )
 
 
-def snapshot_row(snapshot: Snapshot) -> Row:
+def snapshot_row(snapshot: Snapshot, run_id: str = "") -> Row:
     activities: Any = [
         (a.kind, micros(a.at), a.title, a.direction, a.by, a.source.value, a.id, a.completed)
         for a in snapshot.activities
@@ -135,6 +137,9 @@ def snapshot_row(snapshot: Snapshot) -> Row:
         codec.dump_values(snapshot.values),
         codec.dump(activities) if activities else "[]",
         codec.dump(snapshot.outcome),
+        None if snapshot.state is None else dump_state(snapshot.state),
+        None if snapshot.surroundings is None else dump_surroundings(snapshot.surroundings),
+        run_id,
     )
 
 
@@ -149,6 +154,9 @@ def snapshot_of(row: Any) -> Snapshot:
         values=codec.load_values(row[5]),
         activities=tuple(_activity(*part) for part in codec.load(row[6])),
         outcome=codec.load(row[7]),
+        state=None if row[8] is None else load_state(row[0], row[8]),
+        surroundings=None if row[9] is None else load_surroundings(row[9]),
+        run_id=row[10],
     )
 
 

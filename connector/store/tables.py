@@ -143,7 +143,11 @@ snapshot = Table(
     Column("values", Document, nullable=False),
     Column("activities", Document, nullable=False),
     Column("outcome", Document, nullable=False),
-    Index("snapshot_once", "lead_id", "hash", "ruleset", "cycle", unique=True),
+    Column("state", Document),
+    Column("surroundings", Document),
+    Column("run_id", String, nullable=False, server_default=""),
+    Index("snapshot_once", "lead_id", "hash", "ruleset", "cycle", "run_id", unique=True),
+    Index("snapshot_run_id", "run_id"),
 )
 
 action = Table(

@@ -70,11 +70,15 @@ class SqlTransaction:
         not written: `link` and `agree` are the only ways to change them."""
         leads.save(self._connection, rows)
 
-    def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None:
-        history.save_snapshots(self._connection, snapshots)
+    def save_snapshots(self, snapshots: Iterable[Snapshot], *, run_id: str = "") -> None:
+        history.save_snapshots(self._connection, snapshots, run_id=run_id)
 
     def snapshots_of(self, lead_id: str) -> list[Snapshot]:
         return history.snapshots_of(self._connection, lead_id)
+
+    def snapshots_of_many(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
+        """Lead id -> its kept decisions, oldest first; leads without any are left out."""
+        return history.snapshots_of_many(self._connection, ids)
 
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Skips are not stored; what parks is parked from the start."""
