@@ -1,0 +1,87 @@
+"""A past run taken again comes out the same; a changed rule or a lost input is told."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from connector.cli.replay import replay
+from connector.store.privacy import erase, expire
+from tests.stories.company import BEN, EVA, ISA, KIM, LUC, come
+from tests.stories.conftest import Story
+from tests.stories.terminal import write_config
+
+
+@pytest.fixture
+def told(story: Story) -> Story:
+    """Five people read, some of them passed by turns, then a second page and a second run."""
+    come(story, EVA, LUC, BEN, KIM)
+    story.run("pull-leads", "push-sqls")
+    story.world.clock.advance(timedelta(hours=1))
+    come(story, ISA)
+    story.run("pull-leads", "push-sqls")
+    write_config(story)
+    return story
+
+
+def ask(story: Story, *words: str) -> Result:
+    config = str(story.folder / "config.toml")
+    return CliRunner().invoke(replay, [*words, "-c", config], standalone_mode=False)
+
+
+def runs(story: Story, job: str) -> list[str]:
+    return [run.id for run in story.bench.ledger.runs(job)]
+
+
+def test_every_run_comes_out_the_same(told: Story) -> None:
+    counts = dict.fromkeys(("pull-leads", "push-sqls"), 0)
+    for job in counts:
+        for run in runs(told, job):
+            done = ask(told, run, "--json")
+            tree = json.loads(done.output)
+            assert (done.return_value, tree["equal"], tree["lost"]) == (0, True, {}), tree
+            counts[job] += sum(tree["retaken"].values())
+    passed = told.bench.ledger.hand_offs().wanted
+    assert counts["pull-leads"] >= 4  # one of five cannot be mapped
+    assert counts["push-sqls"] == passed >= 2
+    with told.bench.ledger.transaction() as tx:
+        assert tx.turns_behind(0)[0]  # whose turn it was is decided again, too
+
+
+def test_a_decision_that_comes_out_otherwise_is_listed(told: Story) -> None:
+    """As after an upgrade that decides otherwise: what was decided is altered in the ledger."""
+    with told.bench.ledger.engine.begin() as connection:
+        connection.exec_driver_sql(
+            'UPDATE snapshot SET outcome = replace(outcome, \'"owner":"\', \'"owner":"not-\')'
+        )
+    done = ask(told, runs(told, "push-sqls")[-1])
+    assert done.return_value == 1
+    assert "hand-off: 0 of 2 come out the same" in done.output
+    assert "not-" in done.output
+
+
+def test_what_was_erased_or_has_expired_cannot_be_replayed(told: Story) -> None:
+    ledger = told.bench.ledger
+    now = told.world.clock.now()
+    (eva,) = _named(told, EVA["email"])
+    erase(ledger, eva, salt=b"salt", now=now)
+    done = ask(told, runs(told, "push-sqls")[-1])
+    assert "hand-off: 1 cannot be taken again: the inputs were erased or expired" in done.output
+    assert done.return_value == 1
+    expire(ledger, {"snapshot": now + timedelta(days=1)})
+    done = ask(told, runs(told, "pull-leads")[-1])
+    assert "no decision of this run can be taken again" in done.output
+    assert done.return_value == 1
+
+
+def test_a_run_nobody_knows(told: Story, tmp_path: Path) -> None:
+    done = ask(told, "brew-coffee")
+    assert "no run named 'brew-coffee'" in str(done.exception)
+    assert "pull-leads, push-sqls" in str(done.exception)
+
+
+def _named(story: Story, email: str) -> list[str]:
+    with story.bench.ledger.transaction() as tx:
+        return [row.state.lead_id for row in tx.find_leads(email)]
