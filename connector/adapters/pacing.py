@@ -4,6 +4,7 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -173,6 +174,7 @@ class _OneConnection:
         with self._lock:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self._dsn, connect_timeout=10)
+                weakref.finalize(self, self._connection.close)
             with self._connection.transaction():
                 yield self._connection
 

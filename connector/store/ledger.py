@@ -1,5 +1,6 @@
 """The ledger: opened by its URL, migrated forward, used in transactions."""
 
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -59,6 +60,8 @@ class SqlLedger:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._statistics = Statistics(engine)
+        # Also at the end of a process: PostgreSQL would note each as an unexpected end.
+        weakref.finalize(self, engine.dispose)
 
     def close(self) -> None:
         """Closes every idle connection."""

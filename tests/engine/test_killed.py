@@ -128,7 +128,7 @@ def is_done(ledger: SqlLedger) -> bool:
 def test_workers_killed_at_random_lose_and_double_nothing(
     databases: Databases, tmp_path: Path
 ) -> None:
-    with company(databases.fresh()) as (world, settings):
+    with company(databases.ledger()) as (world, settings):
         bench = Workbench(Config(**settings))  # type: ignore[arg-type]
         prepare(world, bench.ruleset)
         load_rows(world, map(contact, range(LEADS)))

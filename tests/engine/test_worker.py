@@ -49,7 +49,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
     else:
-        url = request.getfixturevalue("databases").fresh()
+        url = request.getfixturevalue("databases").ledger()
     config = Config(mappings=ROOT / "mappings", ledger={"url": url})  # type: ignore[arg-type]
     made = Project(lambda: Workbench(config), None)
     yield made

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,8 @@ from connector.flows.deliver import Delivered, deliver
 from connector.ports import Budget, LeadRow, RunTotals, StoredAction
 from connector.store import SqlLedger, open_ledger
 from tests.store.people import NOW, action, lead, pair, problem
+
+pytestmark = pytest.mark.both
 
 PEOPLE = 9
 
@@ -46,8 +47,8 @@ class Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    made = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+def ledger(story_ledger: str) -> Iterator[SqlLedger]:
+    made = open_ledger(story_ledger)
     with made.transaction() as tx:
         tx.save_leads([lead(number) for number in range(1, PEOPLE + 1)])
         tx.plan([action(number) for number in range(1, PEOPLE + 1)], now=NOW, run_id="r0")

@@ -3,7 +3,6 @@
 import logging
 import random
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, make_url, text
 
 from connector.adapters.hubspot import client as hubspot_client
 from connector.adapters.hubspot import reading as hubspot_reading
@@ -272,9 +271,9 @@ class Heard(logging.Handler):
 
 
 class Company:
-    """Both systems, the ledger's file, and whoever runs the program."""
+    """Both systems, the ledger (a file, or the empty one at `url`), and who runs the program."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
         self.world = World(
             SandboxClock(START),
@@ -294,11 +293,18 @@ class Company:
         self.writes = 0
         self.unannounced: list[str] = []  #: writes that left while the ledger had nothing started
         self.log = Heard()
-        shutil.copyfile(_empty_ledger(), folder / "ledger.db")
+        if not url:
+            shutil.copyfile(_empty_ledger(), folder / "ledger.db")
+        self._looking = create_engine(
+            make_url(url or f"sqlite:///{folder / 'ledger.db'}").set(
+                drivername="postgresql+psycopg" if url else "sqlite"
+            ),
+            isolation_level="AUTOCOMMIT",
+        )
         self.config = Config(
             mode="live",
             mappings=MAPPINGS,
-            ledger={"url": f"sqlite:///{folder / 'ledger.db'}"},  # type: ignore[arg-type]
+            ledger={"url": url or f"sqlite:///{folder / 'ledger.db'}"},  # type: ignore[arg-type]
             hubspot={"token": "pat-na1-sandbox"},  # type: ignore[arg-type]
             salesforce={  # type: ignore[arg-type]
                 "domain": "acme.my",
@@ -322,6 +328,8 @@ class Company:
 
     def open_ledger(self) -> Any:
         ledger = open_ledger(self.config.ledger.url)
+        if ledger.engine.dialect.name != "sqlite":
+            return ledger
 
         def quick(connection: Any, _: object) -> None:
             connection.execute("PRAGMA synchronous = OFF")
@@ -334,8 +342,8 @@ class Company:
     def sleep(self, seconds: float) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))
 
-    def note(self, text: str) -> None:
-        self.story.append(f"{self.world.clock.now():%d %H:%M:%S} {text}")
+    def note(self, what: str) -> None:
+        self.story.append(f"{self.world.clock.now():%d %H:%M:%S} {what}")
 
     def heard(self, system: str, call: Call, fault: str) -> None:
         self.calls.append((system, call.method, call.path, fault))
@@ -348,11 +356,9 @@ class Company:
             self.note(f"  {system} {call.method} {call.path} {fault}")
 
     def _something_started(self) -> bool:
-        with sqlite3.connect(self.folder / "ledger.db") as connection:
-            query = "SELECT 1 FROM action WHERE state = 'started' LIMIT 1"
-            found = connection.execute(query).fetchone()
-        connection.close()
-        return found is not None
+        with self._looking.connect() as connection:
+            query = text("SELECT 1 FROM action WHERE state = 'started' LIMIT 1")
+            return connection.execute(query).first() is not None
 
     def change_rules(self) -> None:
         """The admins publish the other edition of the files."""
@@ -410,17 +416,18 @@ class Company:
         for bench in (self._bench, self._beside):
             if bench is not None:
                 bench.close()
+        self._looking.dispose()
 
 
 @contextmanager
-def company() -> Iterator[Company]:
-    """A company on a fast temporary folder."""
+def company(url: str = "") -> Iterator[Company]:
+    """A company on a fast temporary folder; its ledger is there, or the empty one at `url`."""
     shm = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="sim-", dir=shm if shm.is_dir() else None))
     usual = [(module, name, getattr(module, name)) for module, name, _ in SCALE]
     for module, name, small in SCALE:
         setattr(module, name, small)
-    made = Company(folder)
+    made = Company(folder, url)
     try:
         yield made
     finally:
@@ -447,12 +454,12 @@ def editions() -> tuple[Ruleset, Ruleset]:
     try:
         shutil.copytree(MAPPINGS, second, dirs_exist_ok=True)
         file = second / "qualification.yaml"
-        text = file.read_text("utf-8")
-        text = text.replace("score.total: {at_least: 30}", "score.total: {at_least: 45}")
-        text = text.replace("score.total: 30", "score.total: 45").replace(
+        rules = file.read_text("utf-8")
+        rules = rules.replace("score.total: {at_least: 30}", "score.total: {at_least: 45}")
+        rules = rules.replace("score.total: 30", "score.total: 45").replace(
             "score.total: 29", "score.total: 44"
         )
-        file.write_text(text, "utf-8")
+        file.write_text(rules, "utf-8")
         found = [load(MAPPINGS), load(second)]
     finally:
         shutil.rmtree(second)

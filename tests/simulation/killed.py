@@ -74,14 +74,14 @@ def arm(point: str) -> None:
     urllib3.PoolManager.urlopen = opening  # type: ignore[method-assign]
 
 
-def run(folder: str, now: str, urls: Mapping[str, str], point: str) -> None:
+def run(folder: str, ledger: str, now: str, urls: Mapping[str, str], point: str) -> None:
     """All jobs, one after the other, in this process."""
     os.environ[VARIABLE] = point
     arm(os.environ[VARIABLE])
     settings: dict[str, Any] = {
         "mode": "live",
         "mappings": MAPPINGS,
-        "ledger": {"url": f"sqlite:///{Path(folder) / 'ledger.db'}"},
+        "ledger": {"url": ledger},
         "hubspot": {"token": "pat-na1-sandbox", "base_url": urls["hubspot"]},
         "salesforce": {
             "base_url": urls["salesforce"],

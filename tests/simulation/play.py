@@ -41,9 +41,12 @@ class Outcome:
         return self.faults[0].split(":")[0] if self.faults else ""
 
 
-def play(steps: Sequence[Step]) -> Outcome:
-    """Carries the steps out, then the timetable without faults until nothing moves."""
-    with company() as sim:
+def play(steps: Sequence[Step], ledger: str = "") -> Outcome:
+    """Carries the steps out, then the timetable without faults until nothing moves.
+
+    The ledger is a file, or the empty one at that URL.
+    """
+    with company(ledger) as sim:
         try:
             for step in steps:
                 do(sim, step)

@@ -51,9 +51,9 @@ def survive(number: int) -> Ending:
         return Ending(number=number, faults=tuple(faults), deaths=deaths)
 
 
-def survive_at(points: Sequence[str]) -> Ending:
+def survive_at(points: Sequence[str], ledger: str = "") -> Ending:
     """Kills one process after the other, each at its named boundary."""
-    with company() as sim, Sandbox(sim.world) as running:
+    with company(ledger) as sim, Sandbox(sim.world) as running:
         for dice, who in enumerate(("p0", "p1", "p2"), 1):
             do(sim, Step(deed="arrive", who=who, dice=dice))
             do(sim, Step(deed="engage", who=who, dice=dice))
@@ -70,7 +70,8 @@ def _live(sim: Company, running: Sandbox, point: str, moment: float | None) -> i
     urls = {"hubspot": running.hubspot_url, "salesforce": running.salesforce_url}
     now = sim.world.clock.now() + timedelta(0)
     process = server.Process(
-        target=killed.run, args=(str(sim.folder), now.isoformat(), urls, point)
+        target=killed.run,
+        args=(str(sim.folder), sim.config.ledger.url, now.isoformat(), urls, point),
     )
     process.start()
     if moment is not None:

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.conftest import Databases
 from tests.simulation.company import FAULTS, Trouble, company
 from tests.simulation.play import Outcome, play, rest, shrink, told
 from tests.simulation.steps import Step, do, history
@@ -20,6 +21,17 @@ def test_no_seed_breaks_a_promise(first: int) -> None:
     assert not broken, "\n\n".join(told(seed) for seed in broken[:2])
 
 
+@pytest.mark.postgres
+def test_no_seed_breaks_a_promise_on_postgresql(databases: Databases) -> None:
+    broken = [seed for seed in range(8) if play(history(seed), databases.ledger()).faults]
+    assert not broken
+
+
+@pytest.mark.postgres
+def test_a_seed_is_the_same_on_both_databases(databases: Databases) -> None:
+    assert play(history(11)).digest == play(history(11), databases.ledger()).digest
+
+
 def test_a_seed_replays_exactly() -> None:
     one, other = play(history(11)), play(history(11))
     assert one.calls > 20
@@ -30,7 +42,7 @@ def test_a_seed_replays_exactly() -> None:
 def test_the_smallest_history_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long history only the step that breaks a promise is left."""
 
-    def played(steps: list[Step]) -> Outcome:
+    def played(steps: list[Step], _ledger: str = "") -> Outcome:
         deeds = [step.deed for step in steps]
         broken = "archive" in deeds and "work" in deeds[deeds.index("archive") :]
         return Outcome(faults=("twice: made up",) if broken else ())

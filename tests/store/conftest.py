@@ -15,7 +15,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     made: Databases = request.getfixturevalue("databases")
-    return made.fresh()
+    return made.ledger()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.serve import Sandbox
 from connector.sandbox.world import World
 from connector.wiring import Workbench
-from tests.conftest import Databases
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -30,6 +29,7 @@ class Story:
     ) -> None:
         self.world, self.running, self.folder, self.mappings = world, running, folder, mappings
         self.ledger = ledger or f"sqlite:///{folder / 'ledger.db'}"
+        self._opened: list[Workbench] = []
         self.bench = self.new_bench()
         prepare(world, self.bench.ruleset)
         self.bench.keep_ruleset()
@@ -52,7 +52,15 @@ class Story:
             **more,
         }
         clock = self.world.clock
-        return Workbench(Config(**settings), clock=clock, sleep=clock.sleep)  # type: ignore[arg-type]
+        made = Workbench(Config(**settings), clock=clock, sleep=clock.sleep)  # type: ignore[arg-type]
+        self._opened.append(made)
+        return made
+
+    def close(self) -> None:
+        """Closes the ledger of every process that was opened."""
+        for bench in self._opened:
+            if "ledger" in vars(bench):
+                bench.ledger.close()
 
     def run(self, *names: str) -> dict[str, object]:
         """Runs jobs in order and returns their rows by name."""
@@ -76,22 +84,12 @@ def story_on(folder: Path, mappings: Path, ledger: str = "") -> Iterator[Story]:
     with Sandbox(world) as running:
         made = Story(world, running, folder, mappings, ledger)
         yield made
-        made.bench.ledger.close()
-
-
-@pytest.fixture
-def story_ledger(request: pytest.FixtureRequest) -> str:
-    """Where stories keep their ledger: LEADRELAY_TEST_DATABASE=postgres tells all of them on
-    PostgreSQL, else it is a SQLite file."""
-    if os.environ.get("LEADRELAY_TEST_DATABASE") != "postgres":
-        return ""
-    databases: Databases = request.getfixturevalue("databases")
-    return databases.fresh()
+        made.close()
 
 
 @pytest.fixture
 def story(tmp_path: Path, story_ledger: str) -> Iterator[Story]:
-    """The shipped mapping files on empty systems."""
+    """The shipped mapping files on empty systems; a test marked `both` is told on each database."""
     with story_on(tmp_path, ROOT / "mappings", story_ledger) as made:
         yield made
 

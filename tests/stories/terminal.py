@@ -40,7 +40,7 @@ def write_config(
         f"""mode = "{mode}"
 mappings = "{mappings or story.mappings}"
 [ledger]
-url = "sqlite:///ledger.db"
+url = "{story.ledger}"
 [hubspot]
 base_url = "{hubspot_url or story.running.hubspot_url}"
 token = "{token}"

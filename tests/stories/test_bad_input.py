@@ -172,6 +172,28 @@ def test_a_closed_port_is_one_sentence_and_exit_3(story: Story, system: str, job
     assert said.out.startswith(f"{job}: away")
 
 
+@pytest.mark.both
+def test_handing_over_to_a_crm_that_never_answers_loses_nothing(story: Story) -> None:
+    """Unreachable from the first call on: exit 3, one sentence, and the next run does it all."""
+    come(story, *QUALIFIED)
+    story.run("pull-leads")
+    before = story.bench.ledger.counts()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    for _ in range(2):
+        said = leadrelay("run", "push-sqls", "-c", str(write_config(story, salesforce_url=closed)))
+        assert said.code == ExitCode.AWAY, said
+        assert said.err.startswith("Salesforce cannot be reached")
+        assert said.err.count("\n") == 1
+    after = story.bench.ledger.counts()
+    assert {**after, "run": 0} == {**before, "run": 0}
+    story.world.clock.advance(timedelta(hours=1))
+    assert story.run("push-sqls")["push-sqls"].exit_code == ExitCode.DONE  # type: ignore[attr-defined]
+    assert leads_of(story) == sorted(person["email"] for person in QUALIFIED)
+    assert tasks_of(story) == len(QUALIFIED)
+
+
 # --- wrong credentials -------------------------------------------------------------------------
 
 

@@ -17,10 +17,15 @@ from tests.stories.conftest import ROOT, Story, story_on
 JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads")
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def lived(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Story]:
     """Six weeks with sixty leads, worked by a simulated team."""
-    with story_on(tmp_path_factory.mktemp("loop"), ROOT / "mappings") as story:
+    url = request.getfixturevalue("databases").ledger() if request.param == "postgres" else ""
+    with story_on(tmp_path_factory.mktemp("loop"), ROOT / "mappings", url) as story:
         world = story.world
         ends = world.clock.now() + timedelta(weeks=6)
         with world.lock:

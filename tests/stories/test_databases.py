@@ -66,7 +66,7 @@ def loop(story: Story) -> tuple[Mapping[str, int], list[tuple[str, ...]]]:
 @pytest.mark.slow
 def test_the_loop_comes_to_the_same_on_both_databases(databases: Databases, tmp_path: Path) -> None:
     found = []
-    for name, url in (("sqlite", ""), ("postgres", databases.fresh())):
+    for name, url in (("sqlite", ""), ("postgres", databases.ledger())):
         (tmp_path / name).mkdir()
         with story_on(tmp_path / name, MAPPINGS, url) as story:
             found.append(loop(story))

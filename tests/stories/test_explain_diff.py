@@ -13,6 +13,8 @@ from connector.cli.explain import explain
 from tests.stories.conftest import Story
 from tests.stories.test_plan_apply import PEOPLE
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def pulled(story: Story) -> Story:
@@ -23,7 +25,7 @@ def pulled(story: Story) -> Story:
     story.run("pull-leads")
     config = story.folder / "config.toml"
     config.write_text(
-        f'mappings = "{story.mappings}"\n[ledger]\nurl = "sqlite:///{story.folder / "ledger.db"}"\n'
+        f'mappings = "{story.mappings}"\n[ledger]\nurl = "{story.ledger}"\n'
         f'[hubspot]\ntoken = "pat-na1-sandbox"\nbase_url = "{story.running.hubspot_url}"\n',
         "utf-8",
     )

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from connector.core.events import EventKind
 from tests.stories.conftest import Story
 from tests.stories.people import (
@@ -13,6 +15,8 @@ from tests.stories.people import (
     record_of,
     sales_sets,
 )
+
+pytestmark = pytest.mark.both
 
 LOOP = ("pull-leads", "push-sqls", "pull-status")
 

@@ -14,6 +14,8 @@ from connector.core.plan import Destination
 from connector.store import planfile
 from tests.stories.conftest import Story
 
+pytestmark = pytest.mark.both
+
 PEOPLE = (
     {
         "email": "eva.hofer@alpenblick.example",
@@ -130,8 +132,7 @@ def test_an_edited_plan_is_refused(filled: Story, tmp_path: Path) -> None:
 def test_a_rehearsing_configuration_applies_nothing(filled: Story, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
-        f'mode = "rehearse"\nmappings = "{filled.mappings}"\n'
-        f'[ledger]\nurl = "sqlite:///{filled.folder / "ledger.db"}"\n',
+        f'mode = "rehearse"\nmappings = "{filled.mappings}"\n[ledger]\nurl = "{filled.ledger}"\n',
         "utf-8",
     )
     made, _ = foresee(filled.bench, JOBS, quiet)

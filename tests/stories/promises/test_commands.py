@@ -19,12 +19,14 @@ from jobs.watch_promises import JOB as WATCH
 from tests.stories.promises.people import Town, person
 from tests.stories.promises.test_ways import changed, pull_and_push
 
+pytestmark = pytest.mark.both
+
 EVA = "hofer@firm-hofer.example"
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    with changed(tmp_path) as made:
+def town(tmp_path: Path, story_ledger: str) -> Iterator[Town]:
+    with changed(tmp_path, story_ledger) as made:
         yield made
 
 
@@ -36,8 +38,7 @@ class Desk:
         folder = town.story.folder
         self.config = folder / "config.toml"
         self.config.write_text(
-            f'mappings = "{town.story.mappings}"\n'
-            f'[ledger]\nurl = "sqlite:///{folder / "ledger.db"}"\n',
+            f'mappings = "{town.story.mappings}"\n[ledger]\nurl = "{town.story.ledger}"\n',
             "utf-8",
         )
 

@@ -21,7 +21,7 @@ SMALL = {"numberofemployees": "12", "lr_budget": "25000", "country": "United Kin
 
 
 @contextmanager
-def changed(folder: Path, **edits: tuple[str, str]) -> Iterator[Town]:
+def changed(folder: Path, ledger: str = "", **edits: tuple[str, str]) -> Iterator[Town]:
     """A town on the shipped files, one text of some file replaced by another."""
     mappings = folder / "mappings"
     shutil.copytree(ROOT / "mappings", mappings)
@@ -31,7 +31,7 @@ def changed(folder: Path, **edits: tuple[str, str]) -> Iterator[Town]:
         assert before in text
         path.write_text(text.replace(before, after, 1), "utf-8")
     with ExitStack() as stack:
-        story = stack.enter_context(story_on(folder, mappings))
+        story = stack.enter_context(story_on(folder, mappings, ledger))
         yield stack.enter_context(town_on(story))
 
 
