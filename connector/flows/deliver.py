@@ -63,6 +63,7 @@ class Delivered:
     leads: list[LeadRow] = field(default_factory=list)
     unchanged: int = 0  #: actions that needed no write, since the target already was so
     away: bool = False  #: the system did not answer; no further batch is tried in this run
+    rests: list[str] = field(default_factory=list)  #: leads whose CRM record is deleted already
     linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
     images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
 
@@ -287,6 +288,7 @@ def _one_by_one(
         events=result.events + other.events,
         leads=result.leads + other.leads,
         unchanged=result.unchanged + other.unchanged,
+        rests=result.rests + other.rests,
         away=other.away,
         linking={**result.linking, **other.linking},
         images={**result.images, **other.images},
@@ -327,6 +329,7 @@ def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) ->
     result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
     tx.finish(result.outcomes, now=now)
     tx.link([link for link in result.links if link.lead_id not in clashes])
+    tx.give_up(result.rests, now=now, destination=Destination.SALESFORCE)
     tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
     tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
     _remember(tx, result.images.values())
@@ -367,6 +370,7 @@ def _unlinked(
 def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
     states = [outcome.state for outcome in result.outcomes]
     done = states.count(ActionState.DONE)
+    later = 0 if result.away else states.count(ActionState.PLANNED)  # the next batch's
     kinds = {s.action.key: s.action.kind for s in batch}
     notes = {
         f"{kind.value}": count
@@ -380,10 +384,10 @@ def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
         )
     }
     return RunTotals(
-        picked_up=len(batch),
+        picked_up=len(batch) - later,
         delivered=done - min(result.unchanged, done),
         skipped=min(result.unchanged, done),
-        waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED),
+        waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED) - later,
         parked=states.count(ActionState.PARKED),
         notes=notes,
     )

@@ -59,7 +59,7 @@ class HubSpotDoor:
                 result.park(stored, _gone(ids[stored.action.key]))
                 continue
             if record.id in taken:
-                result.wait(stored, now)  # one write a contact in one call; the next batch takes it
+                result.again(stored)  # one write a contact in one call; the next batch takes it
                 continue
             fields = self._without_opt_out(stored, record, self._differences(stored, record))
             if not fields:

@@ -19,6 +19,8 @@ LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once i
 ONCE_ONLY = frozenset({"OwnerId", "Status"})
 FOLLOW = ("IsConverted", "ConvertedContactId")
 
+_End = tuple[str, str | None, datetime]  #: id, id of the merge winner or None, moment
+
 ToCanonical = Callable[[str, Mapping[str, Json]], Values]
 ToFields = Callable[[str, Values], Mapping[str, Json]]
 
@@ -64,10 +66,15 @@ class SalesforceDoor:
         there = self.crm.read_by(
             kind, self.external_id, [s.action.lead_id for s in group], (*names, *FOLLOW)
         )
+        missing = {s.action.lead_id: s for s in group if s.action.lead_id not in there}
+        gone = self._gone(kind, missing)
         fresh: list[StoredAction] = []
         known: list[StoredAction] = []
         for stored in group:
             found = there.get(stored.action.lead_id)
+            if stored.action.lead_id in gone:
+                self._confirm_gone(kind, stored, gone[stored.action.lead_id], leads, now, result)
+                continue
             if found is None:
                 fresh.append(stored)
                 continue
@@ -82,6 +89,27 @@ class SalesforceDoor:
         if writes:
             outcomes = self.crm.upsert(kind, self.external_id, writes)
             self._settle(kind, fresh, outcomes, leads, now, result)
+
+    def _gone(self, kind: str, missing: Mapping[str, StoredAction]) -> dict[str, _End]:
+        """What an earlier attempt made and somebody deleted meanwhile; it is not made again."""
+        again = [key for key, stored in missing.items() if stored.attempts > 1]
+        return self.crm.deleted_by(kind, self.external_id, again) if again else {}
+
+    def _confirm_gone(
+        self,
+        kind: str,
+        stored: StoredAction,
+        end: _End,
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Links with the deleted record, or the one it was merged into; pull-status tells more."""
+        id_, winner, _ = end
+        self._confirm(kind, stored, winner or id_, leads, now, result)
+        if winner is None:
+            result.unchanged += 1
+            result.rests.append(stored.action.lead_id)
 
     def _as_it_is_now(
         self, kind: str, stored: StoredAction, leads: Mapping[str, LeadRow]
@@ -197,12 +225,15 @@ class SalesforceDoor:
         """Tasks and campaign members: found again by the action's key, so that twice is once."""
         keys = [s.action.key for s in group]
         there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
+        made = {key: record.id for key, record in there.items()}
+        missing = {s.action.key: s for s in group if s.action.key not in made}
+        made |= {key: id_ for key, (id_, _, _) in self._gone(kind, missing).items()}
         writes: list[RecordWrite] = []
         fresh: list[StoredAction] = []
         for stored in group:
-            if stored.action.key in there:
+            if stored.action.key in made:
                 result.unchanged += 1
-                result.done(stored, there[stored.action.key].id)
+                result.done(stored, made[stored.action.key])
                 continue
             row = leads.get(stored.action.lead_id)
             who = row.state.salesforce_id if row else None

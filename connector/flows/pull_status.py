@@ -1,7 +1,7 @@
 """Pulls back what sales did: status, touches, conversions, opportunities, deletions and merges."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connector.core.events import EventKind, event_key
@@ -27,6 +27,8 @@ from connector.ports import (
 )
 
 PEOPLE = ("Lead", "Contact")
+LINKED = "salesforce.linked"  #: a cursor whose `after` is the last event that made a link
+LINKING = (EventKind.DELIVERED.value, EventKind.MERGED.value)
 HELD = "salesforce.Event.held"  #: a cursor whose `after` is the last meeting that is over
 PAGE = 10_000
 MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for
@@ -128,8 +130,9 @@ def pull_status(
     totals = RunTotals()
     for stream in _streams(reader, settings, agreeing):
         totals = add(totals, job.read(stream))
-    for kind in ("Lead", "Contact"):
+    for kind in PEOPLE:
         totals = add(totals, job.gone(kind, reader))
+    totals = add(totals, job.linked(_streams(reader, settings, agreeing), reader))
     return add(totals, job.held(reader))
 
 
@@ -161,6 +164,7 @@ class _Reading:
     progress: Callable[[str, int], None]
     agreeing: Agreeing | None = None
     marketing: MarketingSystem | None = None
+    heard: set[str] = field(default_factory=set)  #: linked people's records read in this run
 
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
@@ -174,6 +178,54 @@ class _Reading:
             self._move(end)
         return totals
 
+    def linked(self, streams: Iterable[_Stream], reader: StatusFacts) -> RunTotals:
+        """Records that became ours after they were changed, with what was done to them meanwhile.
+
+        A Lead whose create was never answered, or into which a rep merged one of ours, may have
+        been worked before we knew that it is ours; no window shows that again.
+        """
+        by_kind = {stream.kind: stream for stream in streams}
+        totals = RunTotals()
+        while True:
+            with self.ledger.transaction() as tx:
+                cursor = tx.cursor(LINKED)
+                links = self.ledger.events(after=int(cursor.after or 0), kinds=LINKING, limit=PAGE)
+                rows = tx.leads(sorted({link.event.lead_id for link in links}))
+            if not links:
+                return totals
+            states = [row.state for row in rows.values() if row.state.salesforce_id]
+            for kind in [kind for kind in PEOPLE if kind in by_kind]:
+                ids = {
+                    str(state.salesforce_id)
+                    for state in states
+                    if (state.salesforce_kind or "Lead") == kind
+                }
+                late = sorted(ids - self.heard)
+                if late:
+                    totals = add(totals, self._late(by_kind, reader, kind, late, cursor))
+            self._move(Cursor(stream=LINKED, after=str(links[-1].number)))
+
+    def _late(
+        self,
+        streams: Mapping[str, _Stream],
+        reader: StatusFacts,
+        kind: str,
+        ids: Sequence[str],
+        cursor: Cursor,
+    ) -> RunTotals:
+        """Some people's records and their activities, read by their ids."""
+        found = self.crm.read(kind, ids, streams[kind].fields)
+        if missing := [id_ for id_ in ids if id_ not in found]:
+            ends = tuple(self.crm.deleted_by(kind, "Id", missing).values())
+            with self.ledger.transaction() as tx:
+                self._store(tx, reader.gone(tx, kind, ends))
+        totals = self._page(streams[kind], tuple(found.values()), cursor)
+        for name in ("Task", "Event"):
+            done = self.crm.children(name, "WhoId", ids, streams[name].fields)
+            records = tuple(record for rows in done.values() for record in rows)
+            totals = add(totals, self._page(streams[name], records, cursor))
+        return totals
+
     def _page(self, stream: _Stream, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
         history: _History = {}
         if stream.history is not None and records:
@@ -183,12 +235,15 @@ class _Reading:
         with self.ledger.transaction() as tx:
             found = stream.read(tx, records, history)
             self._store(tx, found)
-            if self.agreeing is not None and stream.kind in PEOPLE:
+            rows = {}
+            if stream.kind in PEOPLE:
                 rows = tx.leads_by_salesforce([record.id for record in records])
+            if self.agreeing is not None and rows:
                 now = self.clock.now()
                 agreed = self.agreeing.from_crm(tx, rows, records, history, now, histories)
                 land(tx, agreed, now=now, run_id=self.run_id)
             tx.move_cursor(cursor)
+        self.heard.update(rows)
         self.progress(f"{stream.kind} records read", len(records))
         return RunTotals(
             picked_up=len(records),

@@ -15,6 +15,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import RETURNED, known_of
 from connector.flows.deliver import add
+from connector.flows.lead_state import MERGED_INTO
 from connector.flows.pull import Decided, store
 from connector.ports import Clock, LeadRow, Ledger, MarketingSystem, RunTotals
 
@@ -45,7 +46,10 @@ def recycle(
             decided = Decided()
             for row in fresh.values():
                 events = [stored.event for stored in tx.events_of(row.state.lead_id)]
-                recycling.take_back(row, events, there.get(row.hubspot_id), now, decided)
+                # Where two contacts became one, the lead that goes on speaks for it.
+                silent = row.crm.get(MERGED_INTO)
+                contact = None if silent else there.get(row.hubspot_id)
+                recycling.take_back(row, events, contact, now, decided)
             store(tx, decided, now=now, run_id=run_id)
         totals = add(totals, decided.totals(len(fresh)))
         progress("leads taken back", len(fresh))

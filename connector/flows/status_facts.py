@@ -283,7 +283,7 @@ class StatusFacts:
         changed = any(event.kind is EventKind.STATUS_CHANGED for event in events)
         if changed and rule is not None and rule.hubspot_lead_status:
             fields["hs_lead_status"] = rule.hubspot_lead_status
-        if not fields:
+        if not fields or row.crm.get(MERGED_INTO):  # the lead that goes on speaks for the contact
             return None
         change = f"status {events[-1].key}"
         return Action(

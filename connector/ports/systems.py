@@ -250,6 +250,11 @@ class Crm(Protocol):
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         """(id, id of the merge winner or None, moment) of deleted and merged-away records."""
 
+    def deleted_by(
+        self, kind: str, key_field: str, keys: Sequence[str]
+    ) -> dict[str, tuple[str, str | None, datetime]]:
+        """The same of records in the recycle bin, by `Id` or external id; the last one of each."""
+
     def count(self, kind: str, where_external_id: str | None = None) -> int: ...
 
     def members(self) -> tuple[Member, ...]:

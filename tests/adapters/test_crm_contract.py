@@ -122,6 +122,20 @@ def test_a_merge_names_its_winner(bench: Bench) -> None:
     ]
 
 
+def test_the_bin_is_searched_by_either_id(bench: Bench) -> None:
+    """The last deleted record of a key, with the winner where it was merged; living ones never."""
+    one, two, three = push(bench, 3)
+    bench.crm.erase("Lead", [str(one.id)])
+    bench.world.salesforce.merge("Lead", str(two.id), [str(three.id)])
+    by_key = bench.crm.deleted_by("Lead", KEY, ["hs-0", "hs-1", "hs-2", "hs-none"])
+    assert {key: (id_, winner) for key, (id_, winner, _) in by_key.items()} == {
+        "hs-0": (one.id, None),
+        "hs-2": (three.id, two.id),
+    }
+    by_id = bench.crm.deleted_by("Lead", "Id", [str(one.id), str(two.id)])
+    assert {id_: end[0] for id_, end in by_id.items()} == {one.id: one.id}
+
+
 def test_changes_in_pages_by_stamp_and_id(bench: Bench) -> None:
     results = push(bench, 30)
     bench.later(10)

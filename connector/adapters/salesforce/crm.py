@@ -145,6 +145,11 @@ class SalesforceCrm:
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         return self._reader.deleted(kind, window)
 
+    def deleted_by(
+        self, kind: str, key_field: str, keys: Sequence[str]
+    ) -> dict[str, tuple[str, str | None, datetime]]:
+        return self._reader.deleted_by(kind, key_field, keys)
+
     def count(self, kind: str, where_external_id: str | None = None) -> int:
         """Rows of a kind; `where_external_id` names a field that must not be empty."""
         soql = f"SELECT COUNT() FROM {paths.name(kind)}"

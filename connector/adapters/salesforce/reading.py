@@ -192,18 +192,31 @@ class Reader:
 
         The recycle bin keeps them for about 15 days: a longer gap needs a reconciliation.
         """
-        wanted = ["Id", "SystemModstamp", *(["MasterRecordId"] if kind in _MERGEABLE else [])]
         where = (
             f"IsDeleted = true AND SystemModstamp >= {paths.moment(window.since)}"
             f" AND SystemModstamp <= {paths.moment(window.until)}"
         )
+        return tuple(_end(record) for record in self._binned(kind, where))
+
+    def deleted_by(
+        self, kind: str, key_field: str, keys: Sequence[str]
+    ) -> dict[str, tuple[str, str | None, datetime]]:
+        """The last deleted row of each key; keys as they were given."""
+        spelled = {key.casefold(): key for key in keys}
+        found: dict[str, tuple[str, str | None, datetime]] = {}
+        for chunk in paths.chunks(keys, spare=3_000):
+            where = f"IsDeleted = true AND {paths.any_of(key_field, chunk)}"
+            for record in self._binned(kind, where, key_field):
+                value = record.id if key_field == "Id" else record.values.get(key_field) or ""
+                found[spelled.get(value.casefold(), value)] = _end(record)
+        return found
+
+    def _binned(self, kind: str, where: str, *more: str) -> Iterator[SourceRecord]:
+        winner = ("MasterRecordId",) if kind in _MERGEABLE else ()
+        wanted = tuple(dict.fromkeys(("Id", "SystemModstamp", *winner, *more)))
         soql = paths.select(wanted, kind, where, order=("SystemModstamp", "Id"))
-        pages = self.pages(soql, kind, deleted_too=True)
-        return tuple(
-            (record.id, record.values.get("MasterRecordId"), record.updated_at)
-            for page in pages
-            for record in page
-        )
+        for page in self.pages(soql, kind, deleted_too=True):
+            yield from page
 
     def accounts(self, domains: Sequence[str], names: Sequence[str]) -> tuple[SourceRecord, ...]:
         """Accounts whose website is on one of the domains, or that have one of the names."""
@@ -242,6 +255,10 @@ class Reader:
 def _page(kind: str, answer: Row) -> PageOfRows:
     records = [record_of(kind, row) for row in answer["records"]]
     return records, "" if answer["done"] else paths.more(answer["nextRecordsUrl"])
+
+
+def _end(record: SourceRecord) -> tuple[str, str | None, datetime]:
+    return record.id, record.values.get("MasterRecordId"), record.updated_at
 
 
 def _parts(kinds: Sequence[str], answer: Row) -> list[PageOfRows]:
