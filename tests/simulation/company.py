@@ -49,7 +49,7 @@ MARK = "zebrafink"  #: stands in every personal value, so that a log can be sear
 
 #: Whether merged contacts are followed to one lead, and agreed fields merged three ways. Histories
 #: have merges on either side, and pairs must hold the same values, where this is so.
-AGREES_BOTH_WAYS = False
+AGREES_BOTH_WAYS = True
 
 #: What can go wrong with one call, and how often in relation to the others.
 FAULTS: tuple[tuple[int, Fault], ...] = (

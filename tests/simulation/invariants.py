@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from connector.adapters.salesforce.reading import moment_of
 from connector.core.compare import same
-from connector.core.events import Event, EventKind
+from connector.core.events import Event, EventKind, event_key
 from connector.core.journeys import State
 from connector.core.mapping import Mapper, crm_name
 from connector.core.metrics import figures, is_waiting
-from connector.core.plan import ActionState
-from connector.core.rules.fields import Direction
+from connector.core.plan import ActionState, Destination
+from connector.core.records import is_blank
+from connector.core.rules.fields import Blanks, Direction
 from connector.core.status import known_of
+from connector.flows.lead_state import MERGED_INTO
 from connector.flows.measure import journeys_of
 from connector.flows.status_facts import worked_cycle
-from connector.ports import LeadRow
+from connector.ports import LeadRow, StoredEvent
 from tests.simulation.company import AGREES_BOTH_WAYS, MARK, Company
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
@@ -46,7 +49,9 @@ class Books:
             self.rows += page
         stored = self.ledger.events(limit=100_000)
         self.events: dict[str, list[Event]] = {}
+        self.stored: dict[str, list[StoredEvent]] = {}
         for entry in stored:
+            self.stored.setdefault(entry.event.lead_id, []).append(entry)
             self.events.setdefault(entry.event.lead_id, []).append(entry.event)
         with self.ledger.transaction() as tx:
             self.actions = {
@@ -75,6 +80,17 @@ class Books:
     def by_contact_of_lead(self, lead_id: str) -> str:
         """The HubSpot contact of a lead, empty where the ledger has no such lead."""
         return next((r.hubspot_id for r in self.rows if r.state.lead_id == lead_id), "")
+
+    def is_listed(self, lead_id: str, code: str) -> bool:
+        """Whether somebody is told of this about the lead, or about the one it was merged into."""
+        row = next((row for row in self.rows if row.state.lead_id == lead_id), None)
+        winner = str(row.crm.get(MERGED_INTO) or lead_id) if row else lead_id
+        return any(
+            one.state is ActionState.PARKED
+            and one.action.problem is not None
+            and one.action.problem.code == code
+            for one in self.actions.get(winner, ())
+        )
 
     def record_of(self, row: LeadRow) -> dict[str, Any] | None:
         """The living CRM record that the ledger says is this lead's."""
@@ -190,6 +206,7 @@ def none_twice(books: Books) -> Found:
         str(row["Email"])
         for row in books.living("Lead").values()
         if row.get("CreatedById") == ours and row.get("Email") and not row.get("IsConverted")
+        if not books.is_listed(str(row.get(LEAD_ID)), "two-records")
     )
     for count in doubles.values():
         if count > 1:
@@ -288,11 +305,45 @@ def both_converge(books: Books) -> Found:
                 continue
             if rule.direction not in (Direction.BOTH, Direction.TO_CRM):
                 continue
-            if (str(record["Id"]), name) in books.sim.touched:
-                continue  # a person's own value stays until somebody else changes it
+            own = (str(record["Id"]), name) in books.sim.touched
+            if own and rule.direction is Direction.TO_CRM:
+                continue  # a rep's own value stays until marketing changes it
             value = record.get(name)
+            if rule.blanks is Blanks.KEEP and (is_blank(mapped.values[rule.name]) or not value):
+                continue
             if not same(wanted[name], None if value is None else str(value)):
                 yield f"diverged: {rule.name} of {row.state.lead_id} ({kind}, {rule.direction})"
+
+
+def touches_are_heard(books: Books) -> Found:
+    """What a rep did with a Lead after it was passed is in the ledger, whenever we learnt of it."""
+    rows = {row.state.salesforce_id: row for row in books.rows}
+    for task in books.living("Task").values():
+        row = rows.get(task.get("WhoId"))
+        if task.get("CreatedById") == books.crm.user_id or row is None:
+            continue
+        lead_id = row.state.lead_id
+        passed = [e.at for e in books.events.get(lead_id, []) if e.kind is EventKind.HANDED_OFF]
+        key = event_key(EventKind.TOUCHED, lead_id, task["Id"])
+        heard = any(e.key == key for e in books.events.get(lead_id, []))
+        if passed and moment_of(task["CreatedDate"]) > min(passed) and not heard:
+            yield f"unheard: task {task['Id']} of {lead_id}"
+
+
+def losers_are_silent(books: Books) -> Found:
+    """Where two contacts became one, only the lead that goes on tells marketing anything."""
+    for row in books.rows:
+        merged = [
+            e.recorded_at
+            for e in books.stored.get(row.state.lead_id, [])
+            if e.event.kind is EventKind.MERGED and e.event.data.get("lead")
+        ]
+        if not row.crm.get(MERGED_INTO) or not merged:
+            continue
+        for stored in books.actions[row.state.lead_id]:
+            told = stored.action.destination is Destination.HUBSPOT
+            if told and stored.planned_at > max(merged):
+                yield f"two-voices: {row.state.lead_id} speaks for {row.crm[MERGED_INTO]}"
 
 
 def books_balance(books: Books) -> Found:
@@ -440,6 +491,8 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     nothing_is_left,
     status_is_known,
     both_converge,
+    touches_are_heard,
+    losers_are_silent,
     books_balance,
     problems_are_discreet,
     bad_values_are_listed,

@@ -316,6 +316,21 @@ def status_cursor_ahead(garden: Garden) -> None:
     pulled._Reading.read = read  # type: ignore[method-assign]
 
 
+def late_links_not_read(garden: Garden) -> None:
+    """What a rep did with a record before we knew that it is ours is never read."""
+    garden.put(pulled._Reading, "linked", lambda *_given: RunTotals())
+
+
+def bin_not_searched(garden: Garden) -> None:
+    """A Lead whose create was not answered, and which a rep deleted, is made again."""
+    garden.put(salesforce_crm.SalesforceCrm, "deleted_by", lambda *_given: {})
+
+
+def loser_speaks_on(garden: Garden) -> None:
+    """Of two contacts that became one, both leads go on telling marketing their status."""
+    garden.put(status_facts, "MERGED_INTO", "nobody")
+
+
 # --- facts -------------------------------------------------------------------------------------
 
 
@@ -388,6 +403,11 @@ FIVE = tuple(f"arrive p{number} 1" for number in range(5)) + tuple(
 )
 
 
+TWO = ("arrive p0 1", "arrive p1 1", "engage p0 1", "engage p1 1", "minutes 3", *PASSED[-3:])
+READ = ("minutes 3", "pull-leads")
+BOTH_WORKED = ("work p0 1", "work p1 1", "pull-status")
+
+
 OLD = (*FIVE, "months 2")  #: older than the overlap of two windows
 
 
@@ -445,6 +465,13 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(new_files_not_applied),
     _mistake(unread_not_parked, *(scene("arrive p0 1", f"odd_value p0 {n}") for n in range(1, 9))),
     _mistake(status_cursor_ahead),
+    _mistake(
+        late_links_not_read,
+        cut("lose=1", "work p0 1", "call p0 1", "minutes 9", "minutes 9", "pull-status"),
+        scene("stranger p0 1307", "arrive p1 9440", "pull-leads", "push-sqls", "merge_leads p0 1"),
+    ),
+    _mistake(bin_not_searched, cut("lose=1", "delete_lead p0 1")),
+    _mistake(loser_speaks_on, scene(*TWO, "merge_contacts p0 1", "minutes 3", *READ, *BOTH_WORKED)),
     _mistake(events_keyed_by_hearing, scene(*PASSED, "work p0 1", "pull-status")),
     _mistake(
         work_counted_for_the_next_cycle,

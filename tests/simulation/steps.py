@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from connector.core.mapping import ON_CONTACT
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.salesforce.errors import ApiRefusal
 from tests.simulation.company import AGREES_BOTH_WAYS, JOBS, MARK, Company, Trouble
@@ -326,12 +327,14 @@ def convert(company: Company, who: str, rng: random.Random) -> None:
     owner = rng.choice(reps(company))
     if not lead["OwnerId"].startswith("005"):
         company.world.salesforce.update("Lead", lead["Id"], {"OwnerId": owner}, by=owner)
-    company.world.salesforce.convert(
+    made = company.world.salesforce.convert(
         lead["Id"],
         opportunity_name=f"Deal {who}",
         create_opportunity=rng.random() < 0.8,
         by=owner,
     )
+    own = {name for id_, name in company.touched if id_ == lead["Id"]}
+    company.touched |= {(str(made["contactId"]), ON_CONTACT.get(name) or name) for name in own}
 
 
 def close(company: Company, who: str, rng: random.Random) -> None:
