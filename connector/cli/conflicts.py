@@ -1,12 +1,19 @@
 """`leadrelay conflicts`: fields that both sides changed, and what became of it."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from connector.cli.show import common, print_json, print_table
 from connector.runner import ExitCode
+
+if TYPE_CHECKING:
+    from connector.core.records import Value
+    from connector.ports import LeadRow
+    from connector.wiring import Workbench
+
+OWNER = "owner"  #: agreed between both sides by the roster, and no field of the lead's values
 
 EPILOG = """\b
 Examples:
@@ -57,10 +64,10 @@ def conflicts(days: int, only_open: bool, config_file: str | None, as_json: bool
     return int(ExitCode.ATTENTION if waits else ExitCode.DONE)
 
 
-def listed(bench: Any, since: datetime) -> list[dict[str, Any]]:
-    """Conflicts heard of since a moment, newest first, with the values as they stand now."""
-    from connector.core.changes import same_value
+def listed(bench: "Workbench", since: datetime) -> list[dict[str, Any]]:
+    """Conflicts heard of since a moment, newest first, with the values as they were then."""
     from connector.core.events import EventKind
+    from connector.flows.conflicts import values_of
 
     found: list[dict[str, Any]] = []
     after = 0
@@ -71,19 +78,31 @@ def listed(bench: Any, since: datetime) -> list[dict[str, Any]]:
             rows = tx.leads(sorted({event.lead_id for event in recent}))
         for event in recent:
             row, name = rows.get(event.lead_id), str(event.data["field"])
-            ours = row.values.get(name) if row else None
-            theirs = bench.agreeing.seen_values(row).get(name) if row else None
-            differ = row is not None and not same_value(ours, theirs)
+            ours, theirs, differ = _standing(bench, row, name)
+            held = values_of(row, event.key) if row else None
             found.append(
                 {
                     **{k: event.data.get(k) or "" for k in ("winner", "marketing_at", "crm_at")},
                     **{k: event.data.get(k) or "" for k in ("marketing_by", "crm_by")},
                     "lead": event.lead_id,
                     "field": name,
-                    "marketing": ours,
-                    "crm": theirs,
+                    "marketing": held[0] if held else ours,
+                    "crm": held[1] if held else theirs,
                     "open": differ and not event.data.get("winner"),
                     "place": str(event.place),
                 }
             )
     return found[::-1]
+
+
+def _standing(bench: "Workbench", row: "LeadRow | None", name: str) -> "tuple[Value, Value, bool]":
+    """What both sides show now, as far as the ledger knows, and whether they differ."""
+    from connector.core.changes import same_value
+
+    if row is None:
+        return None, None, False
+    if name == OWNER:
+        agreed = row.state.agreed.get(name)
+        return agreed, row.state.owner, agreed != row.state.owner
+    ours, theirs = row.values.get(name), bench.agreeing.seen_values(row).get(name)
+    return ours, theirs, not same_value(ours, theirs)

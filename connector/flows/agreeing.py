@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.core.changes import Conflict, Merge, Side, merge, same_value
+from connector.core.changes import Merge, Side, merge, same_value
 from connector.core.compare import same
-from connector.core.events import Event, EventKind, event_key
 from connector.core.mapping import Mapper, crm_name
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json, action_key
 from connector.core.problems import NOWHERE, Place, Problem
@@ -19,6 +18,7 @@ from connector.core.records import SourceRecord, Values
 from connector.core.rules.fields import Direction, FieldRule, Winner
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreed import FIELDS, Agreed, Histories
+from connector.flows.conflicts import CONTESTED, conflict_event, with_values
 from connector.flows.lead_state import (
     SEEN,
     SEEN_AT,
@@ -29,7 +29,6 @@ from connector.flows.lead_state import (
 )
 from connector.ports import LeadRow, StoredAction, Transaction
 
-BY = "leadrelay"
 DAY = timedelta(days=1)
 
 
@@ -53,16 +52,17 @@ class Agreeing:
         return crm_name(rule, kind) or ""
 
     def in_question(self, row: LeadRow, marketing: Values, crm: Values) -> list[str]:
-        """HubSpot properties whose history decides: both sides changed, and the newest wins."""
+        """HubSpot properties whose history tells who and when: both sides changed them."""
         agreed = row.state.agreed
         return [
             rule.hubspot or ""
             for name, rule in self.rules.items()
-            if rule.winner is Winner.NEWEST
+            if rule.winner is not Winner.FILL_BLANKS
             and name in marketing
             and name in crm
             and not same_value(marketing[name], crm[name], rule.type)
             and not same_value(marketing[name], agreed.get(name), rule.type)
+            and not same_value(crm[name], agreed.get(name), rule.type)
         ]
 
     def seen_values(self, row: LeadRow) -> Values:
@@ -207,7 +207,7 @@ class Agreeing:
         kinds = {self.rules[name].salesforce: name for name in differing.values()}
         flips: dict[str, int] = {}
         for stored in tx.actions_of(row.state.lead_id):
-            if not _counts(stored, now):
+            if not is_flip(stored, now):
                 continue
             for written in stored.action.fields:
                 name = differing.get(written) or kinds.get(written)
@@ -253,8 +253,14 @@ class Agreeing:
         result.memory[lead_id] = memory
         self._write_crm(result, row, merged, left, cause)
         self._write_marketing(result, row, merged, cause)
-        for conflict in merged.conflicts:
-            result.events.append(self._conflict(row, conflict, cause, now))
+        version = self.ruleset.version
+        told = [
+            (conflict_event(row, one, cause=cause, now=now, ruleset=version), one)
+            for one in merged.conflicts
+        ]
+        result.events += [event for event, _ in told]
+        if told:
+            memory[CONTESTED] = with_values(row, told)
         result.actions += [self._park(row, problem, cause) for problem in merged.problems]
 
     def _write_crm(
@@ -334,35 +340,6 @@ class Agreeing:
             express=bool(strict),
         )
 
-    def _conflict(self, row: LeadRow, conflict: Conflict, cause: str, now: datetime) -> Event:
-        """Which field, who and when, and who was believed; the values stay with the lead."""
-        times = [t for t in (conflict.marketing_at, conflict.crm_at) if t is not None]
-        data: dict[str, Json] = {
-            "field": conflict.field,
-            "winner": conflict.winner,
-            "marketing_at": conflict.marketing_at.isoformat() if conflict.marketing_at else None,
-            "marketing_by": conflict.marketing_by,
-            "crm_at": conflict.crm_at.isoformat() if conflict.crm_at else None,
-            "crm_by": conflict.crm_by,
-        }
-        lead_id = row.state.lead_id
-        # Told once for one pair of values, however often it is met before somebody settles it.
-        pair = event_key("pair", repr(conflict.marketing), repr(conflict.crm))
-        fact = (
-            f"{conflict.field} {pair}" if conflict.winner is None else f"{conflict.field} {cause}"
-        )
-        return Event(
-            key=event_key(EventKind.CONFLICT, lead_id, fact),
-            lead_id=lead_id,
-            kind=EventKind.CONFLICT,
-            at=max(times, default=now),
-            cycle=row.state.cycle,
-            data=data,
-            by=BY,
-            place=conflict.place,
-            ruleset=self.ruleset.version,
-        )
-
     def _park(self, row: LeadRow, problem: Problem, cause: str) -> Action:
         lead_id = row.state.lead_id
         where = problem.where if problem.where is not NOWHERE else Place(file="fields.yaml")
@@ -386,7 +363,8 @@ class Agreeing:
         )
 
 
-def _counts(stored: StoredAction, now: datetime) -> bool:
+def is_flip(stored: StoredAction, now: datetime) -> bool:
+    """Whether a change that we carried out counts against `max_flips`: within the last day."""
     action = stored.action
     return (
         action.kind is ActionKind.UPDATE

@@ -252,7 +252,7 @@ class _Reading:
         )
 
     def _histories(self, stream: _Stream, records: Sequence[SourceRecord]) -> Histories:
-        """Who changed what in marketing, asked for only where the newest value wins a conflict."""
+        """Who changed what in marketing, asked for only where both sides did."""
         if self.agreeing is None or self.marketing is None or stream.kind not in PEOPLE:
             return {}
         with self.ledger.transaction() as tx:

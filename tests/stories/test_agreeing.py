@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from connector.cli.conflicts import listed
 from connector.core.events import EventKind
 from tests.stories.conftest import Story
 from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
 
+DAY = timedelta(days=1)
 LOOP = ("pull-leads", "push-sqls", "pull-status")
 
 
@@ -78,6 +80,15 @@ def test_a_conflict_goes_to_the_winner_and_on_the_list(story: Story) -> None:
     events = [e.event for e in story.bench.ledger.events(kinds=[EventKind.CONFLICT])]
     assert sorted(str(e.data["field"]) for e in events) == ["job_title", "phone"]
     assert all("1111111" not in repr(e) and "CTO" not in repr(e) for e in events)
+    found = {c["field"]: c for c in listed(story.bench, story.world.clock.now() - DAY)}
+    title, phone = found["job_title"], found["phone"]
+    assert (title["marketing"], title["crm"], title["winner"]) == ("CIO", "CTO", "salesforce")
+    assert (phone["marketing"], phone["crm"]) == ("+4311111111", "+4312222222")
+    for one in (title, phone):
+        assert one["marketing_at"] < one["crm_at"]
+        assert one["marketing_by"]
+        assert one["crm_by"] == record["OwnerId"]
+        assert not one["open"]
 
 
 def test_an_opt_out_travels_both_ways_and_never_back(story: Story) -> None:
