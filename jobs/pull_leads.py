@@ -18,6 +18,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
         ruleset=bench.ruleset.version,
+        owner=bench.ruleset.fields.owner,
         salt=bench.salt,
         ahead=bench.pages_ahead,
     )

@@ -4,8 +4,9 @@ from datetime import timedelta
 from functools import partial
 
 from connector.core.plan import Destination
-from connector.flows.deliver import add
+from connector.flows.deliver import total
 from connector.flows.pull_status import StatusSettings, pull_status
+from connector.flows.share_owners import share_owners
 from connector.flows.status_facts import StatusFacts
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -38,8 +39,17 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         agreeing=bench.agreeing,
         marketing=bench.marketing,
     )
+    shared = share_owners(
+        bench.marketing,
+        bench.crm,
+        bench.ledger,
+        rules,
+        clock=bench.clock,
+        run_id=task.run_id,
+        progress=task.progress,
+    )
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
-    return add(totals, delivered)
+    return total((totals, shared, delivered))
 
 
 JOB = Job(

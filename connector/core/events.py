@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     REOPENED = "reopened"  #: a closed opportunity is open again (opportunity)
     STALLED = "stalled"  #: an opportunity without update (opportunity)
     OWNER_CHANGED = "owner_changed"  #: (from, to, by)
+    CONTACT_OWNER_CHANGED = "contact_owner_changed"  #: in marketing, not by us (to: its owner id)
     RECYCLED = "recycled"  #: back with marketing (disposition, reason, programme, goal)
     ENROLLED = "enrolled"  #: on a nurture programme (programme)
     CYCLE_OPENED = "cycle_opened"  #: a new cycle begins (cycle)

@@ -8,12 +8,14 @@ from typing import Protocol
 from connector.core.events import Event
 from connector.core.plan import Action, ActionKind
 from connector.core.records import SourceRecord
+from connector.core.rules.fields import FieldRule
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
 from connector.flows.ahead import ahead
 from connector.flows.deliver import add, total
 from connector.flows.joining import joined_leads
 from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
+from connector.flows.share_owners import note_contact_owners
 from connector.ports import (
     Clock,
     Cursor,
@@ -73,6 +75,7 @@ class PullSettings:
     overlap: timedelta = timedelta(minutes=30)
     lag: timedelta = timedelta(minutes=1)
     ruleset: str = ""
+    owner: FieldRule | None = None  #: how the owner travels, where the files say so
     salt: bytes = b""  #: by which erased people are recognised
     ahead: int = 0  #: pages read while one is decided
 
@@ -210,6 +213,8 @@ class _Reading:
         store(tx, decided, now=now, run_id=self.run_id)
         joined.land(tx, now=now, run_id=self.run_id)
         settle_parks(tx, decided, record_kinds=("contact",), now=now)
+        if self.settings.owner is not None:
+            note_contact_owners(tx, records, self.settings.owner, now=now, run_id=self.run_id)
         if self.agreeing is not None:
             stored = tx.leads([row.state.lead_id for row in decided.rows])
             agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)
@@ -232,7 +237,7 @@ class _Reading:
         ]
 
     def _histories(self, records: Sequence[SourceRecord]) -> Histories:
-        """Who changed what and when, asked for only where the newest value wins a conflict."""
+        """Who changed what and when, asked for only where the CRM was changed too."""
         if self.agreeing is None:
             return {}
         with self.ledger.transaction() as tx:

@@ -122,12 +122,15 @@ class Fields:
     rules: Mapping[str, FieldRule]
     activities: tuple[ActivitySource, ...] = ()
     external_id: str = "Leadrelay_Id__c"
+    owner: FieldRule | None = None  #: how a passed lead's owner travels
     default_region: str = "US"  #: ISO 3166 region for national phone numbers and addresses
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: name -> key -> value
 
     def hubspot_properties(self) -> tuple[str, ...]:
         """The HubSpot properties to read, sorted, each once."""
         names = {f.hubspot for f in self.rules.values() if f.hubspot}
+        if self.owner is not None and self.owner.hubspot:
+            names.add(self.owner.hubspot)
         for source in self.activities:
             names.add(source.moment)
             names.update(filter(None, (source.title,)))

@@ -4,7 +4,14 @@ from datetime import date, time
 
 from connector.core.problems import Place
 from connector.core.rules.examples import Example
-from connector.core.rules.fields import ActivitySource, FieldRule, Fields, Unknown, ValueMap
+from connector.core.rules.fields import (
+    ActivitySource,
+    FieldRule,
+    Fields,
+    FieldType,
+    Unknown,
+    ValueMap,
+)
 from connector.core.rules.identity import Identity
 from connector.core.rules.people import Absence, People, Person, Queue, Team, WorkCalendar
 from connector.core.rules.vocabulary import (
@@ -109,12 +116,31 @@ def build_fields(sheet: Sheet, picklists: dict[str, Picklist]) -> Fields:
             for at, one in enumerate(shape.activities)
         ),
         external_id=shape.external_id,
+        owner=_owner(sheet),
         tables={
             name.removeprefix("picklists/").removesuffix(".csv"): one.table
             for name, one in picklists.items()
             if one.table is not None
         },
         default_region=shape.default_region,
+    )
+
+
+def _owner(sheet: Sheet) -> FieldRule | None:
+    shape = sheet.shape
+    assert isinstance(shape, FieldsFile)
+    one = shape.owner
+    if one is None:
+        return None
+    return FieldRule(
+        name="owner",
+        type=FieldType.TEXT,
+        hubspot=one.hubspot,
+        salesforce="OwnerId",
+        direction=one.direction,
+        winner=one.winner,
+        max_flips=one.max_flips,
+        place=sheet.key_place(("owner",)),
     )
 
 

@@ -1,6 +1,6 @@
 """The shape of fields.yaml: each agreed field, its two names, and how a value travels."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -180,6 +180,33 @@ class IdentityShape(Shape):
     )
 
 
+class OwnerShape(Shape):
+    """How the owner of a passed lead travels, joined through `people.yaml`."""
+
+    noun: ClassVar[str] = "owner"
+    hubspot: str = Field(
+        default="hubspot_owner_id",
+        description="Contact property that names the owner.",
+        examples=["hubspot_owner_id"],
+    )
+    direction: Literal[Direction.TO_CRM, Direction.TO_MARKETING, Direction.BOTH] = Field(
+        default=Direction.TO_MARKETING,
+        description="to_marketing (the contact follows the Lead), to_crm, or both.",
+        examples=["both"],
+    )
+    winner: Literal[Winner.MARKETING, Winner.CRM, Winner.NEWEST] = Field(
+        default=Winner.CRM,
+        description="Who is believed when both sides gave the lead to somebody else.",
+        examples=["newest"],
+    )
+    max_flips: int = Field(
+        default=6,
+        ge=1,
+        description="Changes a day after which the owner is parked: two robots are fighting.",
+        examples=[6],
+    )
+
+
 class FieldsFile(Shape):
     """Each agreed field: its type, its name in both systems, and how values travel."""
 
@@ -204,6 +231,11 @@ class FieldsFile(Shape):
         default=IdentityShape(),
         description="How people are recognised, and what follows a deletion.",
         examples=[{"existing_contact": "park"}],
+    )
+    owner: OwnerShape | None = Field(
+        default=None,
+        description="How the owner travels; without it the owner of the contact is left alone.",
+        examples=[{"direction": "both", "winner": "crm"}],
     )
     fields: dict[str, FieldShape] = Field(
         min_length=1,
