@@ -49,6 +49,7 @@ class HubSpotPart(Part):
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
     base_url: str = "https://api.hubapi.com"
+    webhook_url: str = ""
     paths: Literal["numbered", "dated"] = "dated"
     requests_per_10_seconds: Annotated[int, Field(ge=1)] = 190
     searches_per_second: Annotated[int, Field(ge=1)] = 5

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "apply": ("connector.cli.apply:apply", "Carry out a kept plan exactly.", "Work"),
     "run": ("connector.cli.run:run", "Run one job once.", "Work"),
     "work": ("connector.cli.work:work", "Run the timetable until it is stopped.", "Work"),
+    "receive": ("connector.cli.receive:receive", "Hear HubSpot's webhooks.", "Work"),
     "ledger": ("connector.cli.ledger:ledger", "Move the ledger, or let it forget.", "Work"),
     "health": ("connector.cli.health:health", "Say whether all is well, for containers.", "Watch"),
     "status": ("connector.cli.status:status", "Show jobs, backlog and what waits.", "Watch"),

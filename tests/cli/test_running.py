@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from connector.reports import prometheus
 from connector.store import open_ledger
@@ -109,3 +111,36 @@ def test_a_worker_ends_cleanly_on_sigterm_and_logs_json(project: Path) -> None:
         process.stderr.close()
     assert process.wait() == 0
     assert lines[-1]["what"] == "worker stopped"
+
+
+def test_a_receiver_listens_refuses_what_is_not_signed_and_ends_cleanly(project: Path) -> None:
+    file = project / "config.toml"
+    done = leadrelay("receive", cwd=project)
+    assert done.returncode == 2
+    assert "LEADRELAY_HUBSPOT__CLIENT_SECRET" in done.stderr
+    hook = '[hubspot]\nwebhook_url = "https://relay.acme.example/hubspot"\n'
+    file.write_text(file.read_text("utf-8") + hook, "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listening = subprocess.Popen(
+        [sys.executable, "-m", "connector.cli.main", "receive", "--port", str(port)],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LEADRELAY_HUBSPOT__CLIENT_SECRET": "s3cr3t"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    answer = None
+    until = time.monotonic() + 30
+    while answer is None and time.monotonic() < until:
+        try:
+            answer = requests.post(f"http://127.0.0.1:{port}/hubspot", data=b"[]", timeout=5)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    listening.send_signal(signal.SIGTERM)
+    told = listening.communicate(timeout=20)[1]
+    assert answer is not None
+    assert answer.status_code == 401
+    assert "webhook refused" in told
+    assert "s3cr3t" not in told
+    assert listening.returncode == 0
