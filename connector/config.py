@@ -99,6 +99,7 @@ class CapsPart(Part):
     creates: Annotated[int, Field(ge=0)] = 500
     updates: Annotated[int, Field(ge=0)] = 5_000
     owner_changes: Annotated[int, Field(ge=0)] = 100
+    gone_percent: Annotated[int, Field(ge=0, le=100)] = 50
 
 
 class ReportsPart(Part):

@@ -219,6 +219,7 @@ class Workbench:
             agreeing=self.agreeing,
             clock=self.clock,
             contact_fields=tuple(f for f in self.agreeing.crm_fields("Contact") if f in contact),
+            most_gone=self.config.caps.gone_percent,
         )
 
     @cached_property

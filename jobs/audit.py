@@ -13,6 +13,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         now=bench.clock.now(),
         marketing=bench.marketing,
         crm=bench.crm,
+        most_gone=bench.config.caps.gone_percent,
         progress=task.progress,
     )
     looked = sum(found.compared.values())

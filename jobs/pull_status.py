@@ -26,6 +26,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
         ),
         overlap=timedelta(minutes=part.overlap_minutes),
         lag=timedelta(seconds=part.lag_seconds),
+        most_gone=bench.config.caps.gone_percent,
     )
     totals = pull_status(
         bench.crm,

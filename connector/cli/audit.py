@@ -35,6 +35,7 @@ def audit(here: bool, config_file: str | None, as_json: bool) -> int:
             now=bench.clock.now(),
             marketing=None if here else bench.marketing,
             crm=None if here else bench.crm,
+            most_gone=bench.config.caps.gone_percent,
             progress=tell,
         )
     if as_json:

@@ -16,6 +16,7 @@ from connector.core.journeys import State, stage_names
 from connector.core.recycling import LIFECYCLE
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
+from connector.flows.believe import MOST_GONE, believe
 from connector.ports import Balance, Crm, LeadRow, Ledger, MarketingSystem
 
 PAGE = 200
@@ -52,12 +53,14 @@ def audit(
     now: datetime,
     marketing: MarketingSystem | None = None,
     crm: Crm | None = None,
+    most_gone: int = MOST_GONE,
     progress: Callable[[str, int], None] = lambda _what, _count: None,
 ) -> Audit:
     """Looks at every journey and, a page at a time, at both systems where they are given.
 
     Reads only. A record that changed in a system since it was last pulled is no exception: we
-    have not heard of that change yet.
+    have not heard of that change yet. Raises StopTheRun where a system is suddenly near empty:
+    that is one fault, and not one of every lead.
     """
     found = Audit()
     ledger.measure(stage_names(ruleset.vocabulary))
@@ -71,6 +74,9 @@ def audit(
         found.add(f for row in page if (f := ownerless(row.state, ruleset.people)))
         systems.compare(page)
         progress("leads audited", len(page))
+    for system, name in (("hubspot", "HubSpot"), ("salesforce", "Salesforce")):
+        known = found.compared.get(system, 0)
+        believe(name, known - found.codes[f"{system}-lacks"], known, most_gone)
     systems.count()
     return found
 

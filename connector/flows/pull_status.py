@@ -11,7 +11,9 @@ from connector.core.records import SourceRecord
 from connector.core.rules.people import People
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
+from connector.flows.believe import FEW, MOST_GONE, believe
 from connector.flows.deliver import add
+from connector.flows.lead_state import is_at_rest
 from connector.flows.pull import Decided, store
 from connector.flows.status_facts import Facts, StatusFacts, link_park
 from connector.ports import (
@@ -87,6 +89,7 @@ class StatusSettings:
     overlap: timedelta = timedelta(minutes=15)
     lag: timedelta = timedelta(0)
     currency: str = ""
+    most_gone: int = MOST_GONE  #: percent of our records that may be deleted at a time
     task_fields: tuple[str, ...] = ()  #: read too where the CRM has them: Type may be switched off
 
 
@@ -273,9 +276,21 @@ class _Reading:
         rows = self.crm.deleted(kind, window)
         with self.ledger.transaction() as tx:
             found = reader.gone(tx, kind, rows)
+            self._believe(len(found.rests))
             self._store(tx, found)
             tx.move_cursor(Cursor(stream=cursor.stream, covered=window.until))
         return RunTotals(picked_up=len(rows), delivered=found.told, skipped=len(rows) - found.told)
+
+    def _believe(self, gone: int) -> None:
+        """Counts what is linked only where enough is gone to ask; nothing of it is stored yet."""
+        if gone < FEW:
+            return
+        linked = 0
+        after = ""
+        while rows := self.ledger.lead_rows(after=after, limit=PAGE):
+            after = rows[-1].state.lead_id
+            linked += sum(1 for r in rows if r.state.salesforce_id and not is_at_rest(r))
+        believe("Salesforce", linked - gone, linked, self.settings.most_gone)
 
     def held(self, reader: StatusFacts) -> RunTotals:
         """Meetings whose end has come: nothing about them changes in the CRM when they are held.

@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.core.changes import same_value
-from connector.core.errors import StopTheRun
 from connector.core.events import Event, EventKind, event_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.core.rules.identity import Deleted
 from connector.flows.agreeing import Agreeing
+from connector.flows.believe import MOST_GONE, believe
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest, with_crm
 from connector.flows.status_facts import link_park
 from connector.ports import Clock, Crm, LeadRow, Ledger, MarketingSystem, RunTotals, Transaction
 
 PAGE = 500
 LISTED = 200  #: of each kind of drift so many are named; all are counted
-NEAR_EMPTY = 0.5  #: a side that shows less than this share of what the ledger knows is not believed
-FEW = 20  #: below so many records a share says nothing
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +48,7 @@ class Reconciling:
     agreeing: Agreeing
     clock: Clock
     contact_fields: tuple[str, ...] = ()
+    most_gone: int = MOST_GONE
 
     def run(self, *, run_id: str, progress: Callable[[str, int], None]) -> Reconciled:
         """Counts and compares first; only a side that is believed may report deletions.
@@ -65,8 +64,8 @@ class Reconciling:
             self._page(page.records, result)
             progress("contacts compared", len(page.records))
         self._ledger(result)
-        _brake("HubSpot", result.known, result.leads)
-        _brake("Salesforce", sum(result.crm.values()), result.linked)
+        believe("HubSpot", result.known, result.leads, self.most_gone)
+        believe("Salesforce", sum(result.crm.values()), result.linked, self.most_gone)
         self._deletions(result, run_id, progress)
         return result
 
@@ -163,14 +162,6 @@ def totals_of(result: Reconciled) -> RunTotals:
         delivered=result.contacts,
         notes={name: count for name, count in notes.items() if count} if drifted else {},
     )
-
-
-def _brake(system: str, shown: int, known: int) -> None:
-    if known >= FEW and shown < known * NEAR_EMPTY:
-        raise StopTheRun(
-            f"{system} shows {shown} of {known} records: it is not believed, and nothing was "
-            "concluded\n    See whether the token still may read them, or somebody deleted them."
-        )
 
 
 def _deleted(row: LeadRow, record: SourceRecord) -> Event:

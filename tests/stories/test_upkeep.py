@@ -10,6 +10,7 @@ from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.flows.reconcile import Reconciled
 from connector.flows.rollback import look_back, put_back
+from connector.runner import ExitCode
 from connector.store import privacy
 from tests.stories.conftest import Story
 from tests.stories.people import NOT_YET, arrive, contact_of, marketing_sets, record_of, sales_sets
@@ -91,6 +92,25 @@ def test_a_side_that_is_suddenly_empty_is_not_believed(story: Story) -> None:
     with pytest.raises(StopTheRun, match="not believed"):
         reconciled(story)
     assert not story.bench.ledger.events(kinds=[EventKind.DELETED.value])
+
+
+def test_a_crm_that_is_suddenly_empty_is_neither_audited_nor_followed(story: Story) -> None:
+    for n in range(24):
+        arrive(story, f"p{n}@alpenblick.example")
+    live(story, times=2)
+    with story.world.lock:
+        leads = [row["Id"] for row in story.world.salesforce.rows("Lead")]
+        for id_ in leads[:20]:
+            story.world.salesforce.delete("Lead", id_)
+    done = live(story, "pull-status", "audit")
+    for run in done.values():
+        assert run.exit_code == ExitCode.CONFIGURATION, run  # type: ignore[attr-defined]
+        assert "shows 4 of 24 records: it is not believed" in run.message  # type: ignore[attr-defined]
+    assert not story.bench.ledger.events(kinds=[EventKind.DELETED.value])
+    story.bench = story.new_bench(caps={"gone_percent": 100})  # it is meant
+    done = live(story, "pull-status")
+    assert done["pull-status"].outcome == "done"  # type: ignore[attr-defined]
+    assert len(story.bench.ledger.events(kinds=[EventKind.DELETED.value])) == 20
 
 
 def test_who_is_forgotten_stays_forgotten(story: Story, tmp_path: Path) -> None:
