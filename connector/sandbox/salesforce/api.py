@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlencode
 
 from connector.sandbox.http import Answer, Call
-from connector.sandbox.salesforce import composite, graphs, limits, oauth, query_api, rows_api, soap
+from connector.sandbox.salesforce import (
+    composite,
+    graphs,
+    limits,
+    oauth,
+    query_api,
+    rows_api,
+    soap,
+    ui_api,
+)
 from connector.sandbox.salesforce.bulk1 import Bulk1
 from connector.sandbox.salesforce.bulk2 import Bulk2
 from connector.sandbox.salesforce.calls import CallRecord, Quota
@@ -16,7 +25,7 @@ from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.request import Reply, Request, answer_of, refusal_reply
 
 _SEASONS = ("Spring", "Summer", "Winter")
-_RESOURCES = ("composite", "jobs", "limits", "query", "queryAll", "sobjects")
+_RESOURCES = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "ui-api")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST_ADDRESS = 16_384
 _TOO_LONG = b"<html><head><title>414 URI Too Long</title></head><body></body></html>"  # [B]
@@ -226,6 +235,10 @@ class Api:
             return self.bulk2.handle(request)
         if first == "composite":
             return self._composite(request)
+        if first == "ui-api":
+            if request.method != "GET":
+                raise rows_api.wrong_method(request)
+            return ui_api.picklist_values(request)
         raise not_found()
 
     def _composite(self, request: Request) -> Reply:

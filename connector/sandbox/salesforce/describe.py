@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.sandbox.salesforce.org import MASTER_RECORD_TYPE
 from connector.sandbox.salesforce.request import Reply, Request, http_date, not_modified
 from connector.sandbox.salesforce.schema import NUMBER_TYPES, Field, SObject
 
@@ -20,7 +21,6 @@ _BRIEF = (
     ("retrieveable", "R"), ("searchable", "s"), ("triggerable", "t"), ("undeletable", "n"),
     ("updateable", "u"),
 )  # fmt: skip
-MASTER_RECORD_TYPE = "012000000000000AAA"
 
 
 def _brief(sobject: SObject, base: str) -> dict[str, Any]:
@@ -70,7 +70,9 @@ def everything(request: Request) -> Reply:
     }
     if not_modified(request.headers, org.schema_changed):
         return Reply(status=304, headers=headers)
-    found = [_brief(one, request.base) for one in org.objects.values()]
+    found = [
+        _brief(one, request.base) for one in org.objects.values() if org.object_named(one.name)
+    ]
     body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found}
     return Reply(body=body, headers=headers)
 
@@ -106,7 +108,11 @@ def full(request: Request, sobject: SObject) -> Reply:
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [field_description(one) for one in sobject.fields.values()],
+        "fields": [
+            field_description(one)
+            for name, one in sobject.fields.items()
+            if name not in sobject.unseen
+        ],
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,
@@ -134,6 +140,7 @@ def _full_urls(request: Request, sobject: SObject) -> dict[str, str]:
 
 def _record_types(request: Request, sobject: SObject) -> list[dict[str, Any]]:
     layouts = f"{request.base}{sobject.name}/describe/layouts/"
+    chosen = request.org.default_record_types.get(sobject.name, MASTER_RECORD_TYPE)
     own = [
         (row["Id"], row["Name"], row["DeveloperName"], bool(row.get("IsActive")), False)
         for row in request.org.matching("RecordType", {"SobjectType": sobject.name})
@@ -142,7 +149,7 @@ def _record_types(request: Request, sobject: SObject) -> list[dict[str, Any]]:
         {
             "active": active,
             "available": active,
-            "defaultRecordTypeMapping": master,
+            "defaultRecordTypeMapping": type_id == chosen,
             "developerName": developer_name,
             "master": master,
             "name": name,
@@ -184,7 +191,7 @@ _FLAG_KEYS = {
 def _picklist(field: Field) -> list[dict[str, Any]]:
     return [
         {
-            "active": True,
+            "active": value.active,
             "defaultValue": value.default,
             "label": value.label,
             "validFor": None,

@@ -53,6 +53,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "a row by external id; upsert",
     ),
     Endpoint(_POST, "/vNN.N/sobjects/{object}/Id", "create, in the manner of upsert", "documented"),
+    Endpoint(
+        _GET,
+        "/vNN.N/ui-api/object-info/{object}/picklist-values/{type}",
+        "picklists of a record type",
+        "documented",
+    ),
     Endpoint(_GET, "/vNN.N/query", "SOQL"),
     Endpoint(_GET, "/vNN.N/queryAll", "SOQL with deleted rows", "documented"),
     Endpoint(_GET, "/vNN.N/query/{locator}", "the next page"),

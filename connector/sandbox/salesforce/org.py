@@ -10,6 +10,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.salesforce.custom import CUSTOM_FIELDS
 from connector.sandbox.salesforce.ids import make_id
 from connector.sandbox.salesforce.schema import (
+    Field,
     SObject,
     currency_field,
     custom_field,
@@ -23,6 +24,7 @@ from connector.sandbox.salesforce.values import stamp
 Condition = str | Callable[[Row], bool]
 """A criterion: the text of a SOQL WHERE clause (can be saved), or a Python predicate."""
 
+MASTER_RECORD_TYPE = "012000000000000AAA"
 _MONEY = ("Account", "Contact", "Lead", "Opportunity")
 _INDEXED = {
     "Lead": ("Email", "Leadrelay_Id__c"),
@@ -104,6 +106,9 @@ class Org:
         self.tables: dict[str, Table] = {}
         self.custom_given: list[tuple[str, dict[str, Any]]] = []
         self.record_type_objects: set[str] = set()
+        self.record_type_values: dict[str, dict[str, list[str]]] = {}  # type -> picklist -> values
+        self.default_record_types: dict[str, str] = {}  # object -> the integration user's type
+        self.withheld: list[tuple[str, str, str]] = []
         self.reset_schema()
         self.numbers: dict[str, int] = {}
         self.schema_changed = clock.now()
@@ -141,14 +146,39 @@ class Org:
         self._prefixes = {one.prefix: name for name, one in reversed(self.objects.items())}
         self.custom_given = []
         self.record_type_objects = set()
+        self.record_type_values, self.default_record_types, self.withheld = {}, {}, []
 
     def add_record_type_field(self, sobject: str) -> None:
         """RecordTypeId exists only where an object has record types."""
         if sobject not in self.record_type_objects:
             self.record_type_objects.add(sobject)
             self.objects[sobject].add(record_type_field())
-            self.schema_changed = self.clock.now()
-            self.schema_version += 1
+            self._schema_moved()
+
+    def withhold(self, sobject: str, rights: str, field: str = "") -> None:
+        """Takes rights from the integration user: of `c` create, `u` update and `r` read, on an
+        object or on one of its fields. What cannot be read is not shown at all."""
+        one = self.objects[sobject]
+        if field and "r" in rights:
+            one.unseen.add(field)
+        elif field:
+            one.fields[field].flags -= frozenset(rights)
+        elif "r" in rights:
+            self._lower.pop(sobject.lower(), None)
+        else:
+            one.traits -= frozenset(rights)
+        one.prepare()
+        self.withheld.append((sobject, rights, field))
+        self._schema_moved()
+
+    def offered(self, type_id: str, field: Field) -> list[str]:
+        """The values of a picklist that records of a type may have; all where none is left out."""
+        chosen = self.record_type_values.get(type_id, {}).get(field.name)
+        return [one.value for one in field.values if chosen is None or one.value in chosen]
+
+    def _schema_moved(self) -> None:
+        self.schema_changed = self.clock.now()
+        self.schema_version += 1
 
     def object_named(self, name: str) -> SObject | None:
         """The object of that API name in any case."""
@@ -168,8 +198,7 @@ class Org:
         if new.lookup_key:
             self.tables[sobject].index(new.name)
         self.custom_given.append((sobject, dict(given)))
-        self.schema_changed = self.clock.now()
-        self.schema_version += 1
+        self._schema_moved()
 
     # -- rows
 

@@ -108,6 +108,9 @@ def insert_row(
     row = {**sobject.defaults, **row}
     if "OwnerId" in sobject.fields and row.get("OwnerId") is None:
         row["OwnerId"] = doing.user_id
+    chosen = org.default_record_types.get(sobject.name)
+    if chosen and row.get("RecordTypeId") is None:
+        row["RecordTypeId"] = chosen
     _stamp_new(sobject, row, doing)
     derive.before_save(org, sobject, row, None, given)
     rules.check(org, sobject, row, None, doing)

@@ -144,7 +144,7 @@ def record_maker(request: Request, sobject: SObject, wanted: list[str]) -> Any:
     scope = Scope(org, sobject, "")
     layout = Layout(org, sobject.name)
     if not wanted:
-        for name in sobject.fields:
+        for name in (one for one in sobject.fields if one not in sobject.unseen):
             layout.add(scope.resolve(Path((name,), 0)))
         return layout.maker()
     for name in wanted:

@@ -53,10 +53,27 @@ def check(org: Org, sobject: SObject, row: Row, before: Row | None, doing: Doing
                 _check_reference(org, sobject, field, value)
         elif field.unique and value is not None:
             _check_unique(org, sobject, field, value, row.get("Id"))
+    if org.record_type_values:
+        _check_record_type(org, sobject, row, before)
     if org.validation_rules:
         _check_validation(org, sobject, row)
     if org.duplicate_rules:
         _check_duplicates(org, sobject, row, before, doing)
+
+
+def _check_record_type(org: Org, sobject: SObject, row: Row, before: Row | None) -> None:
+    """Refuses a value of a restricted picklist that the row's record type leaves out [D]."""
+    type_id = row.get("RecordTypeId") or ""
+    for name in org.record_type_values.get(type_id, {}):
+        field, value = sobject.fields[name], row.get(name)
+        if value is None or not field.restricted or (before and before.get(name) == value):
+            continue
+        if value not in org.offered(type_id, field):
+            raise refuse(
+                "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                f"{field.label}: bad value for restricted picklist field: {value}",
+                (name,),
+            )
 
 
 def _check_reference(org: Org, sobject: SObject, field: Field, value: str) -> None:

@@ -25,6 +25,7 @@ class PicklistValue:
     value: str
     label: str
     default: bool = False
+    active: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +116,7 @@ class SObject:
     relationships: dict[str, Field] = field(default_factory=dict)
     required: tuple[Field, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)  #: fields that the integration user may not see
 
     def add(self, new: Field, *, after: str | None = None) -> None:
         """Puts a field at the end, or after another one."""
@@ -125,7 +127,8 @@ class SObject:
 
     def prepare(self) -> None:
         """Computes the look-ups from the fields; to be called after any change."""
-        self.names = {name.lower(): one for name, one in self.fields.items()} | self.fields
+        seen = {name: one for name, one in self.fields.items() if name not in self.unseen}
+        self.names = {name.lower(): one for name, one in seen.items()} | seen
         self.relationships = {
             one.relationship.lower(): one for one in self.fields.values() if one.relationship
         }

@@ -32,6 +32,9 @@ def save(api: Api) -> dict[str, Any]:
         "numbers": dict(org.numbers),
         "custom_fields": [[name, given] for name, given in org.custom_given],
         "record_type_objects": sorted(org.record_type_objects),
+        "record_type_values": dict(org.record_type_values),
+        "default_record_types": dict(org.default_record_types),
+        "withheld": [list(one) for one in org.withheld],
         "schema_changed": org.schema_changed.isoformat(),
         "schema_version": org.schema_version,
         "earliest_deletion": org.earliest_deletion.isoformat(),
@@ -109,6 +112,10 @@ def load(api: Api, saved: dict[str, Any]) -> None:
         org.add_custom_field(name, given)
     for name in saved["record_type_objects"]:
         org.add_record_type_field(name)
+    org.record_type_values = dict(saved["record_type_values"])
+    org.default_record_types = dict(saved["default_record_types"])
+    for name, rights, field in saved["withheld"]:
+        org.withhold(name, rights, field)
     status = org.objects["Lead"].fields["Status"]
     status.values = tuple(
         PicklistValue(value=value, label=label, default=default)

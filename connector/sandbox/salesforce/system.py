@@ -193,8 +193,20 @@ class SalesforceSandbox:
         """A custom field; the keys of `description` are those of `schema.custom_field`."""
         self.org.add_custom_field(sobject, description)
 
-    def add_record_type(self, sobject: str, name: str, *, active: bool = True) -> str:
-        """A record type of an object; the first brings the field RecordTypeId."""
+    def add_record_type(
+        self,
+        sobject: str,
+        name: str,
+        *,
+        active: bool = True,
+        default: bool = False,
+        picklists: Mapping[str, Sequence[str]] | None = None,
+    ) -> str:
+        """A record type of an object; the first brings the field RecordTypeId.
+
+        `picklists` are the values that it offers of some fields; the `default` one is given to
+        what the integration user creates.
+        """
         self.org.add_record_type_field(sobject)
         fields = {
             "Name": name,
@@ -202,7 +214,17 @@ class SalesforceSandbox:
             "SobjectType": sobject,
             "IsActive": active,
         }
-        return self.create("RecordType", fields)
+        type_id = self.create("RecordType", fields)
+        self.org.record_type_values[type_id] = {
+            field: list(values) for field, values in (picklists or {}).items()
+        }
+        if default:
+            self.org.default_record_types[sobject] = type_id
+        return type_id
+
+    def withhold(self, sobject: str, rights: str, field: str = "") -> None:
+        """Takes rights from the integration user, see `Org.withhold`."""
+        self.org.withhold(sobject, rights, field)
 
     def add_lead_status(self, label: str, *, converted: bool = False) -> None:
         """One more value of Lead.Status."""

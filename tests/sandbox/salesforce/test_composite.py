@@ -161,6 +161,50 @@ def test_describe(client: Client, sandbox: SalesforceSandbox) -> None:
     assert client.json("GET", "/sobjects/Task/describe")["fields"][0]["name"] == "Id"
 
 
+def test_a_record_type_narrows_a_picklist(client: Client, sandbox: SalesforceSandbox) -> None:
+    kept = {"Disposition_Reason__c": ["No budget", "No need"]}
+    type_id = sandbox.add_record_type("Lead", "Inbound", default=True, picklists=kept)
+    sandbox.load(sandbox.save())
+    described = client.json("GET", "/sobjects/Lead/describe")["recordTypeInfos"]
+    assert [one["defaultRecordTypeMapping"] for one in described] == [True, False]
+    path = f"/ui-api/object-info/Lead/picklist-values/{type_id}"
+    lists = client.json("GET", path)["picklistFieldValues"]
+    assert [one["value"] for one in lists["Disposition_Reason__c"]["values"]] == [
+        "No budget",
+        "No need",
+    ]
+    assert len(lists["Status"]["values"]) == 4
+    lead = {"LastName": "Okafor", "Company": "Acme", "Disposition_Reason__c": "Student"}
+    refused = client.send("POST", "/sobjects/Lead", lead)
+    assert refused.status == 400
+    assert b"bad value for restricted picklist field: Student" in refused.body
+    made = client.json("POST", "/sobjects/Lead", {**lead, "Disposition_Reason__c": "No need"})
+    assert sandbox.get("Lead", made["id"])["RecordTypeId"] == type_id
+
+
+def test_rights_that_are_withheld(client: Client, sandbox: SalesforceSandbox) -> None:
+    sandbox.withhold("Opportunity", "r")
+    sandbox.withhold("Task", "c")
+    sandbox.withhold("Lead", "u", "Phone")
+    sandbox.withhold("Lead", "r", "Title")
+    sandbox.load(sandbox.save())
+    listed = {one["name"]: one for one in client.json("GET", "/sobjects")["sobjects"]}
+    assert "Opportunity" not in listed
+    assert listed["Task"]["createable"] is False
+    assert client.send("GET", "/sobjects/Opportunity/describe").status == 404
+    fields = {f["name"]: f for f in client.json("GET", "/sobjects/Lead/describe")["fields"]}
+    assert "Title" not in fields
+    assert (fields["Phone"]["createable"], fields["Phone"]["updateable"]) == (True, False)
+    lead = sandbox.create("Lead", {"LastName": "Okafor", "Company": "Acme"})
+    refused = client.send("PATCH", f"/sobjects/Lead/{lead}", {"Phone": "1"})
+    assert b"Unable to create/update fields: Phone" in refused.body
+    assert (
+        b"No such column 'Title'"
+        in client.send("PATCH", f"/sobjects/Lead/{lead}", {"Title": "x"}).body
+    )
+    assert client.send("POST", "/sobjects/Task", {"Subject": "Call"}).status == 400
+
+
 def test_describe_can_say_not_modified(client: Client, sandbox: SalesforceSandbox) -> None:
     first = client.send("GET", "/sobjects/Lead/describe")
     since = {"if_modified_since": first.headers["Last-Modified"]}

@@ -35,6 +35,7 @@ class Scene:
         found = {"object": "Lead", "field": "Leadrelay_Id__c", "value": "k"}
         found |= {"organisation": sandbox.org.org_id, "user": sandbox.rows("User")[0]["Id"]}
         found["id"] = sandbox.create("Lead", LEAD)
+        found["type"] = sandbox.add_record_type("Lead", "Inbound")
         if "/query/{locator}" in path:
             for number in range(201):
                 sandbox.create("Account", {"Name": f"A{number}"})
