@@ -1,10 +1,14 @@
 """`leadrelay check`: every fault in the mapping files, with its address and its remedy."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from connector.runner import ExitCode
+
+if TYPE_CHECKING:
+    from connector.flows.check_live import Finding
 
 EPILOG = """\b
 Examples:
@@ -64,13 +68,14 @@ def check(
 
 
 def _check_live(config_file: str | None, mappings: Path | None, form: str) -> int:
+    import json
     from dataclasses import replace
 
     from connector.config import find_config, read_config
     from connector.core.problems import Severity
-    from connector.flows.check_live import check_live, look_around
+    from connector.flows.check_live import Finding, check_live, look_around
     from connector.flows.watch_schemas import watch_schemas
-    from connector.mapfiles.formats import FORMATS
+    from connector.mapfiles.formats import FORMATS, as_plain
     from connector.wiring import Workbench
 
     config = read_config(find_config(config_file))
@@ -78,11 +83,22 @@ def _check_live(config_file: str | None, mappings: Path | None, form: str) -> in
         config = config.model_copy(update={"mappings": mappings})
     bench = Workbench(config)
     around = look_around(bench.marketing, bench.crm)
-    problems = []
-    for finding in check_live(bench.ruleset, around, bench.ledger):
-        leads = f" ({finding.leads:,} leads in the ledger)" if finding.leads else ""
-        problems.append(replace(finding.problem, what=f"{finding.problem.what}{leads}"))
-    problems += watch_schemas(around, bench.ledger, now=bench.clock.now())
-    click.echo(FORMATS[form](problems), nl=False)
+    findings = check_live(bench.ruleset, around, bench.ledger)
+    changed = watch_schemas(around, bench.ledger, now=bench.clock.now())
+    findings += [Finding(problem=problem) for problem in changed]
+    problems = [replace(one.problem, what=f"{one.problem.what}{_hit(one)}") for one in findings]
+    if form == "json":
+        plain = [as_plain(one.problem) | {"leads": one.leads} for one in findings]
+        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+    else:
+        click.echo(FORMATS[form](problems), nl=False)
     failed = any(problem.severity is Severity.ERROR for problem in problems)
     return int(ExitCode.CONFIGURATION if failed else ExitCode.DONE)
+
+
+def _hit(finding: "Finding") -> str:
+    """How many leads of the ledger the fault would hit, where it is about leads."""
+    if finding.leads is None:
+        return ""
+    count = f"{finding.leads:,}" if finding.leads else "no"
+    return f" ({count} lead{'' if finding.leads == 1 else 's'} in the ledger)"

@@ -272,6 +272,10 @@ def _spoken(language: str) -> str:
 # --- the task and the hot list -----------------------------------------------------------------
 
 
+TASK_STATUS = "Not Started"  #: Salesforce's own first status of a Task
+TASK_PRIORITIES = ("Normal", "High")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What the owner has to do, as the CRM shows it."""
@@ -287,8 +291,8 @@ class Task:
             "Subject": self.subject,
             "Description": self.description,
             "ActivityDate": self.due.isoformat() if self.due else None,
-            "Status": "Not Started",
-            "Priority": "High" if self.high else "Normal",
+            "Status": TASK_STATUS,
+            "Priority": TASK_PRIORITIES[self.high],
         }
 
 

@@ -63,7 +63,7 @@ def salesforce_fields(ruleset: Ruleset, kind: str) -> tuple[Need, ...]:
         name=fields.external_id,
         label="Leadrelay Id",
         type=FieldType.TEXT,
-        place=Place(file="mappings/fields.yaml"),
+        place=fields_file(ruleset),
         about="Joins the record with its lead in leadrelay.",
         length=KEY_LENGTH,
         key=True,
@@ -74,6 +74,12 @@ def salesforce_fields(ruleset: Ruleset, kind: str) -> tuple[Need, ...]:
         if name:
             found.setdefault(name, _need(rule, name, side=2))
     return tuple(found.values())
+
+
+def fields_file(ruleset: Ruleset) -> Place:
+    """The file of the fields as a whole."""
+    first = next(iter(ruleset.fields.rules.values()), None)
+    return Place(file=first.place.file if first else "mappings/fields.yaml")
 
 
 def custom(needs: Iterable[Need]) -> tuple[Need, ...]:

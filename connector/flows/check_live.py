@@ -1,26 +1,47 @@
 """Holds the files against both live schemas: everything that would fail or be cut, beforehand."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.core.mapping import crm_name
-from connector.core.needs import Need, hubspot_lists, hubspot_properties, salesforce_fields
-from connector.core.owners import Directory, directory, directory_problems
+from connector.core.needs import (
+    Need,
+    fields_file,
+    hubspot_lists,
+    hubspot_properties,
+    salesforce_fields,
+)
+from connector.core.owners import QUEUE, directory, directory_problems
 from connector.core.problems import Place, Problem
 from connector.core.rules.fields import Direction
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.deliver_hubspot import OPT_OUT
 from connector.flows.live_fields import (
+    Hit,
     Hits,
     fault,
     has,
     length_faults,
     option_faults,
     read_only,
+    set_once,
     type_faults,
 )
-from connector.ports import Crm, Ledger, MarketingSystem, Member, ObjectSchema
+from connector.flows.live_rights import Barred, object_faults, record_type_faults
+from connector.flows.live_words import words_of_sales
+from connector.ports import (
+    Crm,
+    LeadRow,
+    Ledger,
+    MarketingSystem,
+    Member,
+    ObjectSchema,
+    RecordType,
+    Rights,
+)
 
+KINDS = ("Lead", "Contact", "Task")
 ALWAYS_WRITTEN = {"Lead": ("Status", "OwnerId"), "Contact": ("OwnerId",)}
 
 
@@ -43,6 +64,9 @@ class Surroundings:
     crm: Mapping[str, ObjectSchema]  #: Lead, Contact, Task
     members: tuple[Member, ...]
     assignment_rules: tuple[str, ...] = ()  #: active ones for leads
+    record_types: tuple[RecordType, ...] = ()  #: of leads
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    barred: tuple[Problem, ...] = ()  #: what we were not let look at
 
     def schemas(self) -> tuple[ObjectSchema, ...]:
         """Those worth keeping."""
@@ -50,29 +74,66 @@ class Surroundings:
 
 
 def look_around(marketing: MarketingSystem, crm: Crm) -> Surroundings:
-    """Reads both systems' definitions; about ten calls."""
+    """Reads both systems' definitions; about a dozen calls, none of which writes.
+
+    Raises StopTheRun where a system does not let us in or hides its fields. All else that it does
+    not let us see is named in `barred`, so that one missing right does not hide the other faults.
+    """
+    barred = Barred()
+    nobody: tuple[Member, ...] = ()
+    no_lists: dict[str, str] = {}
+    no_pipelines: dict[str, tuple[str, ...]] = {}
+    scope = "Give the key the scope {}.".format
     return Surroundings(
         contact=marketing.schema(),
-        owners=marketing.owners(),
-        lists=marketing.lists(),
-        pipelines=marketing.pipelines(),
-        crm={kind: crm.schema(kind) for kind in ("Lead", "Contact", "Task")},
-        members=crm.members(),
-        assignment_rules=crm.assignment_rules("Lead"),
+        owners=barred.unless(
+            marketing.owners, nobody, "hubspot:owners", scope("crm.objects.owners.read")
+        ),
+        lists=barred.unless(marketing.lists, no_lists, "hubspot:lists", scope("crm.lists.read")),
+        pipelines=barred.unless(
+            marketing.pipelines,
+            no_pipelines,
+            "hubspot:pipelines",
+            scope("crm.schemas.contacts.read"),
+        ),
+        rights=(rights := crm.rights()),
+        crm={kind: crm.schema(kind) for kind in KINDS if kind in rights},
+        members=barred.unless(
+            crm.members, nobody, "salesforce:User", "Let the integration user see users and queues."
+        ),
+        assignment_rules=barred.unless(
+            lambda: crm.assignment_rules("Lead"),
+            (),
+            "salesforce:AssignmentRule",
+            "Give the integration user View Setup and Configuration.",
+        ),
+        record_types=barred.unless(
+            lambda: crm.record_types("Lead"),
+            (),
+            "salesforce:RecordType",
+            "Let the integration user see the record types of Lead.",
+        )
+        if "Lead" in rights
+        else (),
+        barred=tuple(barred.problems),
     )
 
 
 def check_live(ruleset: Ruleset, around: Surroundings, ledger: Ledger) -> list[Finding]:
     """Every fault, in reading order, with the number of leads in the ledger that it would hit."""
-    found: list[tuple[Problem, Hits | None]] = [
-        *_hubspot(ruleset, around),
+    stopped = _stopped(ledger)
+    found: list[tuple[Problem, Hit]] = [
+        *((problem, None) for problem in around.barred),
+        *_hubspot(ruleset, around, stopped),
         *_lists(ruleset, around),
         *_lifecycle(ruleset, around),
         *_owners(ruleset, around),
-        *_salesforce(ruleset, around, "Lead"),
-        *_salesforce(ruleset, around, "Contact"),
+        *object_faults(around.rights),
+        *_salesforce(ruleset, around, "Lead", stopped),
+        *_salesforce(ruleset, around, "Contact", stopped),
         *_required(ruleset, around),
-        *_words_of_sales(ruleset, around),
+        *record_type_faults(ruleset, around.crm.get("Lead"), around.record_types),
+        *words_of_sales(ruleset, around.crm),
         *_users(ruleset, around),
         *_rules(around),
     ]
@@ -81,16 +142,29 @@ def check_live(ruleset: Ruleset, around: Surroundings, ledger: Ledger) -> list[F
     while rows := ledger.lead_rows(after=after, limit=1_000):
         after = rows[-1].state.lead_id
         for number, (_, hits) in enumerate(found):
-            if hits is not None:
+            if callable(hits):
                 counts[number] += sum(map(hits, rows))
     findings = [
-        Finding(problem=problem, leads=None if hits is None else count)
+        Finding(problem=problem, leads=count if callable(hits) else hits)
         for (problem, hits), count in zip(found, counts, strict=True)
     ]
     return sorted(findings, key=lambda f: (f.problem.where.file, f.problem.where.line))
 
 
-def _hubspot(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
+def _stopped(ledger: Ledger) -> Counter[str]:
+    """Field -> leads that wait because a word of it is unknown."""
+    waiting = {
+        (name, stored.action.lead_id)
+        for stored in ledger.parked()
+        if (problem := stored.action.problem) and problem.code == "unknown-value"
+        for name in problem.what.split(": ")[:-1]  # record, field: what is wrong with it
+    }
+    return Counter(name for name, _ in waiting)
+
+
+def _hubspot(
+    ruleset: Ruleset, around: Surroundings, stopped: Counter[str]
+) -> Iterator[tuple[Problem, Hit]]:
     there = around.contact.fields
     rules = {r.hubspot: r for r in ruleset.fields.rules.values() if r.hubspot}
     for need in hubspot_properties(ruleset):
@@ -105,7 +179,10 @@ def _hubspot(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, 
         if writes and not field.writable and need.name != OPT_OUT:  # has a call of its own
             yield read_only(rule, need.name, "HubSpot"), has(rule.name)
         yield from type_faults(rule, field, "HubSpot")
-        yield from option_faults(rule, field, side=0, system="HubSpot", writes=writes)
+        parked = stopped[rule.name]
+        yield from option_faults(
+            rule, field, side=0, system="HubSpot", writes=writes, parked=parked
+        )
 
 
 def _missing_property(need: Need) -> Problem:
@@ -117,7 +194,9 @@ def _missing_property(need: Need) -> Problem:
     )
 
 
-def _lists(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
+def _lists(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hit]]:
+    if _is_barred(around, "hubspot:lists"):
+        return
     for need in hubspot_lists(ruleset):
         if need.name not in around.lists:
             yield (
@@ -127,11 +206,23 @@ def _lists(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hi
                     f"HubSpot has no static list named '{need.name}'",
                     "Make it with `leadrelay setup hubspot --apply`.",
                 ),
-                None,
+                _joining(ruleset, need.name),
             )
 
 
-def _lifecycle(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
+def _is_barred(around: Surroundings, what: str) -> bool:
+    return any(problem.where.file == what for problem in around.barred)
+
+
+def _joining(ruleset: Ruleset, hubspot_list: str) -> Hits:
+    """Leads that sales gave back for a reason whose programme fills the list."""
+    recycling = ruleset.recycling
+    filling = {p.name for p in recycling.programmes.values() if p.hubspot_list == hubspot_list}
+    reasons = {r for rule in recycling.rules if rule.programme in filling for r in rule.reasons}
+    return lambda row: row.state.reason in reasons
+
+
+def _lifecycle(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hit]]:
     known = set(around.pipelines.get("contacts", ()))
     for stage in ruleset.vocabulary.stages.values():
         wanted = stage.hubspot_lifecycle
@@ -148,7 +239,9 @@ def _lifecycle(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem
             )
 
 
-def _owners(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
+def _owners(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hit]]:
+    if _is_barred(around, "hubspot:owners"):
+        return
     by_id = {owner.id: owner for owner in around.owners}
     by_email = {owner.email.casefold(): owner for owner in reversed(around.owners)}
     for key, person in ruleset.people.persons.items():
@@ -175,8 +268,10 @@ def _owned_by(key: str) -> Hits:
 
 
 def _salesforce(
-    ruleset: Ruleset, around: Surroundings, kind: str
-) -> Iterator[tuple[Problem, Hits | None]]:
+    ruleset: Ruleset, around: Surroundings, kind: str, stopped: Counter[str]
+) -> Iterator[tuple[Problem, Hit]]:
+    if kind not in around.crm:
+        return
     there = around.crm[kind].fields
     rules = {
         name: rule
@@ -190,17 +285,22 @@ def _salesforce(
             yield _missing_field(need, kind), has(rule.name) if rule else None
             continue
         if need.key and not (field.unique and field.external_id):
-            yield _not_a_key(need, kind), None
+            yield _not_a_key(need, kind), _anybody
         if rule is None or rule.direction is Direction.READ_ONLY:
             continue
         writes = rule.direction in (Direction.TO_CRM, Direction.BOTH)
         if writes and not field.writable:
             yield read_only(rule, f"{kind}.{need.name}", "Salesforce"), has(rule.name)
+        if writes and field.once:
+            yield set_once(rule, f"{kind}.{need.name}"), has(rule.name)
         yield from type_faults(rule, field, "Salesforce")
         if writes:
             yield from length_faults(rule, field, kind)
         if kind == "Lead":
-            yield from option_faults(rule, field, side=2, system="Salesforce", writes=writes)
+            parked = stopped[rule.name]
+            yield from option_faults(
+                rule, field, side=2, system="Salesforce", writes=writes, parked=parked
+            )
 
 
 def _missing_field(need: Need, kind: str) -> Problem:
@@ -213,6 +313,15 @@ def _missing_field(need: Need, kind: str) -> Problem:
     )
 
 
+def _anybody(_: LeadRow) -> bool:
+    return True
+
+
+def _not_there_yet(row: LeadRow) -> bool:
+    """Not in the CRM: it would be made."""
+    return row.state.salesforce_id is None
+
+
 def _not_a_key(need: Need, kind: str) -> Problem:
     return fault(
         "not-a-key",
@@ -222,69 +331,40 @@ def _not_a_key(need: Need, kind: str) -> Problem:
     )
 
 
-def _required(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
+def _required(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hit]]:
     written = {
         rule.salesforce
         for rule in ruleset.fields.rules.values()
         if rule.salesforce and rule.direction in (Direction.TO_CRM, Direction.BOTH)
     }
     written |= set(ALWAYS_WRITTEN["Lead"])
-    for field in around.crm["Lead"].fields.values():
-        if field.required and field.name not in written and field.type != "boolean":
+    lead = around.crm.get("Lead")
+    for one in lead.fields.values() if lead else ():
+        if one.required and one.name not in written and one.type != "boolean":
             yield (
                 fault(
                     "required-field",
-                    Place(file="mappings/fields.yaml"),
-                    f"Salesforce demands '{field.name}' of every Lead, and no field fills it",
+                    fields_file(ruleset),
+                    f"Salesforce demands '{one.name}' of every Lead, and no field fills it",
                     "Map a field to it, or give it a default value in Salesforce.",
                 ),
-                lambda row: row.state.salesforce_id is None,
+                _not_there_yet,
             )
 
 
-def _words_of_sales(
-    ruleset: Ruleset, around: Surroundings
-) -> Iterator[tuple[Problem, Hits | None]]:
-    """Lead statuses and reasons that the files speak of and Salesforce does not offer."""
-    lead = around.crm["Lead"].fields
-    status = lead.get("Status")
-    offered = {value for value, active in status.options if active} if status else set()
-    for rule in ruleset.recycling.statuses.values():
-        if offered and rule.status not in offered:
-            yield (
-                fault(
-                    "unknown-status",
-                    rule.place,
-                    f"Salesforce has no lead status '{rule.status}'",
-                    f"Statuses there: {', '.join(sorted(offered))}.",
-                ),
-                None,
-            )
-    reason = ruleset.fields.rules.get("disposition_reason")
-    field = lead.get(reason.salesforce) if reason and reason.salesforce else None
-    options = {value.casefold() for value, active in field.options if active} if field else set()
-    for word in ruleset.vocabulary.reasons.values():
-        if field and options and word.crm_value.casefold() not in options:
-            yield (
-                fault(
-                    "unknown-reason",
-                    word.place,
-                    f"sales cannot choose '{word.crm_value}' in '{field.name}'",
-                    "Add the value to the picklist in Salesforce, or correct crm_value.",
-                ),
-                None,
-            )
-
-
-def _users(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hits | None]]:
-    known: Directory = directory(ruleset.people, around.members)
-    by_place = {person.place: key for key, person in ruleset.people.persons.items()}
-    for problem in directory_problems(ruleset.people, known):
+def _users(ruleset: Ruleset, around: Surroundings) -> Iterator[tuple[Problem, Hit]]:
+    if _is_barred(around, "salesforce:User"):
+        return
+    people = ruleset.people
+    known = directory(people, around.members)
+    by_place = {person.place: key for key, person in people.persons.items()}
+    by_place |= {queue.place: QUEUE + name for name, queue in people.queues.items()}
+    for problem in directory_problems(people, known):
         key = by_place.get(problem.where)
         yield problem, _owned_by(key) if key else None
 
 
-def _rules(around: Surroundings) -> Iterable[tuple[Problem, Hits | None]]:
+def _rules(around: Surroundings) -> Iterable[tuple[Problem, Hit]]:
     for name in around.assignment_rules:
         yield (
             fault(
@@ -294,5 +374,5 @@ def _rules(around: Surroundings) -> Iterable[tuple[Problem, Hits | None]]:
                 "leadrelay switches it off for what it writes; other tools and forms do not.",
                 warning=True,
             ),
-            None,
+            _not_there_yet,
         )

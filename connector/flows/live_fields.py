@@ -8,6 +8,7 @@ from connector.core.rules.fields import Direction, FieldRule, FieldType, Unknown
 from connector.ports import FieldSchema, LeadRow
 
 Hits = Callable[[LeadRow], bool]
+Hit = Hits | int | None  #: which leads a fault hits, or how many; None: it is not about leads
 NUMBERS = frozenset({"number", "double", "int", "currency", "percent", "long"})
 DATES = frozenset({"date", "datetime"})
 FITTING: Mapping[FieldType, frozenset[str]] = {
@@ -38,9 +39,17 @@ def read_only(rule: FieldRule, name: str, system: str) -> Problem:
     )
 
 
-def type_faults(
-    rule: FieldRule, field: FieldSchema, system: str
-) -> Iterator[tuple[Problem, Hits | None]]:
+def set_once(rule: FieldRule, name: str) -> Problem:
+    return fault(
+        "set-once-field",
+        rule.place,
+        f"'{rule.name}' is written to '{name}', which may be set once and never changed",
+        "Give it the right to edit the field, or change the direction.",
+        warning=True,
+    )
+
+
+def type_faults(rule: FieldRule, field: FieldSchema, system: str) -> Iterator[tuple[Problem, Hit]]:
     fitting = FITTING.get(rule.type)
     if fitting is None or field.type in fitting:
         return
@@ -58,9 +67,18 @@ def type_faults(
 
 
 def option_faults(
-    rule: FieldRule, field: FieldSchema, *, side: int, system: str, writes: bool
-) -> Iterator[tuple[Problem, Hits | None]]:
-    """Words that one side has and the other does not, and inactive ones."""
+    rule: FieldRule,
+    field: FieldSchema,
+    *,
+    side: int,
+    system: str,
+    writes: bool,
+    parked: Hit = None,
+) -> Iterator[tuple[Problem, Hit]]:
+    """Words that one side has and the other does not, and inactive ones.
+
+    `parked` is how many leads an unknown word of the field has stopped already.
+    """
     if rule.values is None or not field.options:
         return
     active = {value for value, is_active in field.options if is_active}
@@ -71,7 +89,7 @@ def option_faults(
         if ours and ours not in active and (writes or ours not in known):
             inactive = ours in known
             problem = _word(rule, field, ours, row[1], system, inactive=inactive, writes=writes)
-            yield problem, _says(rule.name, row[1])
+            yield problem, says(rule.name, row[1])
     mapped = {fold(row[side]) for row in rule.values.rows if row[side]}
     strange = sorted(value for value in active if fold(value) not in mapped)
     reads = side == 0 or rule.direction in (Direction.TO_MARKETING, Direction.BOTH)
@@ -87,7 +105,7 @@ def option_faults(
                 "Add rows to its value map, or say what becomes of unknown words.",
                 warning=True,
             ),
-            None,
+            parked,
         )
 
 
@@ -111,7 +129,9 @@ def _word(
     )
 
 
-def _says(name: str, word: str) -> Hits:
+def says(name: str, word: str) -> Hits:
+    """Leads whose field has this agreed word."""
+
     def hits(row: LeadRow) -> bool:
         value = row.values.get(name)
         return word in value if isinstance(value, tuple) else value == word
@@ -119,9 +139,7 @@ def _says(name: str, word: str) -> Hits:
     return hits
 
 
-def length_faults(
-    rule: FieldRule, field: FieldSchema, kind: str
-) -> Iterator[tuple[Problem, Hits | None]]:
+def length_faults(rule: FieldRule, field: FieldSchema, kind: str) -> Iterator[tuple[Problem, Hit]]:
     room = field.max_length
     agreed = rule.max_length
     if not room or rule.type not in (FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE):

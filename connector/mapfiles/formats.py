@@ -35,10 +35,11 @@ def counted(problems: Sequence[Problem]) -> str:
 
 def as_json(problems: Sequence[Problem]) -> str:
     """For programs: a list of objects, in reading order."""
-    return json.dumps([_plain(p) for p in problems], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([as_plain(p) for p in problems], indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(problem: Problem) -> dict[str, str | int]:
+def as_plain(problem: Problem) -> dict[str, str | int | None]:
+    """One problem as an object."""
     return {
         "file": problem.where.file,
         "line": problem.where.line,

@@ -79,6 +79,7 @@ class FieldSchema:
     required: bool = False
     unique: bool = False
     external_id: bool = False
+    once: bool = False  #: can be set when the record is made, and never changed
     max_length: int | None = None
     options: tuple[tuple[str, bool], ...] = ()  #: (value, active)
     restricted: bool = False
@@ -93,6 +94,25 @@ class ObjectSchema:
     name: str
     fields: Mapping[str, FieldSchema]
     hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What the integration user may do with the records of one object."""
+
+    create: bool = True
+    update: bool = True
+    read: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """One record type: `default` is what new records of the integration user get."""
+
+    id: str
+    name: str
+    default: bool = False
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: field -> its values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +281,12 @@ class Crm(Protocol):
         """Users and queues."""
 
     def schema(self, kind: str) -> ObjectSchema: ...
+
+    def rights(self) -> dict[str, Rights]:
+        """Object -> what the integration user may do; objects it cannot see are left out."""
+
+    def record_types(self, kind: str) -> tuple[RecordType, ...]:
+        """The active types that the user may give, with the values each offers; none: ()."""
 
     def assignment_rules(self, kind: str) -> tuple[str, ...]:
         """Names of the active rules that would give new records of a kind to somebody else."""

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,9 @@ from connector.ports import (
     Member,
     ObjectSchema,
     Page,
+    RecordType,
     RecordWrite,
+    Rights,
     RowResult,
     Window,
 )
@@ -187,6 +190,23 @@ class SalesforceCrm:
             self._schemas[kind] = (stamp, fresh)
         return fresh
 
+    def rights(self) -> dict[str, Rights]:
+        """Object -> what its brief description says of the integration user's rights; one call."""
+        return self._client.call("GET", paths.objects(), read=_rights)
+
+    def record_types(self, kind: str) -> tuple[RecordType, ...]:
+        """One call, and one more for each type that the user may give."""
+        found = self._client.call("GET", paths.describe(kind), where=kind, read=_record_types)
+        return tuple(
+            replace(
+                one,
+                options=self._client.call(
+                    "GET", paths.picklists(kind, one.id), where=kind, read=_options
+                ),
+            )
+            for one in found
+        )
+
     def assignment_rules(self, kind: str) -> tuple[str, ...]:
         where = f"SobjectType = {paths.literal(kind)} AND Active = true"
         soql = paths.select(("Id", "Name"), "AssignmentRule", where, order=("Id",))
@@ -229,6 +249,37 @@ def _queue(record: SourceRecord) -> Member:
     )
 
 
+def _rights(answer: Mapping[str, Any]) -> dict[str, Rights]:
+    return {
+        str(row["name"]): Rights(
+            create=bool(row.get("createable")),
+            update=bool(row.get("updateable")),
+            read=bool(row.get("queryable")),
+        )
+        for row in answer["sobjects"]
+    }
+
+
+def _record_types(answer: Mapping[str, Any]) -> list[RecordType]:
+    """Those of the organisation's own making; the master type stands for "none"."""
+    return [
+        RecordType(
+            id=str(row["recordTypeId"]),
+            name=str(row.get("name") or row["recordTypeId"]),
+            default=bool(row.get("defaultRecordTypeMapping")),
+        )
+        for row in answer.get("recordTypeInfos") or ()
+        if row.get("active") and row.get("available") and not row.get("master")
+    ]
+
+
+def _options(answer: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        str(name): tuple(str(one["value"]) for one in picklist["values"])
+        for name, picklist in answer["picklistFieldValues"].items()
+    }
+
+
 def _schema(kind: str, answer: Mapping[str, Any]) -> ObjectSchema:
     fields = {entry.name: entry for entry in (_field(row) for row in answer["fields"])}
     text = repr(sorted(fields.items())).encode()
@@ -247,6 +298,7 @@ def _field(row: Row) -> FieldSchema:
         label=str(row.get("label") or ""),
         type=str(row.get("type") or ""),
         writable=writable,
+        once=writable and not row.get("updateable"),
         required=writable and not row.get("nillable") and not row.get("defaultedOnCreate"),
         unique=bool(row.get("unique")),
         external_id=bool(row.get("externalId")),

@@ -64,6 +64,16 @@ def describe(kind: str) -> str:
     return f"sobjects/{name(kind)}/describe"
 
 
+def objects() -> str:
+    """All objects in brief."""
+    return "sobjects"
+
+
+def picklists(kind: str, type_id: str) -> str:
+    """The values that one record type offers of every picklist (UI API)."""
+    return f"ui-api/object-info/{name(kind)}/picklist-values/{record_id(type_id)}"
+
+
 def limits() -> str:
     """What is left of the day."""
     return "limits"
