@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.config import Config
-from connector.core.errors import Refused, StopTheRun
+from connector.core.errors import StopTheRun
 from connector.core.plan import Destination
-from connector.core.problems import Place, Problem, Severity
+from connector.core.problems import Problem, Severity
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreeing import Agreeing
 from connector.flows.caps import Caps
@@ -27,7 +27,7 @@ from connector.flows.passing import Passing
 from connector.flows.reconcile import Reconciling
 from connector.flows.recycle import Recycling
 from connector.flows.watch_promises import Watching
-from connector.ports import Budget, Clock, Crm, MarketingSystem, Message, Notifier, RunTotals
+from connector.ports import Budget, Clock, Crm, MarketingSystem, Notifier, RunTotals
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.client import HubSpotClient
@@ -171,6 +171,7 @@ class Workbench:
 
     @cached_property
     def notifier(self) -> Notifier:
+        from connector.adapters.notify.channels import Channels
         from connector.adapters.notify.smtp import MailNotifier, MailServer, Security
         from connector.adapters.notify.webhook import Shape, Webhook, WebhookNotifier
 
@@ -326,26 +327,6 @@ class Workbench:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset
         self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
-
-
-class Channels:
-    """Sends each message by its channel; a channel that is not configured is said to be missing."""
-
-    def __init__(self, channels: Mapping[str, Notifier]) -> None:
-        self.channels = channels
-
-    def send(self, message: Message) -> None:
-        notifier = self.channels.get(message.channel)
-        if notifier is None:
-            raise Refused(
-                Problem(
-                    code="no-channel",
-                    where=Place(file="config.toml"),
-                    what=f"messages by {message.channel} cannot be sent: it is not configured",
-                    remedy="Fill in [mail] or [chat], or dismiss these messages.",
-                )
-            )
-        notifier.send(message)
 
 
 def _note_budget(ledger: "SqlLedger", name: str, day: str, budget: Budget) -> None:
