@@ -1,8 +1,9 @@
 """Who can take a lead at a moment: active, not on hold, not absent, below the caps, at work."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from connector.core.calendars import Calendars
 from connector.core.rules.people import People, Person
@@ -28,21 +29,30 @@ class Drawn:
     remark: str = ""
 
 
-def given_today(
-    given: Iterable[tuple[str, datetime]], calendars: Calendars, people: People, now: datetime
-) -> dict[str, int]:
-    """Owner -> leads received today, each on the calendar of the day where the owner works.
+class Given:
+    """Leads that people received, each on the calendar of the day where its owner works.
 
     Whatever the way they came: by a turn, by name, to the one who knows them, or from somebody
     who did not answer.
     """
-    counts: dict[str, int] = {}
-    for owner, at in given:
-        if owner in people.persons:
-            zone = calendars.of_person(owner)
-            if zone.local_date(at) == zone.local_date(now):
-                counts[owner] = counts.get(owner, 0) + 1
-    return counts
+
+    def __init__(self, people: People, given: Iterable[tuple[str, datetime]] = ()) -> None:
+        self._people, self._calendars = people, Calendars(people)
+        self._counts: Counter[tuple[str, date]] = Counter()
+        for owner, at in given:
+            self.add(owner, at)
+
+    def add(self, owner: str, at: datetime) -> None:
+        if owner in self._people.persons:
+            self._counts[owner, self._calendars.of_person(owner).local_date(at)] += 1
+
+    def today(self, now: datetime) -> dict[str, int]:
+        """Owner -> leads received on the day it is where the owner works."""
+        return {
+            owner: count
+            for (owner, day), count in self._counts.items()
+            if day == self._calendars.of_person(owner).local_date(now)
+        }
 
 
 class Availability:

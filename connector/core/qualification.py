@@ -82,6 +82,11 @@ class Qualifier:
         """How many clauses a full explanation holds."""
         return sum(panel.clauses for panel in self._panels)
 
+    @property
+    def letters(self) -> int:
+        """How many questions BANT asks."""
+        return len(self._bant)
+
     def qualify(
         self,
         values: Values,

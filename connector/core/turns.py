@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from math import gcd, lcm
 
 Draw = tuple[tuple[str, int], ...]  #: who could have had the turn, with weight, in roster order
 
@@ -39,18 +40,17 @@ class Turn:
 
 
 class Rotation:
-    """What one team's past turns add up to: how many turns each person is owed."""
+    """What one team's past turns add up to: how many turns each person is owed.
+
+    Kept as whole numbers of a part of a turn that all weights so far divide, which is exact.
+    """
 
     def __init__(self, turns: Iterable[Turn] = ()) -> None:
-        draws: Counter[Draw] = Counter()
-        taken: Counter[str] = Counter()
-        for turn in turns:
-            if turn.draw:
-                draws[turn.draw] += 1
-                taken[turn.person] += 1
-        self._owed: dict[str, Fraction] = {name: Fraction(-count) for name, count in taken.items()}
-        for draw, count in draws.items():
-            self._earn(draw, count)
+        self._parts = 1  #: of one turn
+        self._owed: dict[str, int] = {}
+        draws = Counter((turn.person, turn.draw) for turn in turns if turn.draw)
+        for (person, draw), count in draws.items():
+            self._count(person, draw, count)
 
     @classmethod
     def of(cls, counts: Iterable[tuple[str, Draw, int]]) -> "Rotation":
@@ -58,23 +58,31 @@ class Rotation:
         rotation = cls()
         for person, draw, count in counts:
             if draw:
-                rotation._earn(draw, count)
-                rotation._owed[person] = rotation.owed(person) - count
+                rotation._count(person, draw, count)
         return rotation
 
-    def _earn(self, draw: Draw, count: int) -> None:
-        total = sum(weight for _, weight in draw)
+    def _count(self, person: str, draw: Draw, count: int) -> None:
+        share, owed = self._share(draw), self._owed
         for name, weight in draw:
-            self._owed[name] = self.owed(name) + Fraction(count * weight, total)
+            owed[name] = owed.get(name, 0) + count * weight * share
+        owed[person] = owed.get(person, 0) - count * self._parts
+
+    def _share(self, draw: Draw) -> int:
+        """How many parts of a turn one unit of weight is worth in this draw."""
+        total = sum([weight for _, weight in draw])
+        if self._parts % total:
+            finer = total // gcd(self._parts, total)
+            self._parts *= finer
+            self._owed = {name: owed * finer for name, owed in self._owed.items()}
+        return self._parts // total
 
     def owed(self, person: str) -> Fraction:
         """Share of the draws a person took part in, less the turns taken; behind is positive."""
-        return self._owed.get(person, Fraction(0))
+        return Fraction(self._owed.get(person, 0), self._parts)
 
     def take(self, person: str, draw: Draw) -> None:
         """Counts one more turn."""
-        self._earn(draw, 1)
-        self._owed[person] = self.owed(person) - 1
+        self._count(person, draw, 1)
 
     def next(self, draw: Draw, barred: Collection[str] = ()) -> str | None:
         """Whose turn it is; a tie goes to the roster's order.
@@ -82,20 +90,24 @@ class Rotation:
         The barred cannot take this one lead but keep their place. None where nobody is left.
         """
         able = [(name, weight) for name, weight in draw if name not in barred]
-        if not able:
-            return None
-        total = sum(weight for _, weight in draw)
-        slack = Fraction(1, 2 * len(draw) - 2) if len(draw) > 1 else Fraction(0)
-        owed = {name: self.owed(name) + Fraction(weight, total) for name, weight in able}
-        due = [one for one in able if owed[one[0]] >= slack]
+        if len(able) < 2:
+            return able[0][0] if able else None
+        share, known, whole = self._share(draw), self._owed, self._parts
+        slack = 2 * len(draw) - 2  # a turn has so many slacks
+        owed = [known.get(name, 0) + weight * share for name, weight in able]
+        due = [n for n, parts in enumerate(owed) if parts * slack >= whole]
         if not due:
-            return max(able, key=lambda one: owed[one[0]])[0]
-        return min(due, key=lambda one: (1 - slack - owed[one[0]]) / one[1])[0]
+            return able[max(range(len(able)), key=owed.__getitem__)][0]
+        common = lcm(*[weight for _, weight in able])
+        ahead = [
+            (whole * (slack - 1) - owed[n] * slack) * (common // able[n][1]) for n in due
+        ]  # until one falls a turn behind
+        return able[due[ahead.index(min(ahead))]][0]
 
     def copy(self) -> "Rotation":
         """The same standing, to go on from separately."""
         other = Rotation()
-        other._owed = dict(self._owed)
+        other._owed, other._parts = dict(self._owed), self._parts
         return other
 
 

@@ -91,6 +91,9 @@ class Explained(NamedTuple):
 class Reasons(Protocol):
     """Whoever judged: unfolds the kept verdicts of the clauses into reasons when asked."""
 
+    @property
+    def letters(self) -> int: ...
+
     def answers(self, verdict: "Verdict") -> tuple[BantAnswer, ...]: ...
 
     def lacking(self, verdict: "Verdict") -> tuple[Gap, ...]: ...
@@ -135,6 +138,12 @@ class Verdict:
     def bant(self) -> tuple[BantAnswer, ...]:
         """The four answers, with their evidence."""
         return self.reasons.answers(self)
+
+    @property
+    def met(self) -> tuple[int, int]:
+        """How many BANT questions are answered, and how many there are."""
+        count = self.facts.get("bant.count", 0)
+        return count if isinstance(count, int) else 0, self.reasons.letters
 
     @property
     def missing(self) -> tuple[Gap, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connector.core.errors import Refused
-from connector.core.plan import Action, ActionKind, Destination
+from connector.core.plan import ActionKind, Destination
 from connector.core.problems import Place, Problem
-from connector.ports import Ledger
+from connector.ports import Ledger, Outgoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +27,23 @@ class Amounts:
     owner_changes: int = 0
 
 
-def amounts(actions: Iterable[Action]) -> Amounts:
+def amounts(outgoing: Iterable[Outgoing]) -> Amounts:
     """Counts records of people; a task goes with its lead and is not counted again."""
     creates = updates = owners = 0
-    for action in actions:
-        if action.record_kind == "Task":
+    for some in outgoing:
+        if some.record_kind == "Task":
             continue
-        if action.kind is ActionKind.CREATE:
-            creates += 1
-        elif action.kind in (ActionKind.UPDATE, ActionKind.ATTACH):
-            updates += 1
-            owners += "OwnerId" in action.fields
+        if some.kind is ActionKind.CREATE:
+            creates += some.count
+        elif some.kind in (ActionKind.UPDATE, ActionKind.ATTACH):
+            updates += some.count
+            owners += some.count if some.gives_owner else 0
     return Amounts(creates=creates, updates=updates, owner_changes=owners)
 
 
 def stay_below(caps: Caps, ledger: Ledger, destination: Destination) -> None:
     """Raises Refused where what waits for this destination is more than may go unattended."""
-    waiting = amounts(stored.action for stored in ledger.planned(destination))
+    waiting = amounts(ledger.outgoing(destination))
     over = [
         f"{count:,} {name.replace('_', ' ')} (cap {cap:,})"
         for name in ("creates", "updates", "owner_changes")

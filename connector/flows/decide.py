@@ -307,11 +307,9 @@ def why(verdict: Verdict) -> str:
     """The deciding rule in words, without personal data: field names and wanted values only."""
     if verdict.disqualified:
         return verdict.disqualified
-    met = sum(1 for answer in verdict.bant if answer.answered)
-    return (
-        f"{verdict.rule or verdict.stage}: score {verdict.scores.total:.0f}, "
-        f"BANT {met} of {len(verdict.bant)}"
-    )
+    met, asked = verdict.met
+    rule = verdict.rule or verdict.stage
+    return f"{rule}: score {verdict.scores.total:.0f}, BANT {met} of {asked}"
 
 
 def content_hash(record: SourceRecord, properties: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from connector.core.rules.people import People
 from connector.core.turns import Turn
 from connector.flows.deliver import add
 from connector.flows.lead_state import other_emails
-from connector.flows.office import Office, Turns, hot_lists, office_of
+from connector.flows.office import Office, Standings, hot_lists
 from connector.flows.pull import Decided, store
 from connector.flows.staff import report_staff
 from connector.ports import (
@@ -27,7 +27,6 @@ from connector.ports import (
     Transaction,
 )
 
-MOST = 20_000  #: leads handed over in one run; the rest follow in the next
 PAGE = 200
 FIELDS = ("Name", "FirstName", "LastName", "LastActivityDate")
 
@@ -83,24 +82,25 @@ def hand_over(
     Owner and turn are stored with the plan, before anything is sent: no retry can flip an owner.
     """
     with ledger.transaction() as tx:
-        waiting = tx.leads_to_hand_over(stages, limit=MOST)
+        waiting = tx.leads_to_hand_over(stages)
     totals = RunTotals()
     if not waiting:
         return totals
     known = directory(people, crm.members())
     with ledger.transaction() as tx:
-        turns, hot = Turns(tx), hot_lists(tx, passing.heats)
+        standings = Standings(tx, people, clock.now())
+        hot = hot_lists(tx, passing.heats)
         told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
     totals = add(totals, RunTotals(picked_up=told, parked=told))
-    for page in _pages(waiting):
+    for ids in _pages(waiting):
+        with ledger.transaction() as tx:
+            page = list(tx.leads(ids).values())
         found = look(marketing, crm, page)
         now = clock.now()
         with ledger.transaction() as tx:
-            fresh = tx.leads([row.state.lead_id for row in page])
-            rows = [fresh[row.state.lead_id] for row in page if row.state.lead_id in fresh]
-            rows = [row for row in rows if row.state.passed_at is None]
-            office = office_of(tx, known, turns, people, now, hot)
-            office = replace(office, taken=_taken(tx, found))
+            fresh = tx.leads(ids)
+            rows = [fresh[id_] for id_ in ids if id_ in fresh and _is_waiting(fresh[id_])]
+            office = replace(standings.office(tx, known, now, hot), taken=_taken(tx, found))
             passed = passing.page(rows, found, office, now)
             store(tx, passed, now=now, run_id=run_id)
             _settle(tx, rows, passed, now)
@@ -110,9 +110,13 @@ def hand_over(
     return totals
 
 
-def _pages(rows: Sequence[LeadRow]) -> Iterator[Sequence[LeadRow]]:
-    for start in range(0, len(rows), PAGE):
-        yield rows[start : start + PAGE]
+def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), PAGE):
+        yield ids[start : start + PAGE]
+
+
+def _is_waiting(row: LeadRow) -> bool:
+    return row.state.passed_at is None
 
 
 def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connector.core.availability import given_today
-from connector.core.calendars import Calendars
+from connector.core.availability import Given
+from connector.core.events import EventKind
 from connector.core.handoff import HotLead, hot_order
 from connector.core.owners import Directory
 from connector.core.rules.people import People
@@ -14,6 +14,7 @@ from connector.core.turns import TurnHistory
 from connector.ports import Transaction
 
 DAYS_AROUND = timedelta(days=2)  #: holds everybody's today, whatever the time zone
+GIVING = (EventKind.HANDED_OFF, EventKind.REASSIGNED, EventKind.PASSED_ON)
 
 
 class HotLists:
@@ -47,41 +48,49 @@ class Office:
     taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
 
 
-class Turns:
-    """All turns of the ledger, counted once a run; what others store meanwhile is added.
+class Standings:
+    """All turns, open leads and leads of these days, counted once a run; news is added.
 
-    Every page gets a copy to go on from, so that a page that is not stored takes no turn.
+    Every page gets copies to go on from, so that a page that is not stored takes no turn.
     """
 
-    def __init__(self, tx: Transaction) -> None:
-        standing = tx.standing()
-        self._history = TurnHistory.counted(standing.counts)
-        self._number = standing.number
+    def __init__(self, tx: Transaction, people: People, now: datetime) -> None:
+        turned = tx.standing()
+        self._turns, self._turn = TurnHistory.counted(turned.counts), turned.number
+        self._event = tx.last_event()
+        self._open = tx.open_leads_by_owner()
+        self._given = Given(people, tx.given_since(now - DAYS_AROUND))
 
-    def as_of(self, tx: Transaction) -> TurnHistory:
-        fresh, self._number = tx.turns_behind(self._number)
+    def office(
+        self, tx: Transaction, known: Directory, now: datetime, hot: HotLists | None = None
+    ) -> Office:
+        """The office as the ledger has it in this transaction."""
+        fresh, self._turn = tx.turns_behind(self._turn)
         for turn in fresh:
-            self._history.add(turn)
-        return self._history.copy()
+            self._turns.add(turn)
+        self._hear(tx)
+        return Office(
+            directory=known,
+            turns=self._turns.copy(),
+            open_leads=dict(self._open),
+            today=self._given.today(now),
+            on_hold=tx.on_hold(),
+            hot=hot or HotLists(),
+        )
 
-
-def office_of(
-    tx: Transaction,
-    known: Directory,
-    turns: Turns,
-    people: People,
-    now: datetime,
-    hot: HotLists | None = None,
-) -> Office:
-    """The office as the ledger has it in this transaction."""
-    return Office(
-        directory=known,
-        turns=turns.as_of(tx),
-        open_leads=tx.open_leads_by_owner(),
-        today=given_today(tx.given_since(now - DAYS_AROUND), Calendars(people), people, now),
-        on_hold=tx.on_hold(),
-        hot=hot or HotLists(),
-    )
+    def _hear(self, tx: Transaction) -> None:
+        """New hand-offs add up; after any other news of owners, open leads are counted anew."""
+        moved = False
+        for kind, owner, at, number in tx.owners_behind(self._event):
+            self._event = number
+            if kind in GIVING:
+                self._given.add(owner, at)
+            if kind == EventKind.HANDED_OFF:
+                self._open[owner] = self._open.get(owner, 0) + 1
+            else:
+                moved = True
+        if moved:
+            self._open = tx.open_leads_by_owner()
 
 
 def hot_lists(tx: Transaction, heats: Mapping[str, int]) -> HotLists:

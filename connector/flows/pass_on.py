@@ -17,7 +17,7 @@ from connector.core.rules.routing import Mode
 from connector.flows.deliver import add
 from connector.flows.hand import Hand, hand_off_of
 from connector.flows.hand_over import Passed
-from connector.flows.office import Office, Turns, office_of
+from connector.flows.office import Office, Standings
 from connector.flows.passing import Passing
 from connector.flows.passing_facts import seeker
 from connector.flows.pull import store
@@ -50,7 +50,7 @@ def pass_on(
     """Takes the second step of every lead whose appointment was made, or that was distributed."""
     totals = RunTotals()
     kinds = [kind.value for kind in KINDS]
-    turns: Turns | None = None
+    standings: Standings | None = None
     while True:
         with ledger.transaction() as tx:
             cursor = tx.cursor(STREAM)
@@ -63,10 +63,10 @@ def pass_on(
         known = directory(passing.ruleset.people, crm.members())
         with ledger.transaction() as tx:
             now = clock.now()
-            turns = turns or Turns(tx)
+            standings = standings or Standings(tx, passing.ruleset.people, now)
             rows = tx.leads(sorted(causes))
             told = tx.events_of_many(sorted(causes))
-            office = office_of(tx, known, turns, passing.ruleset.people, now)
+            office = standings.office(tx, known, now)
             passed = Passed()
             waiting = {id_: r for id_, r in rows.items() if _is_on_its_way(r, told.get(id_, []))}
             activities = marketing.activities([row.hubspot_id for row in waiting.values()])

@@ -19,7 +19,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.flows.deliver import add
 from connector.flows.hand_over import Passed
 from connector.flows.letters import GROWTH, fault_notices, planned_letters
-from connector.flows.office import Office, Turns, office_of
+from connector.flows.office import Office, Standings
 from connector.flows.pass_on import PassingOn
 from connector.flows.staff import report_staff
 from connector.ports import (
@@ -176,7 +176,7 @@ def watch_promises(
     known = directory(people, crm.members())
     totals = RunTotals()
     with ledger.transaction() as tx:
-        turns = Turns(tx)
+        standings = Standings(tx, people, clock.now())
         told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
         _tell_faults(tx, watching, channels, clock.now(), run_id)
     totals = RunTotals(picked_up=told, parked=told)
@@ -186,7 +186,7 @@ def watch_promises(
             now = clock.now()
             watch = Watch(reassigned=reassigned)
             rows, events = tx.leads(sorted(ids)), tx.events_of_many(sorted(ids))
-            office = office_of(tx, known, turns, people, now)
+            office = standings.office(tx, known, now)
             for lead_id in sorted(rows):
                 heard = [entry.event for entry in events.get(lead_id, [])]
                 watching.lead(rows[lead_id], heard, office, now, watch)

@@ -15,7 +15,7 @@ from connector.ports.ledger import (
     Transaction,
     Watched,
 )
-from connector.ports.runs import Balance, Run, RunTotals, StockLine
+from connector.ports.runs import Balance, Outgoing, Run, RunTotals, StockLine
 from connector.ports.systems import (
     Budget,
     Clock,
@@ -55,6 +55,7 @@ __all__ = [
     "NewProperty",
     "Notifier",
     "ObjectSchema",
+    "Outgoing",
     "Page",
     "RecordType",
     "RecordWrite",

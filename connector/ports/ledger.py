@@ -14,7 +14,7 @@ from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.surroundings import Surroundings
 from connector.core.turns import Draw, Turn
-from connector.ports.runs import Balance, Run, StockLine
+from connector.ports.runs import Balance, Outgoing, Run, StockLine
 from connector.ports.systems import ObjectSchema, Window
 
 
@@ -194,6 +194,10 @@ class Transaction(Protocol):
     def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
         """(owner, moment) of every hand-off, reassignment and second step since."""
 
+    def owners_behind(self, number: int) -> list[tuple[str, str, datetime, int]]:
+        """(kind, new owner, moment, number) of the facts behind a number after which somebody has
+        another count of open leads, oldest first."""
+
     def open_leads(self) -> list[LeadRow]:
         """Passed leads that sales has neither converted nor given back, in no order."""
 
@@ -296,8 +300,8 @@ class Transaction(Protocol):
     def leads_queued(self, *, limit: int) -> list[LeadRow]:
         """Leads that wait for the lead centre to decide, the longest waiting first."""
 
-    def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
-        """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
+    def leads_to_hand_over(self, stages: Sequence[str]) -> list[str]:
+        """Ids of leads in one of these stages, not yet passed in this cycle, hottest first."""
 
     def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Passed leads whose disposition is one of these and that have not been recycled yet."""
@@ -356,6 +360,9 @@ class Ledger(Protocol):
 
     def planned(self, destination: Destination | None = None) -> list[StoredAction]:
         """Planned and waiting actions, oldest first: what the next delivery would carry out."""
+
+    def outgoing(self, destination: Destination) -> list[Outgoing]:
+        """The same as counts, one for each kind of write."""
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

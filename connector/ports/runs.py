@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connector.core.plan import ActionKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTotals:
@@ -60,3 +62,13 @@ class Balance:
     name: str
     wanted: int
     found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """How many writes of one kind wait to be delivered."""
+
+    kind: ActionKind
+    record_kind: str
+    gives_owner: bool  #: whether they set the record's owner
+    count: int

@@ -131,15 +131,11 @@ def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime
     bulk.upsert(connection, agreed, made, ("lead_id",), columns=("lead_id", "values", "at"))
 
 
-def to_hand_over(connection: Connection, stages: Sequence[str], limit: int) -> list[LeadRow]:
-    query = (
-        _SELECT.where(
-            lead.c.passed_at.is_(None), lead.c.erased_at.is_(None), among(lead.c.stage, stages)
-        )
-        .order_by(lead.c.score.desc(), lead.c.id)
-        .limit(limit)
+def to_hand_over(connection: Connection, stages: Sequence[str]) -> list[str]:
+    query = select(lead.c.id).where(
+        lead.c.passed_at.is_(None), lead.c.erased_at.is_(None), among(lead.c.stage, stages)
     )
-    return _of(connection, query)
+    return list(connection.scalars(query.order_by(lead.c.score.desc(), lead.c.id)))
 
 
 def to_recycle(connection: Connection, dispositions: Sequence[str], limit: int) -> list[LeadRow]:

@@ -16,6 +16,7 @@ from connector.ports import (
     Balance,
     LeadRow,
     ObjectSchema,
+    Outgoing,
     Run,
     Snapshot,
     StockLine,
@@ -171,6 +172,11 @@ class SqlLedger:
         """Planned and waiting actions, oldest first."""
         with self.reading() as connection:
             return outbox.planned(connection, destination)
+
+    def outgoing(self, destination: Destination) -> list[Outgoing]:
+        """Planned and waiting actions, counted by kind."""
+        with self.reading() as connection:
+            return outbox.outgoing(connection, destination)
 
     def events(
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000

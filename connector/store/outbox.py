@@ -10,7 +10,9 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Text,
     and_,
+    cast,
     exists,
     func,
     literal_column,
@@ -27,7 +29,7 @@ from connector.core.plan import (
     Destination,
     Json,
 )
-from connector.ports import ActionOutcome, StoredAction
+from connector.ports import ActionOutcome, Outgoing, StoredAction
 from connector.store import bulk, codec, rows
 from connector.store.among import among
 from connector.store.tables import action, lead, lease, schema_seen
@@ -239,6 +241,22 @@ def count_due(
         action.c.record_kind == record_kind,
     )
     return connection.scalar(query) or 0
+
+
+def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]:
+    """Without reading the actions: there may be a first load of them."""
+    fields = cast(action.c.fields, Text)
+    gives_owner = fields.contains('"OwnerId":', autoescape=True)
+    kinds = (action.c.kind, action.c.record_kind, gives_owner)
+    query = (
+        select(*kinds, func.count())
+        .where(action.c.destination == destination.value, state_in(action, "planned", "waiting"))
+        .group_by(*kinds)
+    )
+    return [
+        Outgoing(kind=ActionKind(kind), record_kind=record, gives_owner=bool(owner), count=count)
+        for kind, record, owner, count in connection.execute(query)
+    ]
 
 
 def unfinished(

@@ -34,6 +34,7 @@ OPEN = text("state IN ('planned', 'waiting')")
 #: Facts by which somebody is given a lead, and by which a lead waits for the lead centre.
 GIVEN = text("kind IN ('handed_off', 'reassigned', 'passed_on')")
 QUEUED = text("kind = 'queued_for_centre'")
+HELD = text("hold <> '[]'")  #: somebody gets nothing new until this lead is answered
 
 
 def _of_lead() -> ForeignKey:
@@ -364,12 +365,7 @@ watched = Table(
         sqlite_where=text("look_at IS NOT NULL"),
         postgresql_where=text("look_at IS NOT NULL"),
     ),
-    Index(
-        "watched_hold",
-        "lead_id",
-        sqlite_where=text("hold <> '[]'"),
-        postgresql_where=text("hold <> '[]'"),
-    ),
+    Index("watched_hold", "lead_id", sqlite_where=HELD, postgresql_where=HELD),
 )
 MOMENTS = (
     *("captured_at", "marketing_qualified_at", "sales_qualified_at", "passed_at", "delivered_at"),

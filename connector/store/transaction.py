@@ -110,6 +110,9 @@ class SqlTransaction:
     def given_since(self, at: datetime) -> list[tuple[str, datetime]]:
         return watching.given_since(self._connection, at)
 
+    def owners_behind(self, number: int) -> list[tuple[str, str, datetime, int]]:
+        return watching.owners_behind(self._connection, number)
+
     def open_leads(self) -> list[LeadRow]:
         return watching.open_leads(self._connection)
 
@@ -233,9 +236,9 @@ class SqlTransaction:
         """Actions by key, oldest first; keys the ledger does not know are left out."""
         return outbox.by_key(self._connection, keys)
 
-    def leads_to_hand_over(self, stages: Sequence[str], *, limit: int) -> list[LeadRow]:
-        """Leads in one of these stages that are not yet passed in this cycle, hottest first."""
-        return leads.to_hand_over(self._connection, stages, limit)
+    def leads_to_hand_over(self, stages: Sequence[str]) -> list[str]:
+        """Ids of leads in one of these stages not yet passed in this cycle, hottest first."""
+        return leads.to_hand_over(self._connection, stages)
 
     def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Passed leads with one of these dispositions and no `recycled` event in this cycle."""

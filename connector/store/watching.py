@@ -10,13 +10,18 @@ from connector.core.events import EventKind
 from connector.core.turns import Turn
 from connector.ports import LeadRow, Standing, Watched
 from connector.store import bulk, codec, leads, rows
-from connector.store.tables import GIVEN, QUEUED, event, lead, turn, watched
+from connector.store.tables import GIVEN, HELD, QUEUED, event, lead, turn, watched
 from connector.store.types import micros_or_none
 
 #: After one of these sales has no further work with a lead in this cycle.
 FINISHED = (
     *(EventKind.REJECTED, EventKind.CONVERTED, EventKind.RECYCLED),
     *(EventKind.DISQUALIFIED, EventKind.DELETED, EventKind.ERASED),
+)
+#: What gives somebody a lead, or takes it from them, besides an answer.
+OF_OWNERS = (
+    *(EventKind.HANDED_OFF, EventKind.REASSIGNED, EventKind.PASSED_ON, EventKind.OWNER_CHANGED),
+    *(EventKind.CYCLE_OPENED, EventKind.MERGED, EventKind.RESTORED),
 )
 #: What ends the waiting for the lead centre.
 DECIDED = (EventKind.STAGE_CHANGED, EventKind.DISQUALIFIED, EventKind.HANDED_OFF, EventKind.ERASED)
@@ -38,7 +43,7 @@ def to_watch(connection: Connection, now: datetime, limit: int) -> list[str]:
 
 
 def on_hold(connection: Connection) -> frozenset[str]:
-    query = select(watched.c.hold).where(watched.c.hold != "[]").distinct()
+    query = select(watched.c.hold).where(HELD).distinct()
     return frozenset(person for held in connection.scalars(query) for person in codec.load(held))
 
 
@@ -62,10 +67,21 @@ def turns_behind(connection: Connection, number: int) -> tuple[list[Turn], int]:
 
 def given_since(connection: Connection, at: datetime) -> list[tuple[str, datetime]]:
     query = select(event.c.kind, event.c.data, event.c["at"]).where(GIVEN, event.c["at"] >= at)
+    return [(_given_to(kind, data), at) for kind, data, at in connection.execute(query)]
+
+
+def owners_behind(connection: Connection, number: int) -> list[tuple[str, str, datetime, int]]:
+    columns = (event.c.kind, event.c.data, event.c["at"], event.c.number)
+    kinds = [kind.value for kind in (*leads.ANSWERED, *OF_OWNERS)]
+    query = select(*columns).where(event.c.number > number, event.c.kind.in_(kinds))
     return [
-        (str(codec.load(data).get("owner" if kind == EventKind.HANDED_OFF else "to") or ""), moment)
-        for kind, data, moment in connection.execute(query)
+        (row[0], _given_to(row[0], row[1]), row[2], row[3])
+        for row in connection.execute(query.order_by(event.c.number))
     ]
+
+
+def _given_to(kind: str, data: str) -> str:
+    return str(codec.load(data).get("owner" if kind == EventKind.HANDED_OFF else "to") or "")
 
 
 def last_event(connection: Connection) -> int:

@@ -274,6 +274,27 @@ def test_a_parked_action_keeps_its_problem_and_its_input(ledger: SqlLedger) -> N
     assert (two.action.problem, two.input_hash) == (problem("b"), "snap-2")
 
 
+def test_what_waits_to_leave_is_counted_by_kind(ledger: SqlLedger) -> None:
+    given = {"OwnerId": "005", "Title": 'says "OwnerId":'}
+    plan(
+        ledger,
+        action(1, fields=given),
+        action(2, fields=given),
+        action(3, fields={"Title": 'says "OwnerId":'}, kind=ActionKind.UPDATE),
+        action(4, destination=Destination.HUBSPOT),
+        action(5, kind=ActionKind.PARK, problem=problem()),
+        action(6),
+    )
+    (taken,) = take(ledger, limit=1)
+    finish(ledger, taken.action.key, ActionState.DONE)
+    left = {(o.kind, o.record_kind, o.gives_owner): o.count for o in ledger.outgoing(CRM)}
+    assert left == {
+        (ActionKind.CREATE, "Lead", True): 1,
+        (ActionKind.CREATE, "Lead", False): 1,
+        (ActionKind.UPDATE, "Lead", False): 1,
+    }
+
+
 def test_unfinished_are_those_whose_run_holds_no_lease(ledger: SqlLedger) -> None:
     plan(ledger, action(1), action(2))
     ledger.lease("deliver", holder="host:7:alive", now=NOW, seconds=60)
@@ -438,9 +459,7 @@ def test_leads_to_hand_over_come_hottest_first(ledger: SqlLedger) -> None:
             ]
         )
         wanted = ["sales_qualified"]
-        found = tx.leads_to_hand_over(wanted, limit=9)
-        assert [row.state.lead_id for row in found] == ["hs-2", "hs-1"]
-        assert [row.state.lead_id for row in tx.leads_to_hand_over(wanted, limit=1)] == ["hs-2"]
+        assert tx.leads_to_hand_over(wanted) == ["hs-2", "hs-1"]
 
 
 def test_leads_to_recycle_are_answered_and_not_recycled_yet(ledger: SqlLedger) -> None:

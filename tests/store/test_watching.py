@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 from connector.core.events import EventKind
+from connector.core.owners import Directory
 from connector.core.turns import Turn, TurnHistory
+from connector.flows.office import Standings
 from connector.ports import Watched
 from connector.store import SqlLedger
+from tests.core.agreed import people, person
 from tests.store.people import MINUTE, NOW, event, lead
 
 
@@ -62,6 +65,33 @@ def test_what_people_were_given_is_counted_from_the_facts(ledger: SqlLedger) -> 
         moments = dict(tx.given_since(NOW - timedelta(days=9)))
         assert set(moments) == {"ada", "bob"}
         assert tx.given_since(max(moments.values()) + MINUTE) == []
+
+
+def test_open_leads_and_todays_leads_follow_the_news(ledger: SqlLedger) -> None:
+    roster = people(person("ada"), person("bob"))
+    nobody, passed = Directory(), {"passed_at": NOW, "owner": "ada"}
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(1, state=passed)])
+        tx.record([event(1, data={"owner": "ada"}, kind=EventKind.HANDED_OFF)], now=NOW)
+        standings = Standings(tx, roster, NOW)
+        assert standings.office(tx, nobody, NOW).open_leads == {"ada": 1}
+
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(n, state=passed) for n in (2, 3)])
+        given = [event(n, data={"owner": "ada"}, kind=EventKind.HANDED_OFF) for n in (2, 3)]
+        tx.record([*given, event(2, kind=EventKind.TOUCHED)], now=NOW)
+        office = standings.office(tx, nobody, NOW)
+        assert (office.open_leads, office.today) == ({"ada": 3}, {"ada": 3})
+
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(3, state={**passed, "owner": "bob"})])
+        moved = event(3, data={"from": "ada", "to": "bob"}, kind=EventKind.REASSIGNED)
+        tx.record([moved, event(2, kind=EventKind.REJECTED)], now=NOW)
+        office = standings.office(tx, nobody, NOW)
+        fresh = Standings(tx, roster, NOW).office(tx, nobody, NOW)
+        assert (office.open_leads, office.today) == ({"ada": 1, "bob": 1}, {"ada": 3, "bob": 1})
+        assert (fresh.open_leads, fresh.today) == (office.open_leads, office.today)
+        assert standings.office(tx, nobody, NOW + timedelta(days=1)).today == {}
 
 
 def test_events_of_many_leads_come_sorted_by_lead(ledger: SqlLedger) -> None:
