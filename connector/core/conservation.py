@@ -65,6 +65,7 @@ def _stuck(journey: Journey, state: State, ruleset: Ruleset, now: datetime) -> t
             found.append(Finding(code="not-delivered", lead_id=journey.lead_id, what=what))
     if (
         state is State.REJECTED
+        and not (journey.is_deleted or journey.merged_into)  # nobody is there to be taken back
         and journey.rejected_at is not None
         and now - journey.rejected_at > FORGOTTEN_AFTER
     ):

@@ -69,6 +69,14 @@ def test_what_goes_wrong_behind_our_back_is_found(lived: Story) -> None:
         there = [r for r in rows if r.state.salesforce_kind == "Lead"]
         lost, moved = there[0].state, next(r for r in rows if not r.state.salesforce_id)
         tx.save_leads([replace(moved, state=replace(moved.state, stage="accepted"))])
+        taken = next(r for r in there[1:] if r.state.owner and r.state.passed_at)
+        other = next(p for p in bench.ruleset.people.persons if p != taken.state.owner)
+        tx.save_leads([replace(taken, state=replace(taken.state, owner=other))])
+        edited = next(r for r in there[1:] if r is not taken)
+    with world.lock:  # somebody edits what is ours; it is heard of, and no lead of ours changes
+        world.hubspot.update("contacts", edited.hubspot_id, {"lr_outcome_stage": "Elsewhere"})
+    world.clock.advance(timedelta(minutes=5))
+    lived.run("pull-leads")
     with world.lock:
         world.salesforce.delete("Lead", lost.salesforce_id or "")
         contact = moved.hubspot_id
@@ -78,6 +86,8 @@ def test_what_goes_wrong_behind_our_back_is_found(lived: Story) -> None:
     assert ("salesforce-lacks", lost.lead_id) in named
     assert ("stage-differs", moved.state.lead_id) in named
     assert ("hubspot-lacks", moved.state.lead_id) in named
+    assert ("salesforce-differs", taken.state.lead_id) in named
+    assert ("hubspot-differs", edited.state.lead_id) in named
     assert found.codes["sums-differ"] == 2  # one stage has one too many, one has one too few
     assert found.codes["counts-differ"] == 1
     assert not found.is_clean
