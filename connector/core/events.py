@@ -38,7 +38,7 @@ class EventKind(StrEnum):
     RECYCLED = "recycled"  #: back with marketing (disposition, reason, programme, goal)
     ENROLLED = "enrolled"  #: on a nurture programme (programme)
     CYCLE_OPENED = "cycle_opened"  #: a new cycle begins (cycle)
-    MERGED = "merged"  #: (system, loser, survivor)
+    MERGED = "merged"  #: (system, loser, survivor; lead: that goes on for the person instead)
     DELETED = "deleted"  #: (system)
     RESTORED = "restored"  #: (system)
     ERASED = "erased"  #: personal data removed on request

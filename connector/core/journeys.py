@@ -49,7 +49,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"  #: given back, and marketing has not taken it back yet
     RECYCLED = "recycled"  #: given back, and marketing has taken it back
-    GONE = "gone"  #: deleted in a system, or merged into another person, before an answer
+    GONE = "gone"  #: deleted, erased, or merged into another person, before an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,10 +241,10 @@ def _words(found: dict[str, Any], event: Event) -> None:
         found["owner"] = text_of(data.get(OWNERS[kind]))
     if kind in (EventKind.ACCEPTED, EventKind.REJECTED):
         found["answer"] = kind.value
-    if kind in (EventKind.DELETED, EventKind.RESTORED):
-        found["is_deleted"] = kind is EventKind.DELETED
-    if kind is EventKind.MERGED and data.get("system") == "hubspot":
-        found["merged_into"] = text_of(data.get("survivor"))
+    if kind in (EventKind.DELETED, EventKind.ERASED, EventKind.RESTORED):
+        found["is_deleted"] = kind is not EventKind.RESTORED
+    if kind is EventKind.MERGED and data.get("lead"):  # without it only an id of its own is new
+        found["merged_into"] = text_of(data["lead"])
 
 
 def _outcome(ordered: Iterable[Event]) -> dict[str, str]:

@@ -59,8 +59,16 @@ class RecycleDecision:
     def final(self) -> bool:
         return self.next_cycle is None
 
-    def events(self, before: LeadState, fact: str, now: datetime, ruleset: Ruleset) -> list[Event]:
-        """The facts to record; `fact` is the key of the rejection that led here."""
+    def events(
+        self,
+        before: LeadState,
+        fact: str,
+        now: datetime,
+        ruleset: Ruleset,
+        origin: Mapping[str, str],
+    ) -> list[Event]:
+        """The facts to record; `fact` is the key of the rejection that led here, `origin` where
+        the lead came from, which a new cycle goes on counting for."""
         data: dict[str, Json] = {
             "disposition": self.disposition,
             "reason": self.reason,
@@ -76,7 +84,7 @@ class RecycleDecision:
                 self._event(EventKind.STAGE_CHANGED, fact, now, before.cycle, moved, ruleset)
             )
         if self.next_cycle is not None:
-            opened: dict[str, Json] = {"cycle": self.next_cycle}
+            opened: dict[str, Json] = {"cycle": self.next_cycle, **origin}
             found.append(
                 self._event(EventKind.CYCLE_OPENED, fact, now, self.next_cycle, opened, ruleset)
             )

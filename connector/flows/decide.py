@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.journeys import DIMENSIONS
 from connector.core.mapping import Mapped, Mapper
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Problem
@@ -17,7 +18,6 @@ from connector.core.verdicts import Verdict
 from connector.flows.pull import Decided
 from connector.ports import LeadRow, Snapshot
 
-DIMENSIONS = ("source", "campaign", "segment", "product")
 BY = "leadrelay"
 
 

@@ -8,7 +8,7 @@ from connector.core.journeys import Journey, journeys_from, stage_names
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
-from connector.flows.lead_state import MERGED_INTO
+from connector.flows.lead_state import ARCHIVED, MERGED_INTO
 from connector.flows.pull import Decided, store
 from connector.ports import Clock, Cursor, LeadRow, Ledger, RunTotals
 
@@ -49,9 +49,9 @@ def echo(
 
 
 def outcome(row: LeadRow, events: Sequence[Event], ruleset: Ruleset, cause: str) -> Action | None:
-    """What marketing is to see of one lead; None for one that was never passed or goes on as
-    another one since two contacts were merged."""
-    if row.crm.get(MERGED_INTO):
+    """What marketing is to see of one lead; None for one that was never passed, or whose contact
+    is deleted or goes on as another lead's."""
+    if not row.hubspot_id or row.crm.get(ARCHIVED) or row.crm.get(MERGED_INTO):
         return None
     journeys = _journeys(row, events, ruleset)
     if not any(journey.passed_at for journey in journeys):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.hops import SALES
+from connector.core.journeys import DIMENSIONS
 from connector.core.matching import Seeker
 from connector.core.owners import candidates
 from connector.core.plan import Json
@@ -13,7 +14,7 @@ from connector.core.routing import RouteDecision
 from connector.core.rules.ruleset import Ruleset
 from connector.core.surroundings import Surroundings, owner_of
 from connector.core.verdicts import Verdict
-from connector.flows.decide import BY, DIMENSIONS, outcome_of
+from connector.flows.decide import BY, outcome_of
 from connector.flows.hand import Hand
 from connector.flows.hand_over import Found
 from connector.flows.lead_state import other_emails

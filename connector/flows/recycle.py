@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connector.core.calendars import NEVER
 from connector.core.events import Event, EventKind
+from connector.core.journeys import DIMENSIONS
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import NOWHERE, Problem, Severity
 from connector.core.records import SourceRecord
@@ -161,8 +162,11 @@ class Recycling:
         if decision is None:
             decided.parked += 1
             return
-        decided.events += decision.events(state, rejection.key, now, self.ruleset)
-        if contact is not None:
+        if row.crm.get(MERGED_INTO):  # the person goes round again as the other lead
+            decision = replace(decision, next_cycle=None, programme=None, writes=())
+        origin = {name: str(getattr(row, name)) for name in DIMENSIONS}
+        decided.events += decision.events(state, rejection.key, now, self.ruleset, origin)
+        if contact is not None and not row.crm.get(MERGED_INTO):
             decided.actions += self._requests(row, decision, rejection)
         decided.rows.append(self._after(row, decision, now))
 

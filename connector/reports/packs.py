@@ -9,7 +9,7 @@ from connector.core.alarms import Alarm
 from connector.core.decisions import Decision, before_after
 from connector.core.goals import Reached, pipeline
 from connector.core.intervals import Standing, standouts
-from connector.core.journeys import DealState, Journey
+from connector.core.journeys import DIMENSIONS, DealState, Journey
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
 from connector.ports import StockLine
@@ -28,7 +28,6 @@ from connector.reports.document import (
 from connector.reports.labels import Say
 from connector.reports.words import Words, words_of
 
-DIMENSIONS = ("source", "campaign", "segment", "product")
 LOOK_BACK = timedelta(days=91)  #: a fortnight alone is too short to tell chance from skill
 
 

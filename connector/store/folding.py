@@ -29,6 +29,7 @@ from connector.store.tables import MOMENTS, WORDS, deal, journey
 from connector.store.types import micros_or_none, moment_of
 
 PACKED = ("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last")
+FORM = 2  #: of the folding; where it changes, everything is folded anew
 PREFIX = 28  #: characters before the word in a packed column: 16 of the moment, 12 of the number
 _FOLDED = tuple(name for name in MOMENTS if name not in ("won_at", "lost_at"))
 _DEAL = ("opportunity", "lead_id", "cycle", "state", "amount", "currency", "closed_at")
@@ -60,7 +61,7 @@ class Dialect:
 
 def version(names: StageNames) -> str:
     """Changes when other stages count as qualified: everything is then folded anew."""
-    text = repr((sorted(names.marketing_qualified), sorted(names.sales_qualified)))
+    text = repr((FORM, sorted(names.marketing_qualified), sorted(names.sales_qualified)))
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
@@ -109,6 +110,7 @@ _PARTS = {
     "owner_changed": "owner",
     "passed_on": "owner",
     "deleted": "deleted",
+    "erased": "deleted",
     "restored": "deleted",
     "merged": "merged",
 }
@@ -122,16 +124,15 @@ def _rows(tongue: Dialect, names: StageNames) -> str:
     stages = f"CASE WHEN {to} IN ({_texts('', *sorted(sales))}) AND {to} <> '' THEN 'sql' "
     stages += f"WHEN {to} IN ({_texts('', *sorted(marketing))}) AND {to} <> '' THEN 'mql' END"
     parts = " ".join(f"WHEN '{kind}' THEN '{part}'" for kind, part in _PARTS.items())
-    survivor = tongue.member("e.data", "survivor")
-    system = tongue.member("e.data", "system")
+    other = tongue.member("e.data", "lead")
     with_data = _texts("captured", "cycle_opened", "handed_off", "rejected", "recycled")
     word = (
         f"CASE WHEN e.kind IN ({with_data}) THEN {tongue.stamp} || {tongue.data} "
         f"WHEN e.kind IN ('reassigned', 'owner_changed', 'passed_on') "
         f"THEN {tongue.stamp} || COALESCE({to}, '') "
         f"WHEN e.kind IN ('accepted', 'deleted', 'restored') THEN {tongue.stamp} || e.kind "
-        f"WHEN e.kind = 'merged' AND {system} = 'hubspot' "
-        f"THEN {tongue.stamp} || COALESCE({survivor}, '') END"
+        f"WHEN e.kind = 'erased' THEN {tongue.stamp} || 'deleted' "
+        f"WHEN e.kind = 'merged' AND {other} <> '' THEN {tongue.stamp} || {other} END"
     )
     rule = "CASE WHEN e.kind = 'handed_off' THEN e.ruleset || ' ' || e.rule END"
     kinds = _texts(*sorted({*_PARTS, "stage_changed", *(kind.value for kind in ANSWERS)}))

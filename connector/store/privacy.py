@@ -39,12 +39,14 @@ _KEPT = frozenset(
         *("source", "campaign", "from", "to", "missing", "reason", "owner", "rule", "score"),
         *("channel", "by", "disposition", "programme", "cycle", "system", "field", "clause"),
         *("upheld", "took", "amount", "currency", "close_date", "stage", "team", "product"),
-        *("won", "closed"),
+        *("won", "closed", "segment"),
     }
 )
 
 #: Ids of records: replaced by a salted hash, so that what belongs together still does.
-_IDS = frozenset({"opportunity", "salesforce_id", "contact", "account", "loser", "survivor"})
+_IDS = frozenset(
+    {"opportunity", "salesforce_id", "contact", "account", "loser", "survivor", "lead"}
+)
 
 
 def expire(ledger: SqlLedger, before: Mapping[str, datetime]) -> dict[str, int]:

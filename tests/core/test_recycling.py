@@ -248,7 +248,9 @@ def test_a_missing_reason_is_told_but_holds_nobody_up():
 
 def test_the_facts_that_are_recorded():
     found = decision(reason="not_now", goal="needs a date")
-    recycled, moved, opened = found.events(PASSED, "key of the rejection", MONDAY_9, AGREED)
+    origin = {"source": "fair"}
+    told = found.events(PASSED, "key of the rejection", MONDAY_9, AGREED, origin)
+    recycled, moved, opened = told
     assert recycled.kind is EventKind.RECYCLED
     assert recycled.data == {
         "disposition": "recycle",
@@ -258,11 +260,11 @@ def test_the_facts_that_are_recorded():
         "final": False,
     }
     assert (moved.kind, moved.data["direction"]) == (EventKind.STAGE_CHANGED, "back")
-    assert (opened.kind, opened.cycle, opened.data) == (EventKind.CYCLE_OPENED, 2, {"cycle": 2})
-    assert (
-        found.events(PASSED, "key of the rejection", MONDAY_9 + DAY, AGREED)[0].key == recycled.key
-    )
-    closed = decision("junk", "fake").events(PASSED, "key", MONDAY_9, AGREED)
+    assert (opened.kind, opened.cycle) == (EventKind.CYCLE_OPENED, 2)
+    assert opened.data == {"cycle": 2, "source": "fair"}  # it goes on counting for where it began
+    later = found.events(PASSED, "key of the rejection", MONDAY_9 + DAY, AGREED, origin)
+    assert later[0].key == recycled.key
+    closed = decision("junk", "fake").events(PASSED, "key", MONDAY_9, AGREED, origin)
     assert [e.kind for e in closed] == [EventKind.RECYCLED, EventKind.STAGE_CHANGED]
 
 

@@ -36,7 +36,7 @@ def data_of(dice: random.Random, kind: EventKind) -> dict[str, Json]:
         EventKind.OWNER_CHANGED: {"to": dice.choice(["ben", "queue:north"])},
         EventKind.REJECTED: {"disposition": "recycle", "reason": dice.choice(["", "no_budget"])},
         EventKind.RECYCLED: {"reason": "bad_timing", "programme": "keep-warm"},
-        EventKind.MERGED: {"system": dice.choice(["hubspot", "salesforce"]), "survivor": "hs-1"},
+        EventKind.MERGED: {"survivor": "1", "lead": dice.choice([None, "hs-1"])},
     }
     money: dict[str, Json] = {
         "opportunity": deal,

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from connector.core.events import EventKind
+from connector.core.journeys import State
+from connector.flows.audit import audit
 from tests.stories.conftest import Story
 from tests.stories.people import (
     NOT_YET,
@@ -41,6 +43,19 @@ def causes(story: Story) -> list[str]:
     return sorted(s.action.problem.code for s in story.bench.ledger.parked() if s.action.problem)
 
 
+def exceptions(story: Story) -> dict[str, int]:
+    """What the nightly audit finds, by code."""
+    bench = story.new_bench()
+    found = audit(
+        bench.ledger,
+        bench.ruleset,
+        now=bench.clock.now(),
+        marketing=bench.marketing,
+        crm=bench.crm,
+    )
+    return dict(found.codes)
+
+
 def kinds(story: Story, lead_id: str) -> list[EventKind]:
     with story.bench.ledger.transaction() as tx:
         return [stored.event.kind for stored in tx.events_of(lead_id)]
@@ -73,6 +88,11 @@ def test_contacts_merged_in_marketing_stay_one_lead(story: Story) -> None:
     marketing_sets(story, survivor, city="Wien")
     live(story, times=2)
     assert record_of(story, f"hs-{passed}")["City"] == "Wien"
+    live(story, "closed-loop", "pull-leads", times=2)
+    assert causes(story) == []
+    [person] = [j for j in story.bench.ledger.journeys() if j.is_counted]
+    assert (person.lead_id, person.state) == (f"hs-{passed}", State.WAITING)
+    assert exceptions(story) == {}
 
 
 def test_a_merge_of_two_passed_leads_asks_sales_with_both_ids(story: Story) -> None:
@@ -94,6 +114,10 @@ def test_a_merge_of_two_passed_leads_asks_sales_with_both_ids(story: Story) -> N
     live(story, times=3)
     assert len(crm_rows(story)) == 1
     assert EventKind.MERGED in kinds(story, f"hs-{one}") + kinds(story, f"hs-{two}")
+    live(story, "closed-loop", "pull-leads", times=2)
+    states = sorted(str(j.state) for j in story.bench.ledger.journeys())
+    assert states == ["gone", "waiting"]  # handed over twice, answered once at most
+    assert exceptions(story) == {}
 
 
 def test_a_record_deleted_by_sales_is_never_made_again_until_restored(story: Story) -> None:
