@@ -102,11 +102,21 @@ class CapsPart(Part):
     gone_percent: Annotated[int, Field(ge=0, le=100)] = 50
 
 
+class LetterPart(Part):
+    """A report that `closed-loop` mails to everybody in some roles, once a period."""
+
+    report: Literal["recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly"]
+    every: Literal["day", "week", "fortnight", "month", "quarter"]
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    language: Literal["en", "fr"] | None = None
+
+
 class ReportsPart(Part):
-    """Where reports are written, and in which language."""
+    """Where reports are written, in which language, and who is mailed which."""
 
     folder: Path = Path("reports")
     language: Literal["en", "fr"] = "en"
+    mail: tuple[LetterPart, ...] = ()
 
 
 class PrivacyPart(Part):

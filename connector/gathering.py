@@ -1,17 +1,21 @@
 """Gathers from the ledger what reports are made of, and makes them by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from connector.core.alarms import watch
+from connector.core.alarms import Alarm, watch
+from connector.core.disputes import contested_rules
 from connector.core.events import EventKind
 from connector.core.goals import reached
 from connector.core.journeys import Journey
 from connector.flows.measure import journeys_of
+from connector.flows.standings import standings
 from connector.reports import packs
 from connector.reports.document import Document, Period
 from connector.reports.funnel import alarm_start, funnel_report
+from connector.reports.promises import promises_report
 from connector.reports.recycle import recycle_report
 
 if TYPE_CHECKING:
@@ -23,65 +27,139 @@ PACKS: Mapping[str, Callable[[packs.Material], Document]] = {
     "meeting": packs.meeting_report,
     "quarterly": packs.quarterly_report,
 }
-JOURNEYS = {"recycle": recycle_report, "funnel": funnel_report}
-REPORTS = (*JOURNEYS, *PACKS)
+REPORTS = ("recycle", "funnel", "promises", *PACKS)
 MOST = 10_000
+
+
+class Gathering:
+    """What the reports of one moment share: read once, however many of them are made.
+
+    Good for periods that begin at `since` or later.
+    """
+
+    def __init__(self, bench: "Workbench", since: datetime) -> None:
+        self.bench = bench
+        self.now = bench.clock.now()
+        self._since = min(alarm_start(self.now), since)
+
+    @cached_property
+    def journeys(self) -> list[Journey]:
+        bench = self.bench
+        return journeys_of(bench.ledger, bench.ruleset.vocabulary, since=self._since)
+
+    @cached_property
+    def alarms(self) -> list[Alarm]:
+        return watch(
+            self.journeys,
+            now=self.now,
+            since=alarm_start(self.now),
+            alpha=self.bench.ruleset.targets.false_alarm_rate,
+        )
+
+    def make(self, name: str, period: Period, language: str) -> Document:
+        """One of REPORTS as a document."""
+        if name == "promises":
+            return self._promises(period, language)
+        if name == "recycle":
+            return recycle_report(
+                self.journeys,
+                self.bench.ruleset,
+                period,
+                now=self.now,
+                language=language,
+                rehearsal=not self.bench.config.live,
+            )
+        material = self._material(period, language)
+        return funnel_report(material) if name == "funnel" else PACKS[name](material)
+
+    def _material(self, period: Period, language: str) -> packs.Material:
+        bench = self.bench
+        targets = bench.ruleset.targets
+        return packs.Material(
+            journeys=self.journeys,
+            ruleset=bench.ruleset,
+            period=period,
+            now=self.now,
+            language=language,
+            rehearsal=not bench.config.live,
+            stock=tuple(bench.ledger.stock(now=self.now)),
+            reached=reached(self.journeys, targets, self._segment_of, now=self.now),
+            alarms=self.alarms,
+            decisions=bench.ledger.decisions(),
+            promises=_kept(bench, period),
+            notes=_notes(bench, self.journeys, period),
+        )
+
+    def _promises(self, period: Period, language: str) -> Document:
+        """The two-sided scorecard."""
+        bench = self.bench
+        kinds = ("disputed", "dispute_settled")
+        told = [entry.event for entry in bench.ledger.events(kinds=kinds, limit=100_000)]
+        return promises_report(
+            (
+                s
+                for _, _, states in standings(bench.ledger, bench.ruleset, self.now)
+                for s in states
+            ),
+            contested_rules(told),
+            bench.ruleset,
+            period,
+            now=self.now,
+            language=language,
+            rehearsal=not bench.config.live,
+        )
+
+    def _segment_of(self, journey: Journey, name: str) -> str:
+        """What a field of a journey's lead says; what no journey holds comes from the lead."""
+        if name in self._segments:
+            return self._segments[name].get(journey.lead_id, "")
+        return str(getattr(journey, name, ""))
+
+    @cached_property
+    def _segments(self) -> dict[str, dict[str, str]]:
+        """field -> lead -> value, of the fields that targets name and no journey holds."""
+        targets = self.bench.ruleset.targets.targets
+        names = {target.segment.partition("=")[0] for target in targets if target.segment}
+        missing = sorted(name for name in names if name not in Journey.__dataclass_fields__)
+        recent = self.now - timedelta(days=400)
+        ids = [j.lead_id for j in self.journeys if j.passed_at and j.passed_at >= recent]
+        found: dict[str, dict[str, str]] = {name: {} for name in missing}
+        for start in range(0, len(ids) if missing else 0, MOST):
+            with self.bench.ledger.transaction() as tx:
+                for lead_id, row in tx.leads(ids[start : start + MOST]).items():
+                    for name in missing:
+                        found[name][lead_id] = str(row.values.get(name) or "")
+        return found
 
 
 def make(bench: "Workbench", name: str, period: Period, language: str) -> Document:
     """One of REPORTS as a document."""
-    now = bench.clock.now()
-    since = min(alarm_start(now), period.since)
-    journeys = journeys_of(bench.ledger, bench.ruleset.vocabulary, since=since)
-    rehearsal = not bench.config.live
-    if name in JOURNEYS:
-        return JOURNEYS[name](
-            journeys, bench.ruleset, period, now=now, language=language, rehearsal=rehearsal
-        )
-    return PACKS[name](
-        packs.Material(
-            journeys=journeys,
-            ruleset=bench.ruleset,
-            period=period,
-            now=now,
-            language=language,
-            rehearsal=rehearsal,
-            stock=tuple(bench.ledger.stock(now=now)),
-            reached=reached(journeys, bench.ruleset.targets, _segments(bench, journeys), now=now),
-            alarms=watch(
-                journeys,
-                now=now,
-                since=alarm_start(now),
-                alpha=bench.ruleset.targets.false_alarm_rate,
-            ),
-            decisions=bench.ledger.decisions(),
-            promises=_promises(bench, period),
-        )
-    )
+    return Gathering(bench, period.since).make(name, period, language)
 
 
-def _segments(bench: "Workbench", journeys: list[Journey]) -> Callable[[Journey, str], str]:
-    """What a field of a journey's lead says; fields that no journey holds come from the lead."""
-    targets = bench.ruleset.targets.targets
-    names = {target.segment.partition("=")[0] for target in targets if target.segment}
-    missing = sorted(name for name in names if name not in Journey.__dataclass_fields__)
-    values: dict[str, dict[str, str]] = {}
-    recent = bench.clock.now() - timedelta(days=400)
-    ids = [j.lead_id for j in journeys if j.passed_at and j.passed_at >= recent] if missing else []
+def _notes(
+    bench: "Workbench", journeys: Sequence[Journey], period: Period
+) -> tuple[packs.Note, ...]:
+    """What sales wrote about the leads it answered in the period, newest answer first."""
+    said = {
+        journey.lead_id: (at, journey)
+        for journey in journeys
+        for at in (journey.accepted_at, journey.rejected_at)
+        if at is not None and period.holds(at)
+    }
+    found = []
+    ids = sorted(said)
     for start in range(0, len(ids), MOST):
         with bench.ledger.transaction() as tx:
             for lead_id, row in tx.leads(ids[start : start + MOST]).items():
-                values[lead_id] = {name: str(row.values.get(name) or "") for name in missing}
-
-    def segment_of(journey: Journey, name: str) -> str:
-        if name in missing:
-            return values.get(journey.lead_id, {}).get(name, "")
-        return str(getattr(journey, name, ""))
-
-    return segment_of
+                text = str(row.values.get(packs.SALES_NOTE) or "").strip()
+                at, journey = said[lead_id]
+                if text:
+                    found.append(packs.Note(at=at, journey=journey, text=text))
+    return tuple(sorted(found, key=lambda note: (note.at, note.journey.lead_id), reverse=True))
 
 
-def _promises(bench: "Workbench", period: Period) -> tuple[int, int]:
+def _kept(bench: "Workbench", period: Period) -> tuple[int, int]:
     """Promises kept and broken in the period."""
     counts = {EventKind.PROMISE_KEPT: 0, EventKind.PROMISE_BROKEN: 0}
     after = 0

@@ -1,9 +1,12 @@
-"""closed-loop: measures what became of every lead, writes the reports, tells marketing."""
+"""closed-loop: measures what became of every lead, reports it, and tells marketing."""
+
+from datetime import timedelta
 
 from connector.core.plan import Destination
 from connector.flows.deliver import add
 from connector.flows.echo import echo
-from connector.gathering import REPORTS, last, make
+from connector.gathering import REPORTS, Gathering, last
+from connector.mailing import mail_due
 from connector.ports import RunTotals
 from connector.reports.html import to_html
 from connector.reports.plain import to_csv
@@ -14,6 +17,7 @@ from connector.wiring import Workbench
 SPANS = {
     "recycle": 91,
     "funnel": 91,
+    "promises": 30,
     "sources": 91,
     "stock": 91,
     "meeting": 14,
@@ -31,7 +35,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     )
     write_reports(bench)
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
-    return add(totals, delivered)
+    return add(add(totals, delivered), mail_due(bench, task.run_id))
 
 
 def write_reports(bench: Workbench) -> None:
@@ -39,8 +43,9 @@ def write_reports(bench: Workbench) -> None:
     now = bench.clock.now()
     folder = bench.config.reports.folder
     folder.mkdir(parents=True, exist_ok=True)
+    gathering = Gathering(bench, now - timedelta(days=max(SPANS.values())))
     for name in REPORTS:
-        document = make(bench, name, last(SPANS[name], now), bench.config.reports.language)
+        document = gathering.make(name, last(SPANS[name], now), bench.config.reports.language)
         (folder / f"{name}.html").write_text(to_html(document), "utf-8")
         (folder / f"{name}.csv").write_text(to_csv(document), "utf-8")
 

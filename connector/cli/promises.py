@@ -1,6 +1,5 @@
 """`leadrelay promises`: every clause on both sides, and the answer for one lead."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from connector.cli.show import common, say
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
-    from connector.reports.document import Document, Period
+    from connector.reports.document import Document
     from connector.wiring import Workbench
 
 EPILOG = """\b
@@ -43,7 +42,13 @@ def promises(
 
     bench = Workbench(read_config(find_config(config_file)))
     spoken = language or bench.config.reports.language
-    document = _scorecard(bench, days, spoken) if lead is None else _one(bench, lead, spoken)
+    if lead is None:
+        from connector.gathering import last, make
+
+        period = last(days, bench.clock.now())
+        document: Document | None = make(bench, "promises", period, spoken)
+    else:
+        document = _one(bench, lead, spoken)
     if document is None:
         say("The ledger knows nobody (or more than one) by that name; name a lead id.")
         return int(ExitCode.ATTENTION)
@@ -54,34 +59,6 @@ def promises(
         text = render(document, "json" if as_json else "text")
         click.echo(text, nl=not text.endswith("\n"))
     return int(ExitCode.DONE)
-
-
-def _scorecard(bench: "Workbench", days: int, language: str) -> "Document":
-    from connector.reports.document import Period
-
-    now = bench.clock.now()
-    period = Period(since=now - timedelta(days=days), until=now + timedelta(seconds=1))
-    return scorecard(bench, period, language)
-
-
-def scorecard(bench: "Workbench", period: "Period", language: str) -> "Document":
-    """The two-sided scorecard of a period as a document."""
-    from connector.core.disputes import contested_rules
-    from connector.flows.standings import standings
-    from connector.reports.promises import promises_report
-
-    now = bench.clock.now()
-    kinds = ("disputed", "dispute_settled")
-    told = [entry.event for entry in bench.ledger.events(kinds=kinds, limit=100_000)]
-    return promises_report(
-        (s for _, _, states in standings(bench.ledger, bench.ruleset, now) for s in states),
-        contested_rules(told),
-        bench.ruleset,
-        period,
-        now=now,
-        language=language,
-        rehearsal=not bench.config.live,
-    )
 
 
 def _one(bench: "Workbench", who: str, language: str) -> "Document | None":

@@ -59,12 +59,7 @@ def report(
 
     span = _span(bench.clock.now(), period or USUAL.get(name, "month"), since, until)
     spoken = language or bench.config.reports.language
-    if name == "promises":
-        from connector.cli.promises import scorecard
-
-        document = scorecard(bench, span, spoken)
-    else:
-        document = make(bench, name, span, spoken)
+    document = make(bench, name, span, spoken)
     if mail:
         return _send(bench, document, mail)
     if form == "pdf":
@@ -91,29 +86,15 @@ def _pdf(document: "Document", out: Path | None) -> int:
 
 
 def _send(bench: "Workbench", document: "Document", roles: tuple[str, ...]) -> int:
-    """To each person of the roles once; the text for readers without pictures goes along."""
-    from connector.ports import Message
-    from connector.reports.html import to_html
-    from connector.reports.plain import to_text
+    from connector.mailing import letter, people_of
 
-    people = bench.ruleset.people.persons.values()
-    known = {person.role for person in people}
+    known = {person.role for person in bench.ruleset.people.persons.values()}
     for role in roles:
         if role not in known:
             raise click.UsageError(f"Nobody in people.yaml has the role '{role}'.")
-    told = [person for person in people if person.role in roles and person.email]
+    told = people_of(bench.ruleset, roles)
     for person in told:
-        bench.notifier.send(
-            Message(
-                key=f"report {document.name} {document.made_at:%Y-%m-%d} {person.key}",
-                to=person.email,
-                channel="email",
-                subject=f"{document.title} · {document.subtitle}",
-                text=to_text(document),
-                html=to_html(document),
-                cause=f"report {document.name}",
-            )
-        )
+        bench.notifier.send(letter(document, person, f"{document.name} {document.made_at}"))
     say(f"Sent to {len(told)} people")
     return int(ExitCode.DONE)
 

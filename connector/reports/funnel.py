@@ -1,13 +1,11 @@
 """The funnel: every step with its count and its rate, by cohort and by group."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from connector.core.alarms import watch
 from connector.core.journeys import Journey
 from connector.core.metrics import STEPS, Duration, figures, grouped
 from connector.core.metrics import Figures as Metrics
-from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
 from connector.reports import parts
 from connector.reports.document import (
@@ -22,31 +20,20 @@ from connector.reports.document import (
     percent,
 )
 from connector.reports.labels import Say
+from connector.reports.packs import Material
 from connector.reports.svg import funnel as draw_funnel
-from connector.reports.words import Words, words_of
+from connector.reports.words import Words
 
 GROUPS = (
     *("source", "campaign", "segment", "product", "team", "owner", "rule", "ruleset", "cycle"),
 )
 
 
-def funnel_report(
-    journeys: Iterable[Journey],
-    ruleset: Ruleset,
-    period: Period,
-    *,
-    now: datetime,
-    language: str = "en",
-    rehearsal: bool = False,
-) -> Document:
+def funnel_report(given: Material) -> Document:
     """The shared metrics of the cohort that was captured, or returned, in the period."""
-    everything = list(journeys)
+    everything, period, language = given.journeys, given.period, given.language
+    ruleset, words, say = given.ruleset, given.words, given.say
     cohort = [j for j in everything if j.is_counted and period.holds(j.captured_at or j.passed_at)]
-    words = words_of(language)
-    say = Say(ruleset, language, words)
-    rung = watch(
-        everything, now=now, since=alarm_start(now), alpha=ruleset.targets.false_alarm_rate
-    )
     currency, rates = ruleset.targets.currency, ruleset.targets.rates
     whole = figures(cohort, currency=currency, rates=rates)
     groups = [(name, grouped(cohort, _by(name), currency=currency, rates=rates)) for name in GROUPS]
@@ -56,9 +43,9 @@ def funnel_report(
         title=words["funnel.title"],
         subtitle=f"{ruleset.vocabulary.company} · {period}",
         language=language,
-        made_at=now,
+        made_at=given.now,
         ruleset=ruleset.version,
-        rehearsal=rehearsal,
+        rehearsal=given.rehearsal,
         sections=(
             _chart(whole, words, language),
             _speed(whole, words, language),
@@ -67,7 +54,7 @@ def funnel_report(
             parts.cohorts(cohort, words, language, by="week" if _is_short(period) else "month"),
             parts.happened(everything, period, words, language),
             parts.attribution(everything, ruleset, "source", say, words),
-            parts.alarms(rung, words, language),
+            parts.alarms(given.alarms, words, language),
             *(
                 Section(
                     heading=words["funnel.by"].format(what=table.columns[0].lower()),

@@ -28,7 +28,18 @@ from connector.reports.document import (
 from connector.reports.labels import Say
 from connector.reports.words import Words, words_of
 
+SALES_NOTE = "sales_note"  #: the agreed field in which a rep comments on a lead
+MOST_NOTES = 40
 LOOK_BACK = timedelta(days=91)  #: a fortnight alone is too short to tell chance from skill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a rep wrote about a lead that was answered at `at`."""
+
+    at: datetime
+    journey: Journey
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,7 @@ class Material:
     alarms: Sequence[Alarm] = ()
     decisions: Sequence[Decision] = ()
     promises: tuple[int, int] = (0, 0)  #: kept and broken in the period
+    notes: Sequence[Note] = ()  #: newest first
 
     @property
     def words(self) -> Words:
@@ -205,7 +217,31 @@ def _comments(given: Material) -> Section:
         note=words["meeting.comments.is"],
         empty=words["nothing"],
     )
-    return Section(heading=words["meeting.comments"], blocks=(table,), name="comments")
+    return Section(
+        heading=words["meeting.comments"], blocks=(table, _notes(given)), name="comments"
+    )
+
+
+def _notes(given: Material) -> Table:
+    """In their own words: the newest, each with the lead and what was answered."""
+    words, say = given.words, given.say
+    rows = tuple(
+        (
+            f"{note.at:%Y-%m-%d}",
+            note.journey.lead_id,
+            say.person(note.journey.owner),
+            words[f"state.{note.journey.answer}"] if note.journey.answer else "",
+            note.text,
+        )
+        for note in given.notes[:MOST_NOTES]
+    )
+    columns = (words["on"], words["lead"], words["owner"], words["answer"], words["meeting.notes"])
+    return Table(
+        columns=columns,
+        rows=rows,
+        note=words["meeting.notes.is"].format(shown=len(rows), count=len(given.notes)),
+        empty=words["meeting.notes.none"],
+    )
 
 
 def _process(given: Material) -> Section:

@@ -37,13 +37,15 @@ class Inbox:
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
+        self.refused, self.busy = {"nobody"}, {"busy"}  #: names before the @
 
     async def handle_RCPT(  # noqa: N802
         self, server: object, session: Session, envelope: Envelope, address: str, options: object
     ) -> str:
-        if address.startswith("nobody"):
+        name = address.partition("@")[0]
+        if name in self.refused:
             return "550 no such person"
-        if address.startswith("busy"):
+        if name in self.busy:
             return "450 come back later"
         envelope.rcpt_tos.append(address)
         return "250 OK"

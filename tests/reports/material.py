@@ -12,7 +12,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.mapfiles import load
 from connector.ports import StockLine
 from connector.reports.document import Period
-from connector.reports.packs import Material
+from connector.reports.packs import Material, Note
 
 NOW = datetime(2026, 10, 12, 9, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -104,4 +104,9 @@ def material(language: str = "en") -> Material:
             ),
         ),
         promises=(41, 9),
+        notes=tuple(
+            Note(at=j.rejected_at, journey=j, text="They build it themselves; try again in spring.")
+            for j in given
+            if j.rejected_at and j.reason == "competitor"
+        )[:7],
     )

@@ -24,15 +24,9 @@ def recycle(given: packs.Material) -> Document:
     )
 
 
-def funnel(given: packs.Material) -> Document:
-    return funnel_report(
-        given.journeys, given.ruleset, given.period, now=given.now, language=given.language
-    )
-
-
 REPORTS: dict[str, Callable[[packs.Material], Document]] = {
     "recycle": recycle,
-    "funnel": funnel,
+    "funnel": funnel_report,
     "sources": packs.sources_report,
     "stock": packs.stock_report,
     "meeting": packs.meeting_report,
@@ -88,7 +82,7 @@ def test_a_report_is_read_on_every_width_and_on_paper(
 @pytest.mark.browser
 def test_charts_are_read_without_colour(browser: Browser, tmp_path: Path) -> None:
     """Every bar, band and cell stands beside its number, inside the picture."""
-    page = opened(browser, funnel(material()), tmp_path, 900)
+    page = opened(browser, funnel_report(material()), tmp_path, 900)
     outside = page.evaluate(
         "[...document.querySelectorAll('svg text')].filter(t => {"
         "const b = t.getBoundingClientRect(), s = t.ownerSVGElement.getBoundingClientRect();"
@@ -119,6 +113,7 @@ def test_the_meeting_pack_says_what_does_not_work() -> None:
     assert "▲ has shifted" in text
     assert "82 %" in text  # 41 of 50 promises
     assert "Visitors of fairs" in text
+    assert "They build it themselves" in text
 
 
 @pytest.mark.parametrize("name", REPORTS)
