@@ -160,7 +160,7 @@ def deliver(
     with ledger.transaction() as tx:
         left = [
             ActionOutcome(key=s.action.key, state=ActionState.PLANNED)
-            for s in tx.unfinished(destination)
+            for s in tx.unfinished(destination, now=clock.now())
         ]
         tx.finish(left, now=clock.now())
     line = _Line(destination, door, ledger, clock, run_id, progress, uploads, keys, budget)

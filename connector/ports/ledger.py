@@ -225,8 +225,13 @@ class Transaction(Protocol):
     ) -> int:
         """How many actions on one kind of record are planned, or waiting and due."""
 
-    def unfinished(self, destination: Destination) -> list[StoredAction]:
-        """Actions left in `started` by a run that is gone: their outcome is unknown."""
+    def unfinished(
+        self, destination: Destination, now: datetime | None = None
+    ) -> list[StoredAction]:
+        """Actions left in `started` by a run that is gone: their outcome is unknown.
+
+        Gone is a run that holds no lease, or, with `now`, one whose lease has run out.
+        """
 
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None: ...
 
