@@ -4,7 +4,7 @@ import logging
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.util import LRUCache
 
 from connector.adapters.hubspot import client as hubspot_client
 from connector.adapters.hubspot import reading as hubspot_reading
@@ -23,6 +24,12 @@ from connector.config import Config
 from connector.core.errors import TryLater
 from connector.core.rules.ruleset import Ruleset
 from connector.flows import deliver, hand_over, pull
+from connector.flows.agreeing import Agreeing
+from connector.flows.decide import Decider
+from connector.flows.pass_on import PassingOn
+from connector.flows.passing import Passing
+from connector.flows.recycle import Recycling
+from connector.flows.watch_promises import Watching
 from connector.mapfiles import load
 from connector.ports import Crm, MarketingSystem, Message, Notifier, Run
 from connector.runner import run_job
@@ -36,20 +43,25 @@ from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.world import World
 from connector.store import open_ledger
 from connector.wiring import HUBSPOT_VERSIONS, Workbench, hubspot_signin, salesforce_signin
+from jobs.audit import JOB as AUDIT
 from jobs.closed_loop import JOB as CLOSED_LOOP
 from jobs.pull_leads import JOB as PULL_LEADS
 from jobs.pull_status import JOB as PULL_STATUS
 from jobs.push_sqls import JOB as PUSH_SQLS
+from jobs.reconcile import JOB as RECONCILE
 from jobs.recycle_leads import JOB as RECYCLE_LEADS
+from jobs.watch_promises import JOB as WATCH_PROMISES
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPINGS = Path(__file__).parent / "mappings"
-JOBS = {job.name: job for job in (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)}
+MOVING = (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)
+LOOKING = (WATCH_PROMISES, RECONCILE, AUDIT)
+JOBS = {job.name: job for job in (*MOVING, *LOOKING)}
+ROUND = tuple(job.name for job in MOVING)  #: in the order in which a company comes to rest
+LOOKS = tuple(job.name for job in LOOKING)  #: what looks at everything that moved
+CHANNELS = ("email",)
+COMPILED: LRUCache[Any, Any] = LRUCache(2_000)  #: statements of all ledgers in files: one make
 MARK = "zebrafink"  #: stands in every personal value, so that a log can be searched for it
-
-#: Whether merged contacts are followed to one lead, and agreed fields merged three ways. Histories
-#: have merges on either side, and pairs must hold the same values, where this is so.
-AGREES_BOTH_WAYS = True
 
 #: What can go wrong with one call, and how often in relation to the others.
 FAULTS: tuple[tuple[int, Fault], ...] = (
@@ -166,6 +178,22 @@ class MortalLedger:
 
     def __init__(self, ledger: Any, process: Process) -> None:
         self._ledger, self._process = ledger, process
+        self._held: dict[str, dict[str, Any]] = {}
+
+    def lease(self, name: str, **terms: Any) -> bool:
+        held: bool = self.__getattr__("lease")(name, **terms)
+        if held:
+            self._held[name] = terms
+        return held
+
+    def release(self, name: str, *, holder: str) -> None:
+        self._held.pop(name, None)
+        self.__getattr__("release")(name, holder=holder)
+
+    def renew(self) -> None:
+        """What a living process does while it waits; its thread knows no virtual time."""
+        for name, terms in self._held.items():
+            self.lease(name, **{**terms, "now": self._process.clock.now()})
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -247,12 +275,32 @@ class Bench(Workbench):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        return ("email",)
+        return CHANNELS
 
-    def forget(self) -> None:
-        """Other files: what was made of the old ones is made anew."""
-        for name in ("decider", "passing", "recycling"):
-            self.__dict__.pop(name, None)
+    @property
+    def decider(self) -> Decider:  # type: ignore[override]
+        return made_of(Decider, self.company.edition)
+
+    @property
+    def passing(self) -> Passing:  # type: ignore[override]
+        return made_of(Passing, self.company.edition)
+
+    @property
+    def passing_on(self) -> PassingOn:  # type: ignore[override]
+        return made_of(PassingOn, self.company.edition)
+
+    @property
+    def recycling(self) -> Recycling:  # type: ignore[override]
+        return made_of(Recycling, self.company.edition)
+
+    @property
+    def agreeing(self) -> Agreeing:  # type: ignore[override]
+        return made_of(Agreeing, self.company.edition)
+
+    @property
+    def watching(self) -> Watching:  # type: ignore[override]
+        most = self.config.caps.owner_changes
+        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
 
     def close(self) -> None:
         if "ledger" in self.__dict__:
@@ -336,11 +384,15 @@ class Company:
             connection.execute("PRAGMA secure_delete = OFF")
 
         ledger.engine.dispose()
+        ledger.engine._compiled_cache = COMPILED
         event.listen(ledger.engine, "connect", quick)
         return ledger
 
     def sleep(self, seconds: float) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))
+        for bench in (self._bench, self._beside):
+            if bench is not None and not bench.process.dead:
+                bench.ledger.renew()
 
     def note(self, what: str) -> None:
         self.story.append(f"{self.world.clock.now():%d %H:%M:%S} {what}")
@@ -363,9 +415,6 @@ class Company:
     def change_rules(self) -> None:
         """The admins publish the other edition of the files."""
         self.edition = 1 - self.edition
-        for bench in (self._bench, self._beside):
-            if bench is not None:
-                bench.forget()
 
     @property
     def bench(self) -> Bench:
@@ -466,6 +515,13 @@ def editions() -> tuple[Ruleset, Ruleset]:
     for loaded in found:
         assert loaded.ruleset is not None, "\n".join(str(p) for p in loaded.problems)
     return tuple(loaded.ruleset for loaded in found)  # type: ignore[return-value]
+
+
+@cache
+def made_of(made: Callable[..., Any], edition: int) -> Any:
+    """What decides by one edition of the files; pure, so that all processes may share it."""
+    more = {"channels": CHANNELS} if made in (Passing, PassingOn) else {}
+    return made(editions()[edition], **more)
 
 
 @cache

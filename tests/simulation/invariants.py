@@ -18,7 +18,7 @@ from connector.flows.lead_state import MERGED_INTO
 from connector.flows.measure import journeys_of
 from connector.flows.status_facts import worked_cycle
 from connector.ports import LeadRow, StoredEvent
-from tests.simulation.company import AGREES_BOTH_WAYS, MARK, Company
+from tests.simulation.company import MARK, Company
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 REJECTED = "Closed - Not Converted"
@@ -217,7 +217,7 @@ def none_twice(books: Books) -> Found:
         if count > 1:
             yield f"twice: {count} Leads by us for contact {contact}"
     keys = Counter(
-        (stored.action.kind, stored.action.record_kind, lead_id, stored.action.cycle)
+        (stored.action.kind, str(stored.action.fields.get("cause")), lead_id, stored.action.cycle)
         for lead_id, actions in books.actions.items()
         for stored in actions
         if stored.action.kind == "notify"
@@ -280,8 +280,6 @@ def status_is_known(books: Books) -> Found:
 
 def both_converge(books: Books) -> Found:
     """Linked pairs hold the same agreed values, or the difference is on a list."""
-    if not AGREES_BOTH_WAYS:
-        return
     for row in books.rows:
         record = books.record_of(row)
         contact = books.contacts.get(row.hubspot_id)

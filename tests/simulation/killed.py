@@ -20,7 +20,7 @@ from connector.config import Config
 from connector.runner import run_job
 from connector.store import SqlLedger
 from connector.wiring import Workbench
-from tests.simulation.company import JOBS, MAPPINGS
+from tests.simulation.company import JOBS, MAPPINGS, ROUND
 
 VARIABLE = "LEADRELAY_TEST_KILL_AT"
 POINTS = ("before-call", "after-call", "before-commit", "after-commit")
@@ -92,7 +92,7 @@ def run(folder: str, ledger: str, now: str, urls: Mapping[str, str], point: str)
         "reports": {"folder": Path(folder) / "reports"},
     }
     bench = Workbench(Config(**settings), clock=Still(datetime.fromisoformat(now)))
-    for job in JOBS.values():
-        run_job(job, bench)
+    for name in ROUND:
+        run_job(JOBS[name], bench)
     bench.ledger.close()
     sys.stdout.flush()

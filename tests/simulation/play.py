@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from tests.simulation.company import JOBS, Company, company
+from tests.simulation.company import JOBS, LOOKS, ROUND, Company, company
 from tests.simulation.invariants import faults_of, quiet_faults
-from tests.simulation.steps import Step, do, history
+from tests.simulation.steps import SCHEDULED, Step, do, history
 
 ROUNDS = 12  #: a company that is not at rest after so many rounds of all jobs is in a loop
 
@@ -50,7 +50,7 @@ def play(steps: Sequence[Step], ledger: str = "") -> Outcome:
         try:
             for step in steps:
                 do(sim, step)
-                if step.deed not in JOBS:
+                if step.deed not in JOBS and step.deed != SCHEDULED:
                     sim.sleep(1)
             faults = rest(sim)
             if not faults:
@@ -74,11 +74,22 @@ def rest(sim: Company) -> list[str]:
     for number in range(ROUNDS):
         sim.world.clock.advance(timedelta(hours=1))
         before, runs = sim.writes, len(sim.runs)
-        for name in JOBS:
+        for name in ROUND:
             sim.run(name)
         if number and sim.writes == before:
-            return quiet_faults(sim, runs)
+            return quiet_faults(sim, runs) or looks(sim)
     return [f"loop: still {sim.writes - before} writes in round {ROUNDS}"]
+
+
+def looks(sim: Company) -> list[str]:
+    """Whoever looks at everything finds nothing to write and nothing that nobody is told of."""
+    before, runs = sim.writes, len(sim.runs)
+    for name in LOOKS:
+        sim.run(name)
+    faults = quiet_faults(sim, runs)
+    if sim.writes != before:
+        faults.append(f"loop: {sim.writes - before} writes by whoever only looks")
+    return faults
 
 
 def shrink(steps: Sequence[Step], kind: str, *, tries: int = 400) -> list[Step]:

@@ -3,15 +3,18 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.core.mapping import ON_CONTACT
+from connector.core.timetable import Timetable, parse_cron
 from connector.sandbox.hubspot.errors import Rejection
 from connector.sandbox.salesforce.errors import ApiRefusal
-from tests.simulation.company import AGREES_BOTH_WAYS, JOBS, MARK, Company, Trouble
+from tests.simulation.company import JOBS, LOOKS, MARK, ROUND, Company, Trouble
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
+TIMETABLE = Timetable(jobs={name: parse_cron(job.cadence) for name, job in JOBS.items()})
+SCHEDULED = "scheduled"
 CONVERTED, REJECTED = "Closed - Converted", "Closed - Not Converted"
 
 
@@ -52,7 +55,8 @@ def history(seed: int) -> list[Step]:
     deeds, weights = list(DEEDS), [weight for weight, _ in DEEDS.values()]
     for _ in range(rng.randint(4, 24)):
         if rng.random() < 0.45:
-            steps.append(_job(rng.choice(list(JOBS)), rng, rate))
+            name = rng.choice((*ROUND * 6, *LOOKS * 2, SCHEDULED))
+            steps.append(_job(name, rng, rate))
         else:
             deed = rng.choices(deeds, weights)[0]
             steps.append(Step(deed=deed, who=rng.choice(persons), dice=_dice(rng)))
@@ -119,12 +123,29 @@ def do(company: Company, step: Step) -> None:
     if step.deed in JOBS:
         company.run(step.deed, step.trouble)
         return
+    if step.deed == SCHEDULED:
+        scheduled(company, step)
+        return
     company.note(str(step))
     _, deed = DEEDS.get(step.deed) or (0, ALWAYS[step.deed])
     try:
         deed(company, step.who, random.Random(step.dice))
     except (Rejection, ApiRefusal) as error:
         company.note(f"  refused: {type(error).__name__}")
+
+
+def scheduled(company: Company, step: Step) -> None:
+    """An hour or so as the timetable has it; whoever starts jobs looks at it now and then."""
+    rng = random.Random(step.dice)
+    company.note(f"--- {step}")
+    began: dict[str, datetime] = {}
+    for _ in range(3):
+        company.world.clock.advance(timedelta(minutes=rng.randint(6, 40)))
+        for name in JOBS:
+            now = company.world.clock.now()
+            if TIMETABLE.due(name, now, began.get(name, now - timedelta(hours=1))):
+                began[name] = now
+                company.run(name, step.trouble)
 
 
 # --- marketing ---------------------------------------------------------------------------------
@@ -409,7 +430,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "new_address": (3, new_address),
     "odd_value": (3, odd_value),
     "opt_out": (3, opt_out),
-    "merge_contacts": (3 * AGREES_BOTH_WAYS, merge_contacts),
+    "merge_contacts": (3, merge_contacts),
     "archive": (2, archive),
     "restore": (2, restore),
     "touch": (2, touch),
@@ -423,7 +444,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "call": (3, call),
     "convert": (4, convert),
     "close": (4, close),
-    "merge_leads": (2 * AGREES_BOTH_WAYS, merge_leads),
+    "merge_leads": (2, merge_leads),
     "delete_lead": (2, delete_lead),
     "undelete_lead": (1, undelete_lead),
     "new_rules": (2, new_rules),
