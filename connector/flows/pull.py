@@ -214,7 +214,8 @@ class _Reading:
         joined.land(tx, now=now, run_id=self.run_id)
         settle_parks(tx, decided, record_kinds=("contact",), now=now)
         if self.settings.owner is not None:
-            note_contact_owners(tx, records, self.settings.owner, now=now, run_id=self.run_id)
+            rule = self.settings.owner
+            note_contact_owners(tx, records, rule, now=now, run_id=self.run_id, anew=anew)
         if self.agreeing is not None:
             stored = tx.leads([row.state.lead_id for row in decided.rows])
             agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)

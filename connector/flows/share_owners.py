@@ -37,6 +37,8 @@ STREAM = "owners"  #: a cursor whose `after` is the number of the last event tha
 PAGE = 1_000
 OWNER = "owner"  #: its name among the agreed values; record kind of what is parked; rule of writes
 EXPECTED = "contact_owner"  #: memory: the owner id that HubSpot is expected to show
+NOBODY = "nobody"
+PARKED = "parked: "  #: before what is expected, where the owner flipped too often
 AGREED_AT = "owner_agreed_at"  #: memory: when both sides last showed the same owner
 KINDS = (
     EventKind.DELIVERED,
@@ -48,9 +50,16 @@ KINDS = (
 
 
 def note_contact_owners(
-    tx: Transaction, records: Sequence[SourceRecord], rule: FieldRule, *, now: datetime, run_id: str
+    tx: Transaction,
+    records: Sequence[SourceRecord],
+    rule: FieldRule,
+    *,
+    now: datetime,
+    run_id: str,
+    anew: bool = False,
 ) -> None:
-    """Tells of passed leads whose contact was given another owner in HubSpot, not by us."""
+    """Tells of passed leads whose contact was given another owner in HubSpot, not by us; with
+    `anew`, also of those whose owner was parked and is tried again."""
     shown = {r.id: r for r in records}
     changed: list[LeadRow] = []
     events: list[Event] = []
@@ -60,11 +69,12 @@ def note_contact_owners(
             continue
         owner = record.values.get(rule.hubspot or "") or ""
         expected = row.crm.get(EXPECTED)
-        if owner == (expected or ""):
+        seen = owner or NOBODY
+        if seen == expected or (expected == PARKED + seen and not anew):
             continue
-        changed.append(with_crm(row, **{EXPECTED: owner}))
+        changed.append(with_crm(row, **{EXPECTED: seen}))
         if expected is not None:
-            events.append(_contact_owner_changed(row, owner, record))
+            events.append(_contact_owner_changed(row, owner, now if anew else record.updated_at))
     tx.save_leads(changed)
     tx.record(events, now=now, run_id=run_id)
 
@@ -192,11 +202,12 @@ class _Sharing:
         """Merges after each event in turn: an owner who was there and left again is no echo."""
         done = tx.actions_of(row.state.lead_id)
         agreed = self._last_agreed(row, done)
-        row = with_crm(row, **{EXPECTED: seen})
+        row = with_crm(row, **{EXPECTED: seen or NOBODY})
         flips = sum(1 for s in done if s.action.rule == OWNER and is_flip(s, self.now))
         for cause in causes:
             last = cause is causes[-1]
             held = (row.state.owner if last else owner_named(cause)) or row.state.owner or ""
+            held = held if held in self.roster.seats else ""  # queues: marketing has no such owner
             left = self._side_of_marketing(row, seen, histories)
             right = Side(values={OWNER: held}, times={OWNER: cause.at}, authors={OWNER: cause.by})
             known = {} if agreed is None else {OWNER: agreed}
@@ -286,6 +297,7 @@ class _Sharing:
     ) -> LeadRow:
         """Notes a conflict with both owners, or parks an owner that flips."""
         if problem is not None:
+            row = with_crm(row, **{EXPECTED: f"{PARKED}{row.crm[EXPECTED]}"})
             change = f"{problem.code} {cause.key} {self.ruleset.version}"
             lead_id = row.state.lead_id
             self.actions.append(
@@ -313,15 +325,13 @@ def _is_shared(row: LeadRow) -> bool:
     return bool(row.hubspot_id and state.salesforce_id and state.owner) and not is_at_rest(row)
 
 
-def _contact_owner_changed(row: LeadRow, owner: str, record: SourceRecord) -> Event:
+def _contact_owner_changed(row: LeadRow, owner: str, at: datetime) -> Event:
     lead_id = row.state.lead_id
     return Event(
-        key=event_key(
-            EventKind.CONTACT_OWNER_CHANGED, lead_id, f"{owner} {record.updated_at.isoformat()}"
-        ),
+        key=event_key(EventKind.CONTACT_OWNER_CHANGED, lead_id, f"{owner} {at.isoformat()}"),
         lead_id=lead_id,
         kind=EventKind.CONTACT_OWNER_CHANGED,
-        at=record.updated_at,
+        at=at,
         cycle=row.state.cycle,
         data={"to": owner},
     )

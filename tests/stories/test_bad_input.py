@@ -110,6 +110,27 @@ def test_a_record_that_cannot_be_mapped_waits_while_its_page_goes_on(story: Stor
     assert "call me" not in shown.out + said.out + said.err  # the value may be personal
 
 
+def test_a_record_mended_in_hubspot_goes_on_and_waits_for_nobody(story: Story) -> None:
+    ids = come(story, BEN)
+    config = str(write_config(story))
+    loop = ("pull-leads", "push-sqls")
+    story.run(*loop)
+    assert leads_of(story) == []
+    assert leadrelay("parked", "-c", config).code == ExitCode.ATTENTION
+
+    story.world.clock.advance(timedelta(minutes=45))
+    story.run(*loop)  # nothing changed: the same park, once
+    assert leadrelay("parked", "--json", "-c", config).json[0]["records"] == 1
+
+    with story.world.lock:
+        story.world.hubspot.update("contacts", ids[0], {"phone": "+44 20 7946 0124"})
+    story.world.clock.advance(timedelta(minutes=45))
+    story.run(*loop)
+    shown = leadrelay("parked", "-c", config)
+    assert (shown.code, shown.out) == (ExitCode.DONE, "Nothing waits for a person.\n")
+    assert leads_of(story) == [BEN["email"]]
+
+
 # --- a system that is away ---------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from connector.core.events import EventKind
+from connector.store.parked import retry
 from tests.stories.conftest import Story
 from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
 
@@ -117,9 +118,28 @@ def test_an_owner_that_keeps_flipping_is_parked(story: Story) -> None:
         story.world.clock.advance(timedelta(minutes=20))
         story.run(*LOOP)
     assert [s.action.because for s in story.bench.ledger.parked()] == ["flapping"]
-    written = contact_of(story, eva)["hubspot_owner_id"]
-    story.world.clock.advance(timedelta(days=2))
     sales_sets(story, lead, OwnerId=user(story, "sofia"))
+    story.world.clock.advance(timedelta(minutes=20))
     story.run(*LOOP)
-    assert contact_of(story, eva)["hubspot_owner_id"] == seat(story, "sofia") != written
+    assert contact_of(story, eva)["hubspot_owner_id"] != seat(story, "sofia")
+    assert [s.action.because for s in story.bench.ledger.parked()] == ["flapping"]
+
+    story.world.clock.advance(timedelta(days=2))  # somebody found the robot, and tries again
+    keys = [s.action.key for s in story.bench.ledger.parked()]
+    version, now = story.bench.ruleset.version, story.world.clock.now()
+    assert retry(story.bench.ledger, keys, ruleset=version, now=now) == 1
+    live(story)
+    assert contact_of(story, eva)["hubspot_owner_id"] == seat(story, "sofia")
     assert not story.bench.ledger.parked()  # it waits for nobody any more
+
+
+def test_a_contact_whom_nobody_owned_is_given_to_somebody(story: Story) -> None:
+    eva, lead, _ = passed(story)
+    with story.world.lock:
+        queue = next(g["Id"] for g in story.world.salesforce.rows("Group") if g["Type"] == "Queue")
+    sales_sets(story, lead, OwnerId=queue)
+    marketing_sets(story, eva, hubspot_owner_id="")
+    live(story, times=2)
+    marketing_sets(story, eva, hubspot_owner_id=seat(story, "hugo"))
+    live(story, times=3)
+    assert record_of(story, f"hs-{eva}")["OwnerId"] == user(story, "hugo")
