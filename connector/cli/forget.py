@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli.show import common, print_json, print_table, say
+from connector.cli.show import common, print_json, print_table, say, to_json
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
@@ -112,13 +112,11 @@ def _which(found: "list[LeadRow]") -> int:
 
 def _write(bench: "Workbench", row: "LeadRow", file: Path) -> None:
     """For its owner alone: it is all about one person."""
-    import orjson
-
     from connector.store.privacy import export
 
     held = export(bench.ledger, row.state.lead_id)
     file.touch(mode=0o600)
-    file.write_bytes(orjson.dumps(held, option=orjson.OPT_INDENT_2, default=str))
+    file.write_bytes(to_json(held))
     say(f"Written to {file}")
 
 

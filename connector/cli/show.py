@@ -30,8 +30,13 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def print_json(value: Any) -> None:
     """Prints a value as indented JSON; moments in ISO form, decimals as text."""
+    click.echo(to_json(value).decode())
+
+
+def to_json(value: Any) -> bytes:
+    """What `print_json` prints."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
-    click.echo(orjson.dumps(value, default=str, option=options).decode())
+    return orjson.dumps(value, default=str, option=options)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:

@@ -1,0 +1,156 @@
+"""The commands that look after people and runs, at a terminal, on a live story."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.cli.main import main
+from connector.wiring import Workbench
+from tests.stories.conftest import ROOT, Story, story_on
+from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
+from tests.stories.terminal import Said, write_config
+
+Say = Callable[..., Said]
+LOOP = ("pull-leads", "push-sqls", "pull-status")
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    with story_on(tmp_path, ROOT / "mappings") as told:
+        write_config(told)
+        yield told
+
+
+@pytest.fixture
+def say(story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Runs a command in this process, on the story's clock, from the story's folder."""
+    monkeypatch.chdir(story.folder)
+    monkeypatch.setattr("connector.wiring.SystemClock", lambda: story.world.clock)
+    monkeypatch.setattr("connector.wiring.Workbench.real_time", False)
+    given = Workbench.__init__.__kwdefaults__
+    assert given is not None
+    monkeypatch.setitem(given, "sleep", story.world.clock.sleep)
+
+    def said(*words: str) -> Said:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        printed = capsys.readouterr()
+        return Said(int(end.value.code or 0), printed.out, printed.err)
+
+    return said
+
+
+def live(story: Story, *names: str, times: int = 1) -> dict[str, object]:
+    done: dict[str, object] = {}
+    for _ in range(times):
+        story.world.clock.advance(timedelta(minutes=45))
+        done = story.run(*(names or LOOP))
+    return done
+
+
+def test_rollback_looks_first_and_lists_what_people_changed(story: Story, say: Say) -> None:
+    eva = arrive(story, "eva@alpenblick.example", city="Wien", state="Wien")
+    live(story, times=2)
+    marketing_sets(story, eva, city="Graz", state="Steiermark")
+    live(story, "pull-leads")
+    run = live(story, "push-sqls")["push-sqls"].id  # type: ignore[attr-defined]
+    sales_sets(story, str(record_of(story, f"hs-{eva}")["Id"]), State="Kärnten")
+
+    shown = say("rollback", run)
+    assert shown.code == 1, shown.err  # what people changed waits for a person
+    assert "Would be put back (add --apply): 1" in shown.out
+    assert record_of(story, f"hs-{eva}")["City"] == "Graz"
+
+    done = say("rollback", run, "--apply", "--json")
+    record = record_of(story, f"hs-{eva}")
+    lead = ["hs-" + eva, "salesforce", f"Lead {record['Id']}"]
+    assert done.json["put_back"] == [[*lead, "City"]]
+    assert done.json["changed_since"] == [[*lead, "State"]]
+    assert (record["City"], record["State"]) == ("Wien", "Kärnten")
+
+    again = say("rollback", run, "--apply", "--json")  # twice does nothing more
+    assert again.json["put_back"] == []
+    unknown = say("rollback", "no-such-run")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "There is no run 'no-such-run'" in unknown.err
+
+
+def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, say: Say) -> None:
+    eva = arrive(story, "eva@alpenblick.example", lastname="Zarathustra")
+    tom = arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
+    live(story, times=2)
+    lead = record_of(story, f"hs-{eva}")["Id"]
+
+    held = say("person", "EVA@alpenblick.example")
+    assert held.code == 0, held.err
+    tables = held.json
+    assert {"lead", "snapshot", "action", "link", "agreed", "event"} <= set(tables)
+    assert tables["lead"][0]["values"]["last_name"] == "Zarathustra"
+    assert tables["link"][0]["salesforce_id"] == lead
+    assert tom not in held.out
+    assert say("person", "nobody@x.example").code == 1
+
+    shown = say("forget", "eva@alpenblick.example")
+    assert f"contact {eva}" in shown.out
+    assert f"Lead {lead}" in shown.out
+    assert contact_of(story, eva)["lastname"] == "Zarathustra"  # a dry run
+
+    funnel = say("report", "funnel", "--format", "json").json
+    file = story.folder / "eva.json"
+    done = say("forget", "eva@alpenblick.example", "--export", "eva.json", "--yes")
+    assert done.code == 0, done.err
+    assert file.stat().st_mode & 0o077 == 0
+    assert json.loads(file.read_text("utf-8")) == tables
+    assert not story.bench.marketing.read([eva], ["email"])
+    with story.world.lock:
+        crm = [r for r in story.world.salesforce.rows("Lead") if r["Id"] == lead]
+    assert not crm
+    for name in (f"hs-{eva}", "eva@alpenblick.example", eva, str(lead)):
+        assert say("person", name).code == 1
+    for part in ("ledger.db", "ledger.db-wal"):
+        if (story.folder / part).exists():
+            assert b"arathustra" not in (story.folder / part).read_bytes(), part
+    assert say("report", "funnel", "--format", "json").json == funnel
+    assert say("person", "tom@bergwerk.example").code == 0
+
+
+def test_forget_keeps_the_person_while_a_system_does_not_answer(story: Story, say: Say) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    write_config(story, salesforce_url="http://127.0.0.1:9")
+    done = say("forget", "eva@alpenblick.example", "--yes")
+    assert done.code == 3, done.out
+    assert say("person", f"hs-{eva}").code == 0
+
+
+def test_parked_records_are_listed_shown_retried_and_dismissed(story: Story, say: Say) -> None:
+    for name in ("ben", "kim"):
+        arrive(story, f"{name}@oakfield.example", phone="call me")
+    live(story)
+    listed = say("parked")
+    assert listed.code == 1
+    assert "invalid-phone: 2 (mended by marketing)" in listed.out
+    shown = say("parked", "show", "invalid-phone")
+    assert shown.code == 1
+    keys = [line.split()[0] for line in shown.out.splitlines()[1:]]
+    assert len(keys) == 2
+    assert "call me" not in shown.out
+
+    retried = say("parked", "retry", "invalid-phone")
+    assert retried.out == "2 back in the plan; the next run tries them.\n"
+    assert say("parked").out == "Nothing waits for a person.\n"
+    live(story)
+    assert "invalid-phone: 2" in say("parked").out  # nobody mended them
+
+    assert say("parked", "retry", "--changed").out.startswith("0 back")
+    assert say("parked", "dismiss", keys[0]).out == "1 dismissed.\n"
+    assert "invalid-phone: 1" in say("parked").out
+    live(story)
+    assert "invalid-phone: 1" in say("parked").out  # given up stays given up
+    nothing = say("parked", "dismiss", keys[0])
+    assert nothing.code == 2
+    assert "Nothing is parked under" in nothing.err
