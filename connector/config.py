@@ -1,4 +1,4 @@
-"""config.toml and secrets, read and checked once; secrets come from the environment or files."""
+"""config.toml and secrets, which come from the environment, files or a keyring; checked once."""
 
 import os
 import tomllib
@@ -38,7 +38,7 @@ class Part(BaseModel):
 class LedgerPart(Part):
     """Where the ledger is kept."""
 
-    url: str = "sqlite:///leadrelay.db"
+    url: Annotated[str, Field(repr=False)] = "sqlite:///leadrelay.db"  #: may hold a password
 
 
 class HubSpotPart(Part):
@@ -208,22 +208,66 @@ class Config(BaseSettings):
         return self.mode == "live"
 
 
-def _with_secret_files(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replaces `<name>_file` of a secret by the content of that file, and resolves paths."""
-    for section, secrets in {
-        "hubspot": ("token", "client_secret", "refresh_token"),
-        "salesforce": ("client_secret",),
-        "mail": ("password",),
-        "chat": ("url",),
-    }.items():
+SECRETS = {
+    "ledger": ("url",),
+    "hubspot": ("token", "client_secret", "refresh_token"),
+    "salesforce": ("client_secret",),
+    "mail": ("password",),
+    "chat": ("url",),
+}
+
+
+def _with_secrets(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Replaces `<name>_file` of a secret by the content of that file, and `<name>_keyring` by what
+    the system's keyring holds under that service and user."""
+    for section, secrets in SECRETS.items():
         part = raw.get(section)
         if not isinstance(part, dict):
             continue
         for name in secrets:
             file = part.pop(f"{name}_file", None)
             if file is not None:
-                part[name] = (folder / str(file)).expanduser().read_text("utf-8").strip()
+                part[name] = _text_of((folder / str(file)).expanduser()).strip()
+            entry = part.pop(f"{name}_keyring", None)
+            if entry is not None:
+                part[name] = _from_keyring(f"{section}.{name}_keyring", str(entry))
     return raw
+
+
+def _from_keyring(setting: str, entry: str) -> str:
+    """`service/user` -> the secret. Raises StopTheRun where there is none, or no keyring."""
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        raise StopTheRun(
+            f"{setting}: keyrings are not supported here\n    pip install 'leadrelay[keyring]'"
+        ) from None
+    service, _, user = entry.rpartition("/")
+    try:
+        found = keyring.get_password(service, user)
+    except keyring.errors.KeyringError as error:
+        raise StopTheRun(f"{setting}: the keyring cannot be read: {type(error).__name__}") from None
+    if found is None:
+        raise StopTheRun(
+            f"{setting}: the keyring holds nothing under '{entry}'\n    Put it there with "
+            f"`keyring set {service} {user}`."
+        )
+    return found
+
+
+def _text_of(file: Path) -> str:
+    """Raises StopTheRun where a file cannot be read as text; its content is never quoted."""
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise StopTheRun(
+            f"{file}: no such file\n    Make one with `leadrelay init`, or name it with --config."
+        ) from None
+    except OSError as error:
+        raise StopTheRun(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StopTheRun(f"{file}: this is not UTF-8 text") from None
 
 
 def read_config(path: Path | None) -> Config:
@@ -234,13 +278,7 @@ def read_config(path: Path | None) -> Config:
     """
     folder = path.parent if path else Path()
     try:
-        raw = tomllib.loads(path.read_text("utf-8")) if path else {}
-        raw = _with_secret_files(raw, folder)
-    except FileNotFoundError as error:
-        raise StopTheRun(
-            f"{error.filename}: no such file\n    Make one with `leadrelay init`, or name it with "
-            "--config."
-        ) from None
+        raw = _with_secrets(tomllib.loads(_text_of(path)) if path else {}, folder)
     except tomllib.TOMLDecodeError as error:
         raise StopTheRun(f"{path}: not valid TOML: {error}") from None
     try:

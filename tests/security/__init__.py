@@ -1,0 +1,1 @@
+"""What protects secrets, people and the process: each test fails when its protection is gone."""
