@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from connector.core.rules.promises import RaciRow
+from connector.core.events import EventKind
+from connector.core.rules.promises import Clause, RaciRow
 from connector.core.rules.vocabulary import Labels
 
 #: What has to be done and decided between marketing and sales; each needs one accountable role.
@@ -78,6 +79,22 @@ ACTIVITIES: Mapping[str, Labels] = {
     },
 }
 
+#: What somebody does to keep a promise: the event that stops its clock -> the activity.
+DOINGS: Mapping[str, str] = {
+    EventKind.TOUCHED: "answer",
+    EventKind.DELIVERED: "hand_over",
+    EventKind.ALERTED: "hand_over",
+    EventKind.STAGE_CHANGED: "qualify",
+    EventKind.DISQUALIFIED: "qualify",
+    EventKind.ENROLLED: "nurture",
+    EventKind.NOTE_WRITTEN: "update_status",
+    EventKind.STATUS_CHANGED: "update_status",
+    EventKind.OPPORTUNITY_CHANGED: "support_deals",
+    EventKind.ACCEPTED: "decide_lead",
+    EventKind.CONVERTED: "decide_lead",
+    EventKind.REJECTED: "decide_lead",
+}
+
 
 def activity_of(row: RaciRow) -> str:
     """The name of the known activity a row is about, by name or words; else the row's own words."""
@@ -86,6 +103,18 @@ def activity_of(row: RaciRow) -> str:
         if said & {text.casefold() for text in (name, *labels.values())}:
             return name
     return row.activity
+
+
+def activity_kept(clause: Clause) -> str:
+    """The known activity by which a clause is kept; empty where the chart knows none like it."""
+    if clause.holds is not None:
+        return "complete_data"
+    if clause.at_least is not None:
+        return "hand_over"
+    if clause.touches is not None:
+        return "answer"
+    doings = (DOINGS.get(kind) for kind in (*clause.restarts, *clause.stop))
+    return next((activity for activity in doings if activity), "")
 
 
 def unanswered(chart: Iterable[RaciRow]) -> list[str]:

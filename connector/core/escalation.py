@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
+from connector.core.accountability import activity_kept, activity_of
 from connector.core.calendars import Calendars
 from connector.core.events import Event, EventKind, event_key
 from connector.core.promises import OWNER, ClauseState, PromiseState
 from connector.core.rules.people import People, Person
-from connector.core.rules.promises import Escalation, Promises, RaciRow
+from connector.core.rules.promises import Escalation, Promises
 
 MANAGER = "manager"  #: the manager of the responsible person's first team
 SPONSOR = "sponsor"
@@ -82,7 +83,7 @@ class Escalator:
         self.promises = promises
         self.people = people
         self.calendars = Calendars(people)
-        self._raci = {row.activity: row for row in promises.raci}
+        self._accountable = {activity_of(row): row.accountable for row in promises.raci}
 
     def steps(
         self, states: Iterable[ClauseState], now: datetime, done: Collection[str] = ()
@@ -119,8 +120,8 @@ class Escalator:
 
     def accountable(self, state: ClauseState) -> str:
         """The role the RACI holds accountable for the clause's activity, else the enforcer."""
-        row: RaciRow | None = self._raci.get(state.clause.name)
-        return row.accountable if row else self.promises.enforcer
+        activity = activity_kept(state.clause)
+        return self._accountable.get(activity) or self.promises.enforcer
 
     def _told(self, state: ClauseState, roles: Iterable[str], now: datetime) -> tuple[str, ...]:
         """People behind roles, each once; where that is nobody, the enforcer is told."""

@@ -1,24 +1,41 @@
-"""Every clause of the contract that is shipped: kept, at risk and broken by its own clock."""
+"""Every clause of the contracts that are shipped: kept, at risk and broken by its own clock."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from connector.core.accountability import unanswered
+from connector.core.accountability import activity_kept, activity_of, unanswered
 from connector.core.events import Event, EventKind, event_key
 from connector.core.promises import Promises, PromiseState, volume_state
 from connector.core.rules.conditions import All, Operator
+from connector.core.rules.promises import Side
 from connector.mapfiles import load
+from connector.mapfiles.starters import KINDS, write_starting_set
 
-LOADED = load(Path(__file__).parents[2] / "mappings")
-RULES = LOADED.ruleset
-assert RULES is not None, "\n".join(map(str, LOADED.problems))
-CLAUSES = RULES.promises.clauses
-TIMED = [c.name for c in CLAUSES.values() if c.holds is None and c.at_least is None]
 WEDNESDAY = datetime(2026, 11, 18, 10, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
-REP = next(p.key for p in RULES.people.persons.values() if p.role == "rep")
+
+
+def shipped(kind):
+    with TemporaryDirectory() as folder:
+        write_starting_set(kind, Path(folder) / "mappings")
+        loaded = load(Path(folder) / "mappings")
+    assert loaded.ruleset is not None, "\n".join(map(str, loaded.problems))
+    return loaded.ruleset
+
+
+RULES = {kind: shipped(kind) for kind in KINDS}
+CLAUSES = [(kind, clause) for kind in KINDS for clause in RULES[kind].promises.clauses.values()]
+
+
+def each(chosen):
+    """A case for each clause of each set that `chosen` takes."""
+    found = [(kind, clause) for kind, clause in CLAUSES if chosen(clause)]
+    return pytest.mark.parametrize(
+        ("kind", "clause"), found, ids=[f"{kind}-{clause.name}" for kind, clause in found]
+    )
 
 
 def event(kind, at=WEDNESDAY, **data):
@@ -30,13 +47,18 @@ def event(kind, at=WEDNESDAY, **data):
 def facts(condition):
     """Values for which a condition of simple clauses holds."""
     parts = condition.parts if isinstance(condition, All) else (condition,)
-    known = {Operator.PRESENT: lambda wanted: "known", Operator.IN: lambda wanted: wanted[0]}
+    known = {
+        Operator.PRESENT: lambda wanted: "known" if wanted else None,
+        Operator.IN: lambda wanted: wanted[0],
+    }
     return {p.field: known.get(p.operator, lambda wanted: wanted)(p.wanted) for p in parts}
 
 
-def states(clause, *more, now):
-    begun = [event("routed", WEDNESDAY - timedelta(minutes=1), owner=REP), event(clause.start)]
-    found = Promises(RULES).states([*begun, *more], facts(clause.when), now)
+def states(kind, clause, *more, now):
+    rules = RULES[kind]
+    rep = next(p.key for p in rules.people.persons.values() if p.role == "rep")
+    begun = [event("routed", WEDNESDAY - timedelta(minutes=1), owner=rep), event(clause.start)]
+    found = Promises(rules).states([*begun, *more], facts(clause.when), now)
     return [state for state in found if state.clause.name == clause.name]
 
 
@@ -52,38 +74,36 @@ def answer(clause, at):
     return [*calls, *mails]
 
 
-@pytest.mark.parametrize("name", TIMED)
-def test_every_clause_with_a_clock_is_kept_at_risk_and_broken(name):
-    clause = CLAUSES[name]
-    [fresh] = states(clause, now=WEDNESDAY)
+@each(lambda clause: clause.holds is None and clause.at_least is None)
+def test_every_clause_with_a_clock_is_kept_at_risk_and_broken(kind, clause):
+    [fresh] = states(kind, clause, now=WEDNESDAY)
     assert fresh.state is PromiseState.OPEN
     assert fresh.responsible
     assert WEDNESDAY < fresh.at_risk_at < fresh.due
-    [late] = states(clause, now=fresh.at_risk_at)
+    [late] = states(kind, clause, now=fresh.at_risk_at)
     assert late.state is PromiseState.AT_RISK
-    [kept, *_] = states(clause, *answer(clause, fresh.due), now=fresh.due)
+    [kept, *_] = states(kind, clause, *answer(clause, fresh.due), now=fresh.due)
     assert (kept.state, kept.taken) == (PromiseState.KEPT, clause.within)
-    [broken] = states(clause, now=fresh.due + timedelta(hours=70))
+    [broken] = states(kind, clause, now=fresh.due + timedelta(hours=70))
     assert (broken.state, broken.running) == (PromiseState.BROKEN, True)
     days = timedelta(days=40)
-    [escalated] = states(clause, now=fresh.due + days)
+    [escalated] = states(kind, clause, now=fresh.due + days)
     assert escalated.escalations == clause.escalations
-    [answered, *_] = states(clause, *answer(clause, fresh.due + days), now=fresh.due + days)
+    [answered, *_] = states(kind, clause, *answer(clause, fresh.due + days), now=fresh.due + days)
     assert answered.state is PromiseState.BROKEN
 
 
-@pytest.mark.parametrize("name", [c.name for c in CLAUSES.values() if c.holds])
-def test_every_clause_about_what_is_handed_over_is_kept_and_broken(name):
-    clause = CLAUSES[name]
-    watch = Promises(RULES)
+@each(lambda clause: clause.holds)
+def test_every_clause_about_what_is_handed_over_is_kept_or_broken_at_once(kind, clause):
+    """It is judged at the hand-off, so it is never at risk."""
+    watch = Promises(RULES[kind])
     for given, state in ((facts(clause.holds), PromiseState.KEPT), ({}, PromiseState.BROKEN)):
         found = watch.states([event(clause.start)], given, WEDNESDAY)
-        assert [s.state for s in found if s.clause.name == name] == [state]
+        assert [s.state for s in found if s.clause.name == clause.name] == [state]
 
 
-@pytest.mark.parametrize("name", [c.name for c in CLAUSES.values() if c.at_least])
-def test_every_clause_about_volume_is_kept_at_risk_and_broken(name):
-    clause = CLAUSES[name]
+@each(lambda clause: clause.at_least is not None)
+def test_every_clause_about_volume_is_kept_at_risk_and_broken(kind, clause):
     steady = [WEDNESDAY - clause.within * n / clause.at_least for n in range(clause.at_least)]
     early = [WEDNESDAY - clause.within * 0.9] * clause.at_least
     for starts, state in (
@@ -94,5 +114,13 @@ def test_every_clause_about_volume_is_kept_at_risk_and_broken(name):
         assert volume_state(clause, starts, WEDNESDAY).state is state
 
 
-def test_somebody_answers_for_every_activity_and_decision():
-    assert unanswered(RULES.promises.raci) == []
+@each(lambda clause: True)
+def test_every_clause_names_by_its_activity_who_is_accountable(kind, clause):
+    chart = {activity_of(row): row.accountable for row in RULES[kind].promises.raci}
+    side = "head_of_sales" if clause.side is Side.SALES else "head_of_marketing"
+    assert chart[activity_kept(clause)] == side
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_somebody_answers_for_every_activity_and_decision(kind):
+    assert unanswered(RULES[kind].promises.raci) == []

@@ -139,5 +139,6 @@ def person(who: str, **changed: str) -> dict[str, str]:
         "annualrevenue": "140000000",
         "lr_lead_interest": "Demo",
         "lr_timeframe": "This quarter",
+        "hs_analytics_source": "PAID_SEARCH",
         **changed,
     }

@@ -122,7 +122,7 @@ def test_by_message_only_nothing_is_written_to_the_crm(tmp_path: Path) -> None:
         assert "alerted" in kinds
         assert "delivered" not in kinds
         told = town.events("Still").count("promise_kept")
-        assert told == 2  # complete, and told in time
+        assert told == 3  # complete, in context, and told in time
 
 
 def test_by_message_only_without_a_way_to_tell_waits_for_a_person(tmp_path: Path) -> None:
