@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from connector.core.problems import NOWHERE, Place
+from connector.core.rules.vocabulary import Labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ class People:
     teams: Mapping[str, Team]
     queues: Mapping[str, Queue]
     calendars: Mapping[str, WorkCalendar]
-    roles: Mapping[str, str] = field(default_factory=dict)  #: role -> what it does
+    roles: Mapping[str, Labels] = field(default_factory=dict)  #: role -> what it does
+    role_labels: Mapping[str, Labels] = field(default_factory=dict)  #: role -> its name
     measured_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: role -> metrics
 
     def members(self, team: str) -> tuple[Person, ...]:

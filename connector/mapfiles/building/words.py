@@ -245,6 +245,7 @@ def build_people(sheet: Sheet) -> People:
             for name, one in shape.calendars.items()
         },
         roles={name: role.does for name, role in shape.roles.items()},
+        role_labels={name: role.label for name, role in shape.roles.items()},
         measured_on={name: role.measured_on for name, role in shape.roles.items()},
     )
 

@@ -44,6 +44,10 @@ def _words(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _sentence(value: object) -> object:
+    return {"en": value} if isinstance(value, str) else value
+
+
 def _outcome(value: object) -> object:
     """What an example expects, as text: `expect: 20` and `expect: "20"` are the same."""
     if isinstance(value, bool):
@@ -58,6 +62,23 @@ Labels = Annotated[
             "type": "object",
             "propertyNames": {"pattern": "^[a-z]{2}$"},
             "additionalProperties": {"type": "string"},
+        }
+    ),
+]
+#: A text by language; one without a language is in English.
+Sentence = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Annotated[str, Field(min_length=1)]],
+    BeforeValidator(_sentence),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "propertyNames": {"pattern": "^[a-z]{2}$"},
+                    "additionalProperties": {"type": "string"},
+                },
+            ]
         }
     ),
 ]

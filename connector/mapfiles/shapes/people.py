@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from connector.mapfiles.shapes.common import Labels, Name, Shape, Words
+from connector.mapfiles.shapes.common import Labels, Name, Sentence, Shape, Words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -82,7 +82,15 @@ class RoleShape(Shape):
     """A role: what it does, and on which figures it is measured."""
 
     noun: ClassVar[str] = "role"
-    does: Name = Field(description="In a sentence.", examples=["Keeps leads moving."])
+    label: Labels = Field(
+        default={},
+        description="Its name by language, as the contract prints it.",
+        examples=[{"en": "lead manager", "fr": "responsable des leads"}],
+    )
+    does: Sentence = Field(
+        description="In a sentence, by language; one without a language is in English.",
+        examples=["Keeps leads moving.", {"en": "Closes.", "fr": "Conclut."}],
+    )
     measured_on: Words = Field(
         default=(),
         description="Metrics of targets.yaml by which success is judged.",
