@@ -25,7 +25,9 @@ def lead(
 ) -> int:
     """Tell the whole story of one person: an e-mail, a lead id, or an id of either system."""
     from connector.config import find_config, read_config
+    from connector.flows.standings import standing_of
     from connector.reports.html import to_html
+    from connector.reports.lead_promises import commitment
     from connector.reports.passport import passport
     from connector.reports.plain import to_json, to_text
     from connector.wiring import Workbench
@@ -36,14 +38,18 @@ def lead(
         if len(found) != 1:
             return _which(who, [(r.state.lead_id, r.hubspot_id, r.state.stage) for r in found])
         row = found[0]
+        stored = tx.events_of(row.state.lead_id)
+        spoken = language or bench.config.reports.language
+        standing = standing_of(row, [e.event for e in stored], bench.ruleset, bench.clock.now())
         document = passport(
             row,
-            tx.events_of(row.state.lead_id),
+            stored,
             tx.actions_of(row.state.lead_id),
             tx.links_of(row.state.lead_id),
             bench.ruleset,
+            commitment(*standing, bench.ruleset, spoken) if row.state.passed_at else (),
             now=bench.clock.now(),
-            language=language or bench.config.reports.language,
+            language=spoken,
             rehearsal=not bench.config.live,
         )
     if html:

@@ -63,7 +63,7 @@ def promises(
 
 def _one(bench: "Workbench", who: str, language: str) -> "Document | None":
     from connector.flows.standings import standing_of
-    from connector.reports.promises import lead_promises
+    from connector.reports.lead_promises import lead_promises
 
     now = bench.clock.now()
     with bench.ledger.transaction() as tx:

@@ -1,7 +1,7 @@
 """The planned follow-up of a lead: which touch is due when, made from what was promised.
 
-The touches of a clause are spread evenly over its time, on its clock; calls and mails alternate,
-calls first, so that a lead who does not pick up finds a mail.
+The touches of a clause are spread evenly over the working hours within its time; calls and mails
+alternate, calls first, so that a lead who does not pick up finds a mail.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.calendars import WorkTime
+from connector.core.promises import ClauseState, Promises
 from connector.core.rules.promises import Clause, Touches
 
 PHONE, EMAIL = "phone", "email"
@@ -38,14 +39,22 @@ def order_of(touches: Touches) -> tuple[str, ...]:
     return tuple(order)
 
 
-def follow_ups(clause: Clause, start: datetime, time: WorkTime) -> tuple[FollowUp, ...]:
-    """The plan of one lead; the last touch is due when the promise is. Empty without touches."""
+def follow_ups(
+    clause: Clause, start: datetime, clock: WorkTime, hours: WorkTime
+) -> tuple[FollowUp, ...]:
+    """The plan of one lead, all of it within the promise. Empty where the clause counts no touches.
+
+    `clock` is the clause's own and says when the promise is due; the touches before it are spread
+    over the working `hours` of whoever makes them, so that nobody is to call on a Sunday.
+    """
     order = order_of(clause.touches) if clause.touches else ()
+    end = clock.add(start, clause.within)
+    room = hours.between(start, end)
     return tuple(
         FollowUp(
             number=number,
             channel=channel,
-            due=time.add(start, clause.within * number / len(order)),
+            due=hours.add(start, room * number / len(order)) if room else end,
         )
         for number, channel in enumerate(order, 1)
     )
@@ -60,3 +69,20 @@ def next_follow_up(plan: Iterable[FollowUp], done: Touches) -> FollowUp | None:
         else:
             return step
     return None
+
+
+def next_touch(state: ClauseState, promises: Promises) -> FollowUp | None:
+    """The next touch of a promise that counts them and is still owed; None where none is."""
+    if state.clause.touches is None or not state.running:
+        return None
+    return next_follow_up(planned(state.clause, state.started_at, state.responsible, promises),
+                          state.touches)  # fmt: skip
+
+
+def planned(
+    clause: Clause, start: datetime, person: str, promises: Promises
+) -> tuple[FollowUp, ...]:
+    """The follow-ups that a clause asks of a person (key; anybody where it is not known)."""
+    clock = promises.work_time(clause, person)
+    hours = promises.calendars.of_person(person) if person else clock
+    return follow_ups(clause, start, clock, hours)

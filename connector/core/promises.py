@@ -209,12 +209,16 @@ class Promises:
     def responsible(self, clause: Clause, owner: str) -> str:
         """Who keeps a clause: the owner (a queue's responsible person), or the role's first."""
         if clause.responsible == OWNER:
-            if owner.startswith(QUEUE):
-                queue = self.people.queues.get(owner[len(QUEUE) :])
-                owner = queue.responsible if queue else ""
-            return owner if owner in self.people.persons else ""
+            return self.responsible_owner(owner)
         holders = self.people.with_role(clause.responsible)
         return holders[0].key if holders else ""
+
+    def responsible_owner(self, owner: str) -> str:
+        """The person behind an owner: a queue's responsible one; empty for a stranger."""
+        if owner.startswith(QUEUE):
+            queue = self.people.queues.get(owner[len(QUEUE) :])
+            owner = queue.responsible if queue else ""
+        return owner if owner in self.people.persons else ""
 
     def work_time(self, clause: Clause, responsible: str) -> WorkTime:
         """The clock of a clause: its named calendar, else the responsible person's own hours."""

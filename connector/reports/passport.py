@@ -21,12 +21,15 @@ def passport(
     actions: Sequence[StoredAction],
     links: Sequence[Link],
     ruleset: Ruleset,
+    commitment: Sequence[Section] = (),
     *,
     now: datetime,
     language: str = "en",
     rehearsal: bool = False,
 ) -> Document:
-    """Every line says when, what, who, and by which rule of which version of the files.
+    """Why sales has this lead and whether it was answered (`commitment`), then the whole story.
+
+    Every line says when, what, who, and by which rule of which version of the files.
 
     It shows personal data on purpose: somebody asked for this one person.
     """
@@ -42,6 +45,7 @@ def passport(
         rehearsal=rehearsal,
         sections=(
             _now(row, ruleset, words, language),
+            *commitment,
             _story(events, ruleset, words, language),
             *_brief(actions, ruleset, words),
             _written(actions, words),

@@ -1,29 +1,23 @@
-"""The two-sided scorecard, and one lead's answer: why she got it, and was it answered in time?"""
+"""The two-sided scorecard: each clause and each person, and who kept every promise."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from connector.core.calendars import Calendars
-from connector.core.clocks import Delays, delays
 from connector.core.disputes import Contested
 from connector.core.escalation import word_kept
-from connector.core.events import Event, EventKind
 from connector.core.promises import ClauseState, PromiseState
-from connector.core.rules.promises import Clause, Side
+from connector.core.rules.promises import ClockKind, Side
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
-from connector.ports import LeadRow
 from connector.reports.document import (
-    Block,
     Document,
     Figure,
     Figures,
     Period,
     Section,
     Table,
-    Text,
     percent,
 )
 from connector.reports.promise_words import words_of
@@ -79,13 +73,14 @@ def _middle(spans: Sequence[timedelta]) -> timedelta:
     return timedelta(seconds=median(span.total_seconds() for span in spans))
 
 
-def spoken(span: timedelta) -> str:
-    """A span as people say it: `1 d 2 h`, `3 h 05`, `12 min`."""
+def spoken(span: timedelta, clock: ClockKind = ClockKind.CALENDAR) -> str:
+    """A span as people say it: `1 d 2 h`, `3 h 05`, `12 min`; working hours never as days, since
+    nobody works 24 of them in one."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
-    if hours < 48:
+    if hours < 48 or clock is ClockKind.BUSINESS:
         return f"{hours} h {rest:02}" if rest else f"{hours} h"
     return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
 
@@ -210,124 +205,3 @@ def _contested(contested: Mapping[str, Contested], words: Words) -> Section:
 def _name(key: str, ruleset: Ruleset) -> str:
     person = ruleset.people.persons.get(key)
     return person.name if person else key
-
-
-# --- one lead ----------------------------------------------------------------------------------
-
-
-def lead_promises(
-    row: LeadRow,
-    events: Sequence[Event],
-    states: Sequence[ClauseState],
-    ruleset: Ruleset,
-    *,
-    now: datetime,
-    language: str = "en",
-    rehearsal: bool = False,
-) -> Document:
-    """Why this owner has this lead, what was promised, and whether it was kept."""
-    words = words_of(language)
-    return Document(
-        name="lead-promises",
-        title=words["title"],
-        subtitle=f"{row.state.lead_id} · {words['lead.cycle']} {row.state.cycle}",
-        language=language,
-        made_at=now,
-        ruleset=ruleset.version,
-        rehearsal=rehearsal,
-        sections=(
-            _why(row, events, ruleset, words),
-            _answered(row, states, ruleset, words, language),
-            _clocks(row, events, ruleset, words),
-        ),
-    )
-
-
-GIVEN = (EventKind.ROUTED, EventKind.REASSIGNED, EventKind.PASSED_ON)
-
-
-def _why(row: LeadRow, events: Sequence[Event], ruleset: Ruleset, words: Words) -> Section:
-    given = [e for e in events if e.kind in GIVEN and e.cycle == row.state.cycle]
-    given.sort(key=lambda event: event.at)
-    if not given or row.state.owner is None:
-        text = Text(text=words["lead.nobody"])
-        return Section(heading=words["lead.why"].format(owner="–"), blocks=(text,), name="why")
-    blocks: list[Block] = []
-    for event in given:
-        to = str(event.data.get("owner") or event.data.get("to") or "")
-        rule = f" ({event.rule}, {event.place}, {event.ruleset[:7]})" if event.ruleset else ""
-        told = f"{event.at:%Y-%m-%d %H:%M} → {_name(to, ruleset)}: {event.data.get('because')}"
-        blocks.append(Text(text=told + rule))
-        steps = event.data.get("steps")
-        if isinstance(steps, list) and steps:
-            rows = tuple((str(step),) for step in steps)
-            blocks.append(Table(columns=(words["lead.step"],), rows=rows))
-    heading = words["lead.why"].format(owner=_name(row.state.owner, ruleset))
-    return Section(heading=heading, blocks=tuple(blocks), name="why")
-
-
-def _answered(
-    row: LeadRow, states: Sequence[ClauseState], ruleset: Ruleset, words: Words, language: str
-) -> Section:
-    if not states:
-        text = Text(text=words["lead.none"])
-        return Section(heading=words["lead.answered"], blocks=(text,), name="answered")
-    rows = tuple(
-        (
-            label(state.clause.labels, language, state.clause.name),
-            _name(state.responsible, ruleset),
-            state.cycle,
-            f"{state.started_at:%Y-%m-%d %H:%M}",
-            f"{state.due:%Y-%m-%d %H:%M}",
-            f"{state.stopped_at:%Y-%m-%d %H:%M}" if state.stopped_at else "",
-            spoken(state.taken),
-            words[f"is.{state.state.value}"],
-        )
-        for state in states
-    )
-    names = ("started", "due", "ended", "took", "state")
-    table = Table(
-        columns=(
-            words["clause"],
-            words["person"],
-            words["lead.cycle"],
-            *(words[f"lead.{name}"] for name in names),
-        ),
-        rows=rows,
-    )
-    verdict = _verdict(row, states, words, language)
-    blocks: tuple[Block, ...] = (Text(text=verdict), table) if verdict else (table,)
-    return Section(heading=words["lead.answered"], blocks=blocks, name="answered")
-
-
-def _verdict(row: LeadRow, states: Sequence[ClauseState], words: Words, language: str) -> str:
-    """One sentence on the tightest first answer of this cycle."""
-    first = [s for s in states if s.cycle == row.state.cycle and _is_first_answer(s.clause)]
-    if not first:
-        return ""
-    state = min(first, key=lambda one: (one.clause.within, one.started_at))
-    sentence = "open"
-    if state.state is PromiseState.KEPT:
-        sentence = "yes"
-    elif state.state is PromiseState.BROKEN:
-        sentence = "no"
-    return words[f"lead.{sentence}"].format(
-        clause=label(state.clause.labels, language, state.clause.name),
-        took=spoken(state.taken),
-        within=spoken(state.clause.within),
-        due=f"{state.due:%Y-%m-%d %H:%M} UTC",
-    )
-
-
-def _is_first_answer(clause: Clause) -> bool:
-    return clause.side is Side.SALES and EventKind.TOUCHED in clause.stop
-
-
-def _clocks(row: LeadRow, events: Sequence[Event], ruleset: Ruleset, words: Words) -> Section:
-    found: Delays = delays(events, row.state.cycle, Calendars(ruleset.people), ruleset.people)
-    rows = tuple(
-        (words[f"lead.{name}"], spoken(span) if span is not None else words["lead.not_yet"])
-        for name, span in (("system", found.system), ("human", found.human))
-    )
-    table = Table(columns=(words["lead.clocks"], words["lead.took"]), rows=rows)
-    return Section(heading=words["lead.clocks"], blocks=(table,), name="clocks")

@@ -1,0 +1,241 @@
+"""One lead's answer: why did she get it, and was it answered in time?
+
+All moments are shown on the owner's clock, and time at work never as days.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from connector.core.cadence import next_touch
+from connector.core.calendars import Calendars
+from connector.core.clocks import delays, owner_named
+from connector.core.events import Event, EventKind
+from connector.core.phrases import shown_moment
+from connector.core.promises import ClauseState, Promises, PromiseState
+from connector.core.rules.promises import ClockKind, Side
+from connector.core.rules.ruleset import Ruleset
+from connector.core.rules.vocabulary import label
+from connector.ports import LeadRow
+from connector.reports.document import Block, Document, Section, Table, Text
+from connector.reports.promise_words import words_of
+from connector.reports.promises import spoken
+
+#: Somebody is given the lead.
+GIVEN = (EventKind.ROUTED, EventKind.REASSIGNED, EventKind.PASSED_ON, EventKind.OWNER_CHANGED)
+
+
+def lead_promises(
+    row: LeadRow,
+    events: Sequence[Event],
+    states: Sequence[ClauseState],
+    ruleset: Ruleset,
+    *,
+    now: datetime,
+    language: str = "en",
+    rehearsal: bool = False,
+) -> Document:
+    """Why this owner has this lead, what was promised, and whether it was kept."""
+    words = words_of(language)
+    parts = (row.values.get("first_name"), row.values.get("last_name"))
+    who = (" ".join(str(part) for part in parts if part), str(row.values.get("company") or ""))
+    named = (*who, row.state.lead_id, f"{words['lead.cycle']} {row.state.cycle}")
+    return Document(
+        name="lead-promises",
+        title=words["title"],
+        subtitle=" · ".join(part for part in named if part),
+        language=language,
+        made_at=now,
+        ruleset=ruleset.version,
+        rehearsal=rehearsal,
+        sections=commitment(row, events, states, ruleset, language),
+    )
+
+
+def commitment(
+    row: LeadRow,
+    events: Sequence[Event],
+    states: Sequence[ClauseState],
+    ruleset: Ruleset,
+    language: str,
+) -> tuple[Section, ...]:
+    """The sections that answer: why this owner, answered in time, and by whose delay."""
+    telling = _Telling(row, events, ruleset, language)
+    return telling.why(), telling.answered(states), telling.clocks()
+
+
+class _Telling:
+    """One lead told in one language, on the clock of whoever owns it."""
+
+    def __init__(
+        self, row: LeadRow, events: Sequence[Event], ruleset: Ruleset, language: str
+    ) -> None:
+        self.row, self.ruleset, self.language = row, ruleset, language
+        self.events = sorted(events, key=lambda event: event.at)
+        self.words = words_of(language)
+        self.promises = Promises(ruleset)
+        owner = self.promises.responsible_owner(row.state.owner or "")
+        person = ruleset.people.persons.get(owner)
+        calendar = ruleset.people.calendars[person.calendar] if person else None
+        self.zone = calendar.time_zone if calendar else "UTC"
+
+    def name(self, key: str) -> str:
+        person = self.ruleset.people.persons.get(key)
+        return person.name if person else key
+
+    def moment(self, at: datetime) -> str:
+        return shown_moment(at, self.zone, self.language)
+
+    def short(self, at: datetime) -> str:
+        """A moment above a note that names the zone."""
+        return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
+
+    # --- why ------------------------------------------------------------------------------
+
+    def why(self) -> Section:
+        """How the lead came to its owner: each hand it went through, and what was weighed."""
+        cycle, owner = self.row.state.cycle, self.row.state.owner
+        given = self._hands(cycle)
+        if not given or owner is None:
+            text = Text(text=self.words["lead.nobody"])
+            heading = self.words["lead.why"].format(owner="–")
+            return Section(heading=heading, blocks=(text,), name="why")
+        blocks: list[Block] = []
+        for event in given:
+            blocks.append(Text(text=self._given(event)))
+            steps = event.data.get("steps")
+            if isinstance(steps, list) and steps:
+                rows = tuple((str(step),) for step in steps)
+                blocks.append(Table(columns=(self.words["lead.step"],), rows=rows))
+        heading = self.words["lead.why"].format(owner=self.name(owner))
+        return Section(heading=heading, blocks=tuple(blocks), name="why")
+
+    def _hands(self, cycle: int) -> list[Event]:
+        """Each hand the lead went through; hearing from the CRM what we did ourselves is none."""
+        found: list[Event] = []
+        holder = ""
+        for event in self.events:
+            if event.kind in GIVEN and event.cycle == cycle and owner_named(event) != holder:
+                holder = owner_named(event)
+                found.append(event)
+        return found
+
+    def _given(self, event: Event) -> str:
+        to = self.name(owner_named(event))
+        because = str(event.data.get("because") or "")
+        before = self.name(str(event.data.get("from") or ""))
+        if event.kind is EventKind.OWNER_CHANGED:
+            because = self.words["lead.by_hand"].format(by=self.name(event.by) or "Salesforce")
+        elif event.kind is EventKind.REASSIGNED:
+            clause = self.ruleset.promises.clauses.get(str(event.data.get("clause")))
+            broken = label(clause.labels, self.language, clause.name) if clause else ""
+            instead = self.words["lead.instead"].format(person=before, clause=broken)
+            because = f"{instead}; {because}"
+        version = f" @{event.ruleset[:7]}" if event.ruleset else ""
+        rule = f" ({event.place}{version})" if event.place.line else ""
+        return f"{self.moment(event.at)} → {to}: {because}{rule}"
+
+    # --- answered -------------------------------------------------------------------------
+
+    def answered(self, states: Sequence[ClauseState]) -> Section:
+        """A sentence for each person who owed the first answer, and every promise in a table."""
+        heading = self.words["lead.answered"]
+        if not states:
+            return Section(
+                heading=heading, blocks=(Text(text=self.words["lead.none"]),), name="answered"
+            )
+        blocks: list[Block] = [Text(text=text) for text in self._verdicts(states)]
+        planned = self._next_touch(states)
+        if planned:
+            blocks.append(Text(text=planned))
+        blocks.append(self._table(states))
+        return Section(heading=heading, blocks=tuple(blocks), name="answered")
+
+    def _verdicts(self, states: Sequence[ClauseState]) -> list[str]:
+        """The tightest first answer of each who owed one in this cycle, in the order of owing."""
+        tightest: dict[tuple[datetime, str], ClauseState] = {}
+        for state in states:
+            first = state.clause.side is Side.SALES and EventKind.TOUCHED in state.clause.stop
+            if not first or state.cycle != self.row.state.cycle:
+                continue
+            run = (state.started_at, state.responsible)
+            if run not in tightest or state.due < tightest[run].due:
+                tightest[run] = state
+        return [self._verdict(tightest[run]) for run in sorted(tightest)]
+
+    def _verdict(self, state: ClauseState) -> str:
+        clause = state.clause
+        kind = "open"
+        if state.state is PromiseState.KEPT:
+            kind = "yes"
+        elif state.state is PromiseState.LAPSED:
+            kind = "lapsed"
+        elif state.state is PromiseState.BROKEN:
+            kind = "no" if state.running else "late" if self._was_answered(state) else "taken"
+        return self.words[f"lead.{kind}"].format(
+            person=self.name(state.responsible) or "–",
+            clause=label(clause.labels, self.language, clause.name),
+            took=spoken(state.taken, clause.clock),
+            within=spoken(clause.within, clause.clock),
+            due=self.moment(state.due),
+            ended=self.moment(state.stopped_at) if state.stopped_at else "",
+        )
+
+    def _was_answered(self, state: ClauseState) -> bool:
+        return any(e.at == state.stopped_at and e.kind in state.clause.stop for e in self.events)
+
+    def _next_touch(self, states: Sequence[ClauseState]) -> str:
+        """When the next call or mail is due by the plan of the promise that counts them."""
+        planned = [step for s in states if (step := next_touch(s, self.promises)) is not None]
+        if not planned:
+            return ""
+        step = min(planned, key=lambda one: one.due)
+        return self.words["lead.next"].format(
+            number=step.number,
+            channel=self.words[f"channel.{step.channel}"],
+            moment=self.moment(step.due),
+        )
+
+    def _table(self, states: Sequence[ClauseState]) -> Table:
+        words = self.words
+        rows = tuple(
+            (
+                self.name(state.responsible),
+                state.cycle,
+                self.short(state.started_at),
+                self.short(state.due),
+                self.short(state.stopped_at) if state.stopped_at else "",
+                spoken(state.taken, state.clause.clock)
+                + (words["lead.at_work"] if state.clause.clock is ClockKind.BUSINESS else ""),
+                words[f"is.{state.state.value}"],
+                label(state.clause.labels, self.language, state.clause.name),
+            )
+            for state in states
+        )
+        named = ("started", "due", "ended", "took", "state")
+        return Table(
+            columns=(
+                words["person"],
+                words["lead.cycle"],
+                *(words[f"lead.{name}"] for name in named),
+                words["clause"],
+            ),
+            rows=rows,
+            note=words["lead.zone"].format(zone=self.zone),
+            asides=1,
+        )
+
+    # --- whose delay ----------------------------------------------------------------------
+
+    def clocks(self) -> Section:
+        """The delay of the systems and the delay of people, each by its own clock."""
+        people = self.ruleset.people
+        found = delays(self.events, self.row.state.cycle, Calendars(people), people)
+        not_yet = self.words["lead.not_yet"]
+        system = spoken(found.system) if found.system is not None else not_yet
+        human = spoken(found.human, ClockKind.BUSINESS) if found.human is not None else not_yet
+        table = Table(
+            columns=(self.words["lead.clocks"], self.words["lead.took"]),
+            rows=((self.words["lead.system"], system), (self.words["lead.human"], human)),
+        )
+        return Section(heading=self.words["lead.clocks"], blocks=(table,), name="clocks")
