@@ -1,12 +1,12 @@
-"""The first answer that is owed for a lead: by which promise, and until when."""
+"""What is owed for a lead from its hand-off on: the first answer, and the touches that follow."""
 
 from datetime import datetime
 
-from connector.core.calendars import Calendars
+from connector.core.cadence import FollowUp, planned
 from connector.core.conditions import Compiled, Facts, compile_condition
 from connector.core.events import EventKind
-from connector.core.owners import QUEUE
-from connector.core.rules.promises import Clause, ClockKind
+from connector.core.promises import Promises
+from connector.core.rules.promises import Clause
 from connector.core.rules.ruleset import Ruleset
 
 Owed = tuple[Clause, datetime]
@@ -15,16 +15,17 @@ STARTS = (EventKind.HANDED_OFF, EventKind.PASSED_ON)
 
 
 class FirstAnswer:
-    """Knows the clauses of one ruleset that a first touch keeps."""
+    """Knows the clauses of one ruleset that a first touch keeps, and those that count touches."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        self._people = ruleset.people
-        self._calendars = Calendars(ruleset.people)
-        self._clauses: tuple[tuple[Clause, Compiled], ...] = tuple(
+        self._promises = Promises(ruleset)
+        begun: tuple[tuple[Clause, Compiled], ...] = tuple(
             (clause, compile_condition(clause.when))
             for clause in ruleset.promises.clauses.values()
-            if clause.start in STARTS and EventKind.TOUCHED in clause.stop
+            if clause.start in STARTS
         )
+        self._clauses = tuple(pair for pair in begun if EventKind.TOUCHED in pair[0].stop)
+        self._counting = tuple(pair for pair in begun if pair[0].touches is not None)
 
     def owed(
         self, facts: Facts, owner: str, now: datetime, start: str = EventKind.HANDED_OFF
@@ -39,12 +40,13 @@ class FirstAnswer:
         return min(found, key=lambda pair: pair[1], default=None)
 
     def _due(self, clause: Clause, owner: str, now: datetime) -> datetime:
-        if clause.clock is ClockKind.CALENDAR:
-            return now + clause.within
-        if clause.calendar:
-            return self._calendars.of_calendar(clause.calendar).add(now, clause.within)
-        queue = self._people.queues.get(owner.removeprefix(QUEUE))
-        person = queue.responsible if queue else owner
-        if person not in self._people.persons:
-            return now + clause.within
-        return self._calendars.of_person(person).add(now, clause.within)
+        person = self._promises.responsible(clause, owner)
+        return self._promises.work_time(clause, person).add(now, clause.within)
+
+    def follow_ups(self, facts: Facts, owner: str, now: datetime) -> tuple[FollowUp, ...]:
+        """The touches that the owner owes from now on, by the first clause that counts them."""
+        for clause, when in self._counting:
+            if when.holds(facts, now):
+                person = self._promises.responsible(clause, owner)
+                return planned(clause, now, person, self._promises)
+        return ()

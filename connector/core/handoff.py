@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from connector.core.cadence import FollowUp
 from connector.core.phrases import PHRASES, shown, shown_moment
 from connector.core.plan import Json
 from connector.core.problems import NOWHERE, Place, Problem
@@ -57,6 +58,7 @@ class HandOff:
     routed_because: str = ""
     promise: str = ""  #: label of the clause that starts now
     due: datetime | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
     time_zone: str = "UTC"  #: of whoever receives the lead
     came_back_for: str = ""  #: why an earlier cycle ended, in words
 
@@ -188,6 +190,13 @@ def _blocks(handoff: HandOff, ruleset: Ruleset, language: str) -> Iterable[list[
     if handoff.due:
         moment = shown_moment(handoff.due, handoff.time_zone, language)
         yield [say["promise"].format(promise=handoff.promise, moment=moment)]
+    yield _listed(
+        say["follow_ups"],
+        [
+            f"{say[step.channel]}: {shown_moment(step.due, handoff.time_zone, language)}"
+            for step in handoff.follow_ups
+        ],
+    )
     known = [(n, v) for n, v in handoff.values.items() if not is_blank(v)]
     order = {name: number for number, name in enumerate(ruleset.fields.rules)}
     known = sorted((pair for pair in known if pair[0] in order), key=lambda pair: order[pair[0]])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector.core.compare import same
 from connector.core.events import EventKind
@@ -11,15 +11,13 @@ from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.flows.deliver import Delivered, Image
+from connector.flows.deliver_beside import Beside, End, made_and_gone, settled_otherwise
 from connector.ports import Crm, LeadRow, Link, RecordWrite, RowResult, StoredAction
 
-BUSY_WAIT = timedelta(seconds=30)
-LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once it is delivered
 #: Written when a record is made; afterwards they belong to the people who work it.
 ONCE_ONLY = frozenset({"OwnerId", "Status"})
 FOLLOW = ("IsConverted", "ConvertedContactId")
 
-_End = tuple[str, str | None, datetime]  #: id, id of the merge winner or None, moment
 
 ToCanonical = Callable[[str, Mapping[str, Json]], Values]
 ToFields = Callable[[str, Values], Mapping[str, Json]]
@@ -46,10 +44,9 @@ class SalesforceDoor:
                 self._create_people(kind, group, leads, now, result)
             elif kind in ("Lead", "Contact"):
                 self._update_people(kind, group, leads, now, result)
-            elif kind == "CampaignMember":
-                self._join_campaigns(group, leads, now, result)
             else:
-                self._create_once(kind, group, leads, now, result)
+                beside = Beside(crm=self.crm, external_id=self.external_id)
+                beside.carry_out(kind, action_kind, group, leads, now, result)
         return result
 
     def _create_people(
@@ -67,7 +64,7 @@ class SalesforceDoor:
             kind, self.external_id, [s.action.lead_id for s in group], (*names, *FOLLOW)
         )
         missing = {s.action.lead_id: s for s in group if s.action.lead_id not in there}
-        gone = self._gone(kind, missing)
+        gone = made_and_gone(self.crm, kind, self.external_id, missing)
         fresh: list[StoredAction] = []
         known: list[StoredAction] = []
         for stored in group:
@@ -90,16 +87,11 @@ class SalesforceDoor:
             outcomes = self.crm.upsert(kind, self.external_id, writes)
             self._settle(kind, fresh, outcomes, leads, now, result)
 
-    def _gone(self, kind: str, missing: Mapping[str, StoredAction]) -> dict[str, _End]:
-        """What an earlier attempt made and somebody deleted meanwhile; it is not made again."""
-        again = [key for key, stored in missing.items() if stored.attempts > 1]
-        return self.crm.deleted_by(kind, self.external_id, again) if again else {}
-
     def _confirm_gone(
         self,
         kind: str,
         stored: StoredAction,
-        end: _End,
+        end: End,
         leads: Mapping[str, LeadRow],
         now: datetime,
         result: Delivered,
@@ -214,76 +206,6 @@ class SalesforceDoor:
         left = self.to_canonical(kind, {name: before[name]})
         return not left or left != self.to_canonical(kind, {name: shown})
 
-    def _create_once(
-        self,
-        kind: str,
-        group: Sequence[StoredAction],
-        leads: Mapping[str, LeadRow],
-        now: datetime,
-        result: Delivered,
-    ) -> None:
-        """Tasks and campaign members: found again by the action's key, so that twice is once."""
-        keys = [s.action.key for s in group]
-        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
-        made = {key: record.id for key, record in there.items()}
-        missing = {s.action.key: s for s in group if s.action.key not in made}
-        made |= {key: id_ for key, (id_, _, _) in self._gone(kind, missing).items()}
-        writes: list[RecordWrite] = []
-        fresh: list[StoredAction] = []
-        for stored in group:
-            if stored.action.key in made:
-                result.unchanged += 1
-                result.done(stored, made[stored.action.key])
-                continue
-            row = leads.get(stored.action.lead_id)
-            who = row.state.salesforce_id if row else None
-            fields = {
-                name: who if value == LEAD_ID else value
-                for name, value in stored.action.fields.items()
-            }
-            fields[self.external_id] = stored.action.key
-            writes.append(RecordWrite(key=stored.action.key, id=None, fields=fields))
-            fresh.append(stored)
-        if writes:
-            for stored, outcome in zip(fresh, self.crm.create(kind, writes), strict=True):
-                if _settled_otherwise(stored, outcome, now, result):
-                    continue
-                result.done(stored, outcome.id)
-
-    def _join_campaigns(
-        self,
-        group: Sequence[StoredAction],
-        leads: Mapping[str, LeadRow],
-        now: datetime,
-        result: Delivered,
-    ) -> None:
-        """Members are looked up by person: somebody may have put the lead into the campaign."""
-        people: dict[str, dict[str, str]] = {"LeadId": {}, "ContactId": {}}
-        for stored in group:
-            row = leads.get(stored.action.lead_id)
-            field = "ContactId" if "ContactId" in stored.action.fields else "LeadId"
-            if row is not None and row.state.salesforce_id:
-                people[field][stored.action.key] = row.state.salesforce_id
-        there: set[tuple[str, str]] = set()
-        for field, ids in people.items():
-            known = sorted(set(ids.values()))
-            found = self.crm.children("CampaignMember", field, known, ("CampaignId",))
-            there |= {(id_, r.values.get("CampaignId") or "") for id_ in found for r in found[id_]}
-        writes: list[RecordWrite] = []
-        for stored in group:
-            fields, key = dict(stored.action.fields), stored.action.key
-            field = "ContactId" if key in people["ContactId"] else "LeadId"
-            who = people[field].get(key)
-            if who is None or (who, str(fields["CampaignId"])) in there:
-                result.unchanged += 1
-                result.done(stored)
-                continue
-            writes.append(RecordWrite(key=key, id=None, fields={**fields, field: who}))
-        by_key = {stored.action.key: stored for stored in group}
-        for outcome in self.crm.create("CampaignMember", writes) if writes else ():
-            if not _settled_otherwise(by_key[outcome.key], outcome, now, result):
-                result.done(by_key[outcome.key], outcome.id)
-
     def _settle(
         self,
         kind: str,
@@ -296,7 +218,7 @@ class SalesforceDoor:
         by_key = {stored.action.key: stored for stored in group}
         for outcome in outcomes:
             stored = by_key[outcome.key]
-            if not _settled_otherwise(stored, outcome, now, result):
+            if not settled_otherwise(stored, outcome, now, result):
                 record_id = outcome.id or stored.action.record_id or ""
                 self._confirm(kind, stored, record_id, leads, now, result)
 
@@ -374,19 +296,6 @@ def _id_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str | None:
         return stored.action.record_id
     row = leads.get(stored.action.lead_id)
     return row.state.salesforce_id if row else None
-
-
-def _settled_otherwise(
-    stored: StoredAction, outcome: RowResult, now: datetime, result: Delivered
-) -> bool:
-    if outcome.problem is not None:
-        result.park(stored, outcome.problem)
-    elif outcome.try_later:
-        result.wait(stored, now + BUSY_WAIT)
-    elif outcome.unknown:
-        result.wait(stored, now)
-        result.away = True
-    return not outcome.confirmed
 
 
 def _gone(kind: str, stored: StoredAction) -> Problem:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.core.handoff import BantAnswer, HandOff
+from connector.core.cadence import FollowUp
+from connector.core.handoff import BantAnswer, HandOff, brief
 from connector.core.matching import Match
+from connector.core.problems import Problem
 from connector.core.records import Activity
 from connector.core.routing import RouteDecision
 from connector.core.rules.promises import Clause
@@ -31,6 +33,7 @@ class Hand:
     now: datetime
     clause: Clause | None
     due: datetime | None
+    follow_ups: tuple[FollowUp, ...] = ()  #: the touches that are owed, with their moments
     campaign: str | None = None  #: id of the campaign in the CRM, where it has one of that name
     rank: int = 0
     around: Surroundings | None = None  #: what the routing knew; None at a later step
@@ -39,6 +42,27 @@ class Hand:
     @property
     def cycle(self) -> int:
         return self.row.state.cycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefed:
+    """What the owner is told, in the owner's language."""
+
+    handoff: HandOff
+    text: str
+    language: str
+
+
+def briefed(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> Briefed | Problem:
+    """The brief of a lead for whoever owns it now; a Problem where it does not fit."""
+    person = ruleset.people.persons.get(hand.route.owner)
+    language = person.language if person else "en"
+    handoff = hand_off_of(hand, ruleset, labels)
+    too_long = ruleset.fields.rules["handoff_brief"].too_long
+    text = brief(handoff, ruleset, language=language, too_long=too_long)
+    if isinstance(text, Problem):
+        return text
+    return Briefed(handoff=handoff, text=text.text, language=language)
 
 
 def hand_off_of(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> HandOff:
@@ -78,6 +102,7 @@ def hand_off_of(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> H
         routed_because=hand.route.because,
         promise=clause_label(hand.clause),
         due=hand.due,
+        follow_ups=hand.follow_ups,
         time_zone=zone_of(hand.route.owner, ruleset),
         came_back_for=row.state.reason or "",
     )

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
-from connector.core.handoff import brief
 from connector.core.hops import DISTRIBUTION, SALES, TELE, standing
 from connector.core.matching import match
 from connector.core.owners import QUEUE, directory
@@ -15,7 +14,7 @@ from connector.core.records import Activity
 from connector.core.routing import Hop, RouteDecision
 from connector.core.rules.routing import Mode
 from connector.flows.deliver import add
-from connector.flows.hand import Hand, hand_off_of
+from connector.flows.hand import Briefed, Hand, briefed
 from connector.flows.hand_over import Passed
 from connector.flows.office import Office, Standings
 from connector.flows.passing import Passing
@@ -133,17 +132,8 @@ class PassingOn(Passing):
     ) -> Hand:
         """The lead on its way to another owner, with the first answer that is owed from now."""
         verdict = self.qualifier.qualify(row.values, (), row.state, now)
-        owed = self.first_answer.owed(verdict.facts, route.owner, now, start)
-        return Hand(
-            row=row,
-            verdict=verdict,
-            activities=activities,
-            route=route,
-            match=match(seeker(row), (), self.ruleset.identity),
-            now=now,
-            clause=owed[0] if owed else None,
-            due=owed[1] if owed else None,
-        )
+        known = match(seeker(row), (), self.ruleset.identity)
+        return self._hand(row, verdict, activities, route, known, now, start)
 
     def _appointed(
         self, row: LeadRow, cause: Event, office: Office, now: datetime
@@ -179,26 +169,18 @@ class PassingOn(Passing):
         """
         hand = replace(hand, step=step)
         owner = hand.route.owner
-        person = self.ruleset.people.persons.get(owner)
-        language = person.language if person else "en"
-        handoff = hand_off_of(hand, self.ruleset, self._labels)
-        too_long = self.ruleset.fields.rules["handoff_brief"].too_long
-        text = brief(handoff, self.ruleset, language=language, too_long=too_long)
-        if isinstance(text, Problem):
+        told = briefed(hand, self.ruleset, self._labels)
+        if isinstance(told, Problem):
             passed.parked += 1
-            passed.actions.append(self._park(hand.row, text))
+            passed.actions.append(self._park(hand.row, told))
             return False
         owner_id = office.directory.ids.get(owner)
         if move and owner_id:
             passed.actions.append(self._move(hand, owner_id))
         if owner_id and not owner.startswith(QUEUE):
-            passed.actions.append(self._task(hand, handoff, text.text, owner_id, None, language))
+            passed.actions.append(self._task_moved(hand, told, owner_id))
         passed.actions += self._messages(hand, None)
-        if hand.route.turn is not None:
-            passed.turns.append(hand.route.turn)
-        state = replace(hand.row.state, owner=owner)
-        team = person.teams[0] if person and person.teams else ""
-        passed.rows.append(replace(hand.row, state=state, team=team))
+        self._given(hand, hand.row.state, passed)
         return True
 
     def _passed_on(self, hand: Hand, before: str, cause: Event) -> Event:
@@ -223,6 +205,11 @@ class PassingOn(Passing):
             place=hand.route.place,
             ruleset=self.ruleset.version,
         )
+
+    def _task_moved(self, hand: Hand, told: Briefed, owner_id: str) -> Action:
+        """The open task goes on with the lead; one that was closed is not opened again."""
+        made = self._task(hand, told, owner_id, None)
+        return replace(made, kind=ActionKind.UPDATE)
 
     def _move(self, hand: Hand, owner_id: str) -> Action:
         """Gives the record in the CRM to another owner; it is looked at first, so twice is once."""

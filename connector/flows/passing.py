@@ -6,15 +6,16 @@ from datetime import datetime
 
 from connector.core.alerts import URGENT
 from connector.core.calendars import NEVER, Calendars
+from connector.core.events import EventKind
 from connector.core.first_answer import FirstAnswer
-from connector.core.handoff import HandOff, HotLead, brief, task
+from connector.core.handoff import HotLead, task
 from connector.core.mapping import Mapper, crm_name
-from connector.core.matching import Recognised, is_shared, match
+from connector.core.matching import Match, Recognised, is_shared, match
 from connector.core.owners import QUEUE
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.qualification import Qualifier
-from connector.core.records import Values
+from connector.core.records import Activity, LeadState, Values
 from connector.core.routing import RouteDecision, Router
 from connector.core.rules.fields import Winner
 from connector.core.rules.routing import Mode
@@ -22,8 +23,8 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.surroundings import Surroundings, route_in
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
-from connector.flows.deliver_salesforce import LEAD_ID
-from connector.flows.hand import Hand, clause_label, hand_off_of, history
+from connector.flows.deliver_beside import LEAD_ID
+from connector.flows.hand import Briefed, Hand, briefed, clause_label, history
 from connector.flows.hand_over import Found, Passed
 from connector.flows.lead_state import is_at_rest
 from connector.flows.office import Office
@@ -71,22 +72,39 @@ class Passing:
                 continue
             around = surroundings(row.values, people, found, office, self.ruleset)
             route = self._route(row, verdict, around, office, now)
-            owed = self.first_answer.owed(verdict.facts, route.owner, now)
-            hand = Hand(
-                row=row,
-                verdict=verdict,
-                activities=activities,
-                route=route,
-                match=known,
-                now=now,
-                clause=owed[0] if owed else None,
-                due=owed[1] if owed else None,
+            hand = self._hand(row, verdict, activities, route, known, now, EventKind.HANDED_OFF)
+            hand = replace(
+                hand,
                 campaign=found.campaigns.get(row.campaign.casefold()),
-                rank=self._rank(row, verdict, route, office, owed[1] if owed else None, now),
+                rank=self._rank(hand, office),
                 around=around,
             )
             self._pass(hand, office, passed)
         return passed
+
+    def _hand(
+        self,
+        row: LeadRow,
+        verdict: Verdict,
+        activities: tuple[Activity, ...],
+        route: RouteDecision,
+        known: Match,
+        now: datetime,
+        start: EventKind,
+    ) -> Hand:
+        """The lead on its way to an owner, with what is owed to it from `start` on."""
+        owed = self.first_answer.owed(verdict.facts, route.owner, now, start)
+        return Hand(
+            row=row,
+            verdict=verdict,
+            activities=activities,
+            route=route,
+            match=known,
+            now=now,
+            clause=owed[0] if owed else None,
+            due=owed[1] if owed else None,
+            follow_ups=self.first_answer.follow_ups(verdict.facts, route.owner, now),
+        )
 
     def _hold(self, row: LeadRow, verdict: Verdict, passed: Passed) -> None:
         """Held with a reason: by the contact gate it waits for marketing, else for its time."""
@@ -121,37 +139,25 @@ class Passing:
             load[decision.owner] = load.get(decision.owner, 0) + 1
         return decision
 
-    def _rank(
-        self,
-        row: LeadRow,
-        verdict: Verdict,
-        route: RouteDecision,
-        office: Office,
-        due: datetime | None,
-        now: datetime,
-    ) -> int:
+    def _rank(self, hand: Hand, office: Office) -> int:
         """The lead's place among what the owner has to call, at this moment."""
+        verdict = hand.verdict
         lead = HotLead(
-            lead_id=row.state.lead_id,
+            lead_id=hand.row.state.lead_id,
             heat=self.heats.get(verdict.temperature, len(self.heats)),
             score=verdict.scores.total,
-            due=due,
-            passed_at=now,
+            due=hand.due,
+            passed_at=hand.now,
         )
-        return office.hot.rank(route.owner, lead)
+        return office.hot.rank(hand.route.owner, lead)
 
     def _pass(self, hand: Hand, office: Office, passed: Passed) -> None:
-        person = self.ruleset.people.persons.get(hand.route.owner)
-        language = person.language if person else "en"
-        handoff = hand_off_of(hand, self.ruleset, self._labels)
-        too_long = self.ruleset.fields.rules["handoff_brief"].too_long
-        text = brief(handoff, self.ruleset, language=language, too_long=too_long)
-        if isinstance(text, Problem):
+        told = briefed(hand, self.ruleset, self._labels)
+        if isinstance(told, Problem):
             passed.parked += 1
-            passed.actions.append(self._park(hand.row, text))
+            passed.actions.append(self._park(hand.row, told))
             return
-        values = self._values(hand, text.text)
-        actions = self._actions(hand, office, values, handoff, text.text, language)
+        actions = self._actions(hand, office, self._values(hand, told.text), told)
         problems = [action.problem for action in actions if action.problem is not None]
         if problems:
             passed.parked += 1
@@ -162,21 +168,17 @@ class Passing:
             hand.row, hand.verdict, hand.route, hand.due, self.ruleset, hand.now
         )
         passed.snapshots.append(handed_over(hand, self.ruleset))
+        state = replace(hand.row.state, passed_at=hand.now, disposition=None, reason=None)
+        self._given(hand, state, passed)
+
+    def _given(self, hand: Hand, state: LeadState, passed: Passed) -> None:
+        """Notes who has the lead from now on, with the turn that led there."""
         if hand.route.turn is not None:
             passed.turns.append(hand.route.turn)
-        passed.rows.append(
-            replace(
-                hand.row,
-                state=replace(
-                    hand.row.state,
-                    passed_at=hand.now,
-                    owner=hand.route.owner,
-                    disposition=None,
-                    reason=None,
-                ),
-                team=person.teams[0] if person and person.teams else "",
-            )
-        )
+        owner = hand.route.owner
+        person = self.ruleset.people.persons.get(owner)
+        team = person.teams[0] if person and person.teams else ""
+        passed.rows.append(replace(hand.row, state=replace(state, owner=owner), team=team))
 
     def _values(self, hand: Hand, text: str) -> Values:
         """The lead's agreed values and what the hand-off adds, by the agreed field names."""
@@ -194,23 +196,14 @@ class Passing:
             "activity_history": history(hand.activities),
         }
 
-    def _actions(
-        self,
-        hand: Hand,
-        office: Office,
-        values: Values,
-        handoff: HandOff,
-        text: str,
-        language: str,
-    ) -> list[Action]:
+    def _actions(self, hand: Hand, office: Office, values: Values, told: Briefed) -> list[Action]:
         if hand.route.mode is Mode.NOTIFY_ONLY:
-            told = self._messages(hand, None)
-            return told or [self._park(hand.row, _nobody_told(hand.route))]
+            return self._messages(hand, None) or [self._park(hand.row, _nobody_told(hand.route))]
         person = self._person(hand, office, values)
         actions = [person]
         owner_id = office.directory.ids.get(hand.route.owner)
         if owner_id and not hand.route.owner.startswith(QUEUE):
-            actions.append(self._task(hand, handoff, text, owner_id, person.key, language))
+            actions.append(self._task(hand, told, owner_id, person.key))
         if hand.campaign:
             actions.append(self._campaign_member(hand, person))
         return [*actions, *self._messages(hand, person.key)]
@@ -257,16 +250,8 @@ class Passing:
             and name in fields
         }
 
-    def _task(
-        self,
-        hand: Hand,
-        handoff: HandOff,
-        text: str,
-        owner_id: str,
-        after_key: str | None,
-        language: str,
-    ) -> Action:
-        made = task(handoff, self.ruleset, text, language=language)
+    def _task(self, hand: Hand, told: Briefed, owner_id: str, after_key: str | None) -> Action:
+        made = task(told.handoff, self.ruleset, told.text, language=told.language)
         problem = made if isinstance(made, Problem) else None
         fields: dict[str, Json] = {} if isinstance(made, Problem) else made.fields()
         fields |= {"WhoId": LEAD_ID, "OwnerId": owner_id}

@@ -66,7 +66,9 @@ def test_an_answer_ends_the_escalation():
 
 
 def test_without_escalations_the_raci_says_who_is_told():
-    row = RaciRow(activity="Answer a passed lead", responsible=("rep",), accountable="sales_manager")
+    row = RaciRow(
+        activity="Answer a passed lead", responsible=("rep",), accountable="sales_manager"
+    )
     assert told(steps(FIRST_CONTACT, hours(6), raci=(row,))) == [(StepKind.BROKEN, ("ana", "sam"))]
     assert told(steps(FIRST_CONTACT, hours(6))) == [(StepKind.BROKEN, ("ana", "max"))]
 

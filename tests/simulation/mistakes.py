@@ -116,7 +116,7 @@ def link_from_a_lost_answer(garden: Garden) -> None:
             result.park(stored, outcome.problem)
         return outcome.problem is not None
 
-    garden.put(deliver_salesforce, "_settled_otherwise", settled)
+    garden.put(deliver_salesforce, "settled_otherwise", settled)
 
 
 def every_row_succeeds(garden: Garden) -> None:

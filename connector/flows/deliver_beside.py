@@ -1,0 +1,184 @@
+"""What is written beside a lead in the CRM: its tasks and its campaigns; twice is once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.core.compare import same
+from connector.core.plan import ActionKind, Json
+from connector.core.records import SourceRecord
+from connector.flows.deliver import Delivered
+from connector.ports import Crm, LeadRow, RecordWrite, RowResult, StoredAction
+
+End = tuple[str, str | None, datetime]  #: id, id of the merge winner or None, moment
+BUSY_WAIT = timedelta(seconds=30)
+LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once it is delivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Writes the records that hang on a lead; `external_id` names the field of our own key."""
+
+    crm: Crm
+    external_id: str
+
+    def carry_out(
+        self,
+        kind: str,
+        action_kind: ActionKind,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        if kind == "CampaignMember":
+            self._join_campaigns(group, leads, now, result)
+        elif kind == "Task" and action_kind is ActionKind.UPDATE:
+            self._hand_tasks_on(group, leads, now, result)
+        else:
+            self._create_once(kind, group, leads, now, result)
+
+    def _create_once(
+        self,
+        kind: str,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Tasks and campaign members: found again by the action's key, so that twice is once."""
+        keys = [s.action.key for s in group]
+        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
+        made = {key: record.id for key, record in there.items()}
+        missing = {s.action.key: s for s in group if s.action.key not in made}
+        gone = made_and_gone(self.crm, kind, self.external_id, missing)
+        made |= {key: id_ for key, (id_, _, _) in gone.items()}
+        writes: list[RecordWrite] = []
+        fresh: list[StoredAction] = []
+        for stored in group:
+            if stored.action.key in made:
+                result.unchanged += 1
+                result.done(stored, made[stored.action.key])
+                continue
+            fields = _with_lead(stored, leads)
+            fields[self.external_id] = stored.action.key
+            writes.append(RecordWrite(key=stored.action.key, id=None, fields=fields))
+            fresh.append(stored)
+        if writes:
+            for stored, outcome in zip(fresh, self.crm.create(kind, writes), strict=True):
+                if settled_otherwise(stored, outcome, now, result):
+                    continue
+                result.done(stored, outcome.id)
+
+    def _hand_tasks_on(
+        self,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """The task that we gave the last owner, where it is still open, becomes the next one's;
+        so nobody is left with a task for a lead that went on. Where it was closed, a new one."""
+        who = {s.action.key: _with_lead(s, leads).get("WhoId") for s in group}
+        known = sorted({str(id_) for id_ in who.values() if id_})
+        written = {name for s in group for name in s.action.fields} - {"WhoId"}
+        names = (self.external_id, "IsClosed", *sorted(written))
+        there = self.crm.children("Task", "WhoId", known, names)
+        moving: list[StoredAction] = []
+        writes: list[RecordWrite] = []
+        fresh: list[StoredAction] = []
+        for stored in group:
+            key = stored.action.key
+            found = _open_task(there.get(str(who[key]), ()), key, self.external_id)
+            if found is None:
+                fresh.append(stored)
+                continue
+            fields = _with_lead(stored, leads)
+            changed = {n: v for n, v in fields.items() if not same(v, found.values.get(n))}
+            if not changed:
+                result.unchanged += 1
+                result.done(stored, found.id)
+                continue
+            moving.append(stored)
+            writes.append(RecordWrite(key=key, id=found.id, fields=changed))
+        outcomes = self.crm.update("Task", writes) if writes else ()
+        for stored, outcome in zip(moving, outcomes, strict=True):
+            if not settled_otherwise(stored, outcome, now, result):
+                result.done(stored, outcome.id)
+        if fresh:
+            self._create_once("Task", fresh, leads, now, result)
+
+    def _join_campaigns(
+        self,
+        group: Sequence[StoredAction],
+        leads: Mapping[str, LeadRow],
+        now: datetime,
+        result: Delivered,
+    ) -> None:
+        """Members are looked up by person: somebody may have put the lead into the campaign."""
+        people: dict[str, dict[str, str]] = {"LeadId": {}, "ContactId": {}}
+        for stored in group:
+            row = leads.get(stored.action.lead_id)
+            field = "ContactId" if "ContactId" in stored.action.fields else "LeadId"
+            if row is not None and row.state.salesforce_id:
+                people[field][stored.action.key] = row.state.salesforce_id
+        there: set[tuple[str, str]] = set()
+        for field, ids in people.items():
+            known = sorted(set(ids.values()))
+            found = self.crm.children("CampaignMember", field, known, ("CampaignId",))
+            there |= {(id_, r.values.get("CampaignId") or "") for id_ in found for r in found[id_]}
+        writes: list[RecordWrite] = []
+        for stored in group:
+            fields, key = dict(stored.action.fields), stored.action.key
+            field = "ContactId" if key in people["ContactId"] else "LeadId"
+            who = people[field].get(key)
+            if who is None or (who, str(fields["CampaignId"])) in there:
+                result.unchanged += 1
+                result.done(stored)
+                continue
+            writes.append(RecordWrite(key=key, id=None, fields={**fields, field: who}))
+        by_key = {stored.action.key: stored for stored in group}
+        for outcome in self.crm.create("CampaignMember", writes) if writes else ():
+            if not settled_otherwise(by_key[outcome.key], outcome, now, result):
+                result.done(by_key[outcome.key], outcome.id)
+
+
+def made_and_gone(
+    crm: Crm, kind: str, external_id: str, missing: Mapping[str, StoredAction]
+) -> dict[str, End]:
+    """What an earlier attempt made and somebody deleted meanwhile; it is not made again."""
+    again = [key for key, stored in missing.items() if stored.attempts > 1]
+    return crm.deleted_by(kind, external_id, again) if again else {}
+
+
+def _with_lead(stored: StoredAction, leads: Mapping[str, LeadRow]) -> dict[str, Json]:
+    """The fields of a record about a lead, with the lead's id in the CRM filled in."""
+    row = leads.get(stored.action.lead_id)
+    who = row.state.salesforce_id if row else None
+    return {
+        name: who if value == LEAD_ID else value for name, value in stored.action.fields.items()
+    }
+
+
+def settled_otherwise(
+    stored: StoredAction, outcome: RowResult, now: datetime, result: Delivered
+) -> bool:
+    """Whether a row was not confirmed; then it was parked, or put off."""
+    if outcome.problem is not None:
+        result.park(stored, outcome.problem)
+    elif outcome.try_later:
+        result.wait(stored, now + BUSY_WAIT)
+    elif outcome.unknown:
+        result.wait(stored, now)
+        result.away = True
+    return not outcome.confirmed
+
+
+def _open_task(tasks: Sequence[SourceRecord], key: str, external_id: str) -> SourceRecord | None:
+    """The task that we made and nobody has closed, the newest first; none where this very action
+    has made its own already, before its answer was lost."""
+    ours = [task for task in tasks if task.values.get(external_id)]
+    if any(task.values.get(external_id) == key for task in ours):
+        return None
+    still = [t for t in ours if (t.values.get("IsClosed") or "").casefold() != "true"]
+    return max(still, key=lambda task: (task.created_at, task.id), default=None)
