@@ -57,7 +57,7 @@ def briefed(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> Brief
     """The brief of a lead for whoever owns it now; a Problem where it does not fit."""
     person = ruleset.people.persons.get(hand.route.owner)
     language = person.language if person else "en"
-    handoff = hand_off_of(hand, ruleset, labels)
+    handoff = hand_off_of(hand, ruleset, labels, language)
     too_long = ruleset.fields.rules["handoff_brief"].too_long
     text = brief(handoff, ruleset, language=language, too_long=too_long)
     if isinstance(text, Problem):
@@ -65,17 +65,20 @@ def briefed(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> Brief
     return Briefed(handoff=handoff, text=text.text, language=language)
 
 
-def hand_off_of(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> HandOff:
-    """Everything the brief and the task are made of."""
+def hand_off_of(
+    hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels], language: str
+) -> HandOff:
+    """Everything the brief and the task are made of, in the owner's language."""
     row, verdict = hand.row, hand.verdict
     evidence = sorted(
         (e for e in verdict.explain() if e.part in ("fit", "intent") and e.passed),
         key=lambda e: -e.points,
     )
     rules = {
-        rule.name: label(rule.labels, "en", rule.name)
+        rule.name: label(rule.labels, language, rule.name)
         for rule in (*ruleset.qualification.fit, *ruleset.qualification.intent)
     }
+    reason = ruleset.vocabulary.reasons.get(row.state.reason or "")
     return HandOff(
         lead_id=row.state.lead_id,
         values=row.values,
@@ -96,15 +99,15 @@ def hand_off_of(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> H
             BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
             for a in verdict.bant
         ),
-        missing=tuple(gap.text("en", labels) for gap in verdict.missing),
+        missing=tuple(gap.text(language, labels) for gap in verdict.missing),
         activities=hand.activities,
         owner=hand.route.owner,
         routed_because=hand.route.because,
-        promise=clause_label(hand.clause),
+        promise=clause_label(hand.clause, language),
         due=hand.due,
         follow_ups=hand.follow_ups,
         time_zone=zone_of(hand.route.owner, ruleset),
-        came_back_for=row.state.reason or "",
+        came_back_for=label(reason.labels, language, reason.name) if reason else "",
     )
 
 
@@ -115,7 +118,7 @@ def zone_of(owner: str, ruleset: Ruleset) -> str:
     return calendar.time_zone if calendar else "UTC"
 
 
-def clause_label(clause: Clause | None, language: str = "en") -> str:
+def clause_label(clause: Clause | None, language: str) -> str:
     return label(clause.labels, language, clause.name) if clause else ""
 
 

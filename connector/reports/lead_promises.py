@@ -37,6 +37,7 @@ def lead_promises(
 ) -> Document:
     """Why this owner has this lead, what was promised, and whether it was kept."""
     words = words_of(language)
+    telling = _Telling(row, events, ruleset, language)
     parts = (row.values.get("first_name"), row.values.get("last_name"))
     who = (" ".join(str(part) for part in parts if part), str(row.values.get("company") or ""))
     named = (*who, row.state.lead_id, f"{words['lead.cycle']} {row.state.cycle}")
@@ -48,7 +49,7 @@ def lead_promises(
         made_at=now,
         ruleset=ruleset.version,
         rehearsal=rehearsal,
-        sections=commitment(row, events, states, ruleset, language),
+        sections=(telling.why(), telling.answered(states, each=True), telling.clocks()),
     )
 
 
@@ -59,9 +60,9 @@ def commitment(
     ruleset: Ruleset,
     language: str,
 ) -> tuple[Section, ...]:
-    """The sections that answer: why this owner, answered in time, and by whose delay."""
+    """The two answers alone, for a page that tells more: why this owner, and answered in time?"""
     telling = _Telling(row, events, ruleset, language)
-    return telling.why(), telling.answered(states), telling.clocks()
+    return telling.why(), telling.answered(states)
 
 
 class _Telling:
@@ -137,8 +138,8 @@ class _Telling:
 
     # --- answered -------------------------------------------------------------------------
 
-    def answered(self, states: Sequence[ClauseState]) -> Section:
-        """A sentence for each person who owed the first answer, and every promise in a table."""
+    def answered(self, states: Sequence[ClauseState], *, each: bool = False) -> Section:
+        """A sentence for each person who owed the first answer; `each` promise in a table too."""
         heading = self.words["lead.answered"]
         if not states:
             return Section(
@@ -148,7 +149,8 @@ class _Telling:
         planned = self._next_touch(states)
         if planned:
             blocks.append(Text(text=planned))
-        blocks.append(self._table(states))
+        if each or not blocks:
+            blocks.append(self._table(states))
         return Section(heading=heading, blocks=tuple(blocks), name="answered")
 
     def _verdicts(self, states: Sequence[ClauseState]) -> list[str]:
