@@ -18,9 +18,7 @@ from connector.reports.document import (
     columns_of,
     tables,
 )
-
-#: A cell that a spreadsheet would take for a formula gets an apostrophe in front.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from connector.reports.inert import inert
 
 
 def to_text(document: Document, width: int = 100) -> str:
@@ -107,15 +105,9 @@ def to_csv(document: Document) -> str:
     for section, table in tables(document):
         writer.writerow([f"# {section.name or section.heading}"])
         writer.writerow(table.columns)
-        writer.writerows([_safe(cell) for cell in row] for row in table.rows)
+        writer.writerows([inert(cell) for cell in row] for row in table.rows)
         writer.writerow([])
     return out.getvalue()
-
-
-def _safe(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def to_json(document: Document) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import orjson
 from connector.core.errors import StopTheRun
 from connector.core.journeys import Journey
 from connector.ports import StoredEvent
+from connector.reports.inert import inert
 
 BATCH = 50_000
 
@@ -98,14 +99,15 @@ def event_rows(stored: Iterable[StoredEvent]) -> Iterator[Row]:
 
 
 def write_csv(file: Path, columns: Columns, rows: Iterable[Row]) -> int:
-    """Returns the number of rows. The file is there whole, or as it was before."""
+    """Returns the number of rows. The file is there whole, or as it was before; a text that a
+    spreadsheet would run has an apostrophe in front."""
     count = 0
     fresh = _fresh(file)
     with fresh.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
-            writer.writerow([_plain(cell) for cell in row])
+            writer.writerow([inert(_plain(cell)) for cell in row])
             count += 1
     fresh.replace(file)
     return count
