@@ -5,9 +5,11 @@ import tomllib
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -41,6 +43,18 @@ class LedgerPart(Part):
     url: Annotated[str, Field(repr=False)] = "sqlite:///leadrelay.db"  #: may hold a password
 
 
+def _is_encrypted(url: str) -> str:
+    """Credentials never travel in the open; the sandbox listens on this machine alone."""
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if url and parts.scheme != "https" and not (parts.scheme == "http" and here):
+        raise ValueError("the address must begin with https:// (http:// on this machine only)")
+    return url
+
+
+Address = Annotated[str, AfterValidator(_is_encrypted)]
+
+
 class HubSpotPart(Part):
     """How HubSpot is reached. Give `token`, or the three OAuth values."""
 
@@ -48,7 +62,7 @@ class HubSpotPart(Part):
     client_id: str | None = None
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
-    base_url: str = "https://api.hubapi.com"
+    base_url: Address = "https://api.hubapi.com"
     webhook_url: str = ""
     paths: Literal["numbered", "dated"] = "dated"
     requests_per_10_seconds: Annotated[int, Field(ge=1)] = 190
@@ -65,7 +79,7 @@ class SalesforcePart(Part):
     client_secret: SecretStr | None = None
     username: str | None = None
     private_key_file: Path | None = None
-    base_url: str | None = None
+    base_url: Address | None = None
     api_version: str = "67.0"
     overlap_minutes: Annotated[int, Field(ge=0)] = 15
     lag_seconds: Annotated[int, Field(ge=0)] = 0
@@ -227,7 +241,7 @@ def _with_secrets(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
         for name in secrets:
             file = part.pop(f"{name}_file", None)
             if file is not None:
-                part[name] = _text_of((folder / str(file)).expanduser()).strip()
+                part[name] = text_of((folder / str(file)).expanduser()).strip()
             entry = part.pop(f"{name}_keyring", None)
             if entry is not None:
                 part[name] = _from_keyring(f"{section}.{name}_keyring", str(entry))
@@ -256,7 +270,7 @@ def _from_keyring(setting: str, entry: str) -> str:
     return found
 
 
-def _text_of(file: Path) -> str:
+def text_of(file: Path) -> str:
     """Raises StopTheRun where a file cannot be read as text; its content is never quoted."""
     try:
         return file.read_text("utf-8")
@@ -278,7 +292,7 @@ def read_config(path: Path | None) -> Config:
     """
     folder = path.parent if path else Path()
     try:
-        raw = _with_secrets(tomllib.loads(_text_of(path)) if path else {}, folder)
+        raw = _with_secrets(tomllib.loads(text_of(path)) if path else {}, folder)
     except tomllib.TOMLDecodeError as error:
         raise StopTheRun(f"{path}: not valid TOML: {error}") from None
     try:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.config import Config
+from connector.config import Config, text_of
 from connector.core.errors import StopTheRun
 from connector.core.plan import Destination
 from connector.core.problems import Problem, Severity
@@ -312,9 +312,9 @@ class Workbench:
     def new_salt(self) -> bytes:
         """The same, made if there is none; readable by its owner alone."""
         if not self.salt:
-            part = self.config.privacy
-            part.salt_file.touch(mode=0o600)
-            part.salt_file.write_bytes(secrets.token_hex(32).encode())
+            from connector.store.private import write_private
+
+            write_private(self.config.privacy.salt_file, secrets.token_hex(32).encode())
         return self.salt
 
     def retry_changed(self) -> int:
@@ -380,7 +380,7 @@ def salesforce_signin(config: Config) -> "SalesforceSignIn":
         return JwtBearer(
             client_id=part.client_id,
             username=part.username,
-            private_key=part.private_key_file.read_text("utf-8"),
+            private_key=text_of(part.private_key_file),
             domain=address,
             clock=time.time,
         )

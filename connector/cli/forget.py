@@ -113,10 +113,9 @@ def _which(found: "list[LeadRow]") -> int:
 def _write(bench: "Workbench", row: "LeadRow", file: Path) -> None:
     """For its owner alone: it is all about one person."""
     from connector.store.privacy import export
+    from connector.store.private import write_private
 
-    held = export(bench.ledger, row.state.lead_id)
-    file.touch(mode=0o600)
-    file.write_bytes(to_json(held))
+    write_private(file, to_json(export(bench.ledger, row.state.lead_id)))
     say(f"Written to {file}")
 
 

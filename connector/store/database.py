@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connector.core.errors import ConnectorError, StopTheRun, TryLater
+from connector.store.private import keep_private
 
 #: The newest migration; a test holds it to the folder `migrations/versions`.
 HEAD = "0007"
@@ -38,7 +39,7 @@ def _sqlite(url: URL) -> Engine:
         raise StopTheRun("the ledger needs a file: sqlite:///path/to/ledger.db")
     path = Path(url.database)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
+    keep_private(path)
     engine = create_engine(
         url.set(drivername="sqlite"),
         hide_parameters=True,

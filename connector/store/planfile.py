@@ -1,7 +1,6 @@
 """A plan as a file: the lines to write and the decisions behind them, sealed with a hash."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from connector.core.plan import Destination
 from connector.core.problems import Place
 from connector.flows.preview import Line
 from connector.store.foresee import Change
+from connector.store.private import write_private
 
 FORMAT = 1
 
@@ -36,9 +36,7 @@ def write(plan: Plan, path: Path) -> str:
     content = _tree(plan)
     seal = _seal(content)
     data = orjson.dumps({**content, "hash": seal}, option=orjson.OPT_INDENT_2)
-    path.touch(mode=0o600, exist_ok=True)
-    os.chmod(path, 0o600)
-    path.write_bytes(data + b"\n")
+    write_private(path, data + b"\n")
     return seal
 
 

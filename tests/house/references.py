@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -124,6 +124,8 @@ def settings_table() -> str:
 def _kind(annotation: Any) -> str:
     if isinstance(annotation, type):
         return KINDS.get(annotation.__name__, "table")
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
     inner = [a for a in get_args(annotation) if a is not type(None)]
     if inner and all(isinstance(a, str) for a in inner):
         return " or ".join(f'`"{a}"`' for a in inner)
