@@ -1,7 +1,7 @@
 """`leadrelay diff`: what a change of the files changes, lead by lead, before it is used."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +10,7 @@ from connector.cli.show import common, print_json, print_table, say
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
-    from connector.core.records import LeadState
     from connector.core.rule_diff import Difference
-    from connector.ports import Snapshot
-    from connector.wiring import Workbench
 
 EPILOG = """\b
 Examples:
@@ -36,6 +33,7 @@ def diff(sets: tuple[str, ...], limit: int, config_file: str | None, as_json: bo
     from connector.cli import rulesets
     from connector.config import find_config, read_config
     from connector.core.rule_diff import Judge, differences
+    from connector.flows.lives import kept_inputs
     from connector.wiring import Workbench
 
     if len(sets) > 2:
@@ -49,24 +47,15 @@ def diff(sets: tuple[str, ...], limit: int, config_file: str | None, as_json: bo
     judges = Judge(old), Judge(new)
     looked_at = 0
     found: list[Difference] = []
-    for page in _pages(bench):
-        looked_at += len(page)
-        found += differences(*judges, page, now)
+    for page in kept_inputs(bench.ledger):
+        decided = [(kept[-1], row.state) for row, kept in page if kept]
+        looked_at += len(decided)
+        found += differences(*judges, decided, now)
     if as_json:
         print_json(_tree(old.version, new.version, looked_at, found))
     else:
         _print(old.version, new.version, looked_at, found, limit)
     return int(ExitCode.DONE)
-
-
-def _pages(bench: "Workbench") -> "Iterator[list[tuple[Snapshot, LeadState]]]":
-    """The last kept inputs of every lead, a thousand leads at a time."""
-    after = ""
-    while rows := bench.ledger.lead_rows(after=after, limit=1_000):
-        after = rows[-1].state.lead_id
-        with bench.ledger.transaction() as tx:
-            kept = {row.state.lead_id: tx.snapshots_of(row.state.lead_id) for row in rows}
-        yield [(kept[row.state.lead_id][-1], row.state) for row in rows if kept[row.state.lead_id]]
 
 
 def _moves(found: "Sequence[Difference]") -> Counter[tuple[str, str, str]]:

@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "person": ("connector.cli.forget:person", "All that is held on one person.", "Work"),
     "forget": ("connector.cli.forget:forget", "Erase one person, on request.", "Work"),
     "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
+    "backtest": ("connector.cli.backtest:backtest", "Try other files on the history.", "Learn"),
     "replay": ("connector.cli.replay:replay", "Take a past run's decisions again.", "Learn"),
     "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
     "decide-change": (

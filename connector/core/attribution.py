@@ -36,12 +36,12 @@ def credited(
     for members in of.values():
         ordered = sorted(members, key=lambda journey: journey.cycle)
         for journey in ordered:
-            worth = _worth(journey, currency, rates)
-            if not worth:
+            amount = worth(journey, currency, rates)
+            if not amount:
                 continue
             path = [j for j in ordered if j.cycle <= journey.cycle]
             for credit in _path(path, model):
-                found[by(credit)] = found.get(by(credit), Decimal(0)) + worth / len(
+                found[by(credit)] = found.get(by(credit), Decimal(0)) + amount / len(
                     _path(path, model)
                 )
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
@@ -53,7 +53,8 @@ def _path(path: list[Journey], model: Model) -> list[Journey]:
     return path[-1:] if model is Model.LAST else path
 
 
-def _worth(journey: Journey, currency: str, rates: Rates) -> Decimal:
+def worth(journey: Journey, currency: str, rates: Rates) -> Decimal:
+    """The won deals of a journey in one currency; amounts without a known rate are left out."""
     parts = (
         converted(deal.value, deal.currency, deal.closed_at, currency, rates)
         for deal in journey.won

@@ -58,16 +58,16 @@ class Judge:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
-        self._qualifier, self._router = Qualifier(ruleset), Router(ruleset)
+        self.qualifier, self.router = Qualifier(ruleset), Router(ruleset)
 
     def outcome(
         self, values: Values, activities: Sequence[Activity], state: LeadState, now: datetime
     ) -> tuple[Outcome, Place, Place]:
         """The outcome, the line that decided on the stage, and the line that routed."""
-        verdict = self._qualifier.qualify(values, activities, state, now)
+        verdict = self.qualifier.qualify(values, activities, state, now)
         route, routed = "", NOWHERE
         if verdict.may_pass:
-            decision = self._router.route(values, verdict.facts, state, now=now)
+            decision = self.router.route(values, verdict.facts, state, now=now)
             route, routed = decision.rule, decision.place
         outcome = Outcome(
             stage=verdict.stage,

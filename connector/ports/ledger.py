@@ -387,6 +387,9 @@ class Ledger(Protocol):
         """As `measure` left them, by lead and cycle; with `since`, those that something happened
         to from then on, and every cycle of a lead that was ever recycled."""
 
+    def journeys_of(self, lead_ids: Sequence[str]) -> Iterator[Journey]:
+        """As `measure` left them, those of some leads, by lead and cycle."""
+
     def stock(self, *, now: datetime) -> Iterator[StockLine]:
         """Where the leads stand and since when their cycle runs, by stage."""
 

@@ -1,6 +1,6 @@
 """The journeys as the ledger keeps them: brought up to date, and read back as values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -50,20 +50,24 @@ def _one_step(connection: Connection, names: StageNames, step: int) -> int:
 
 
 def read(
-    ledger: Any, *, since: datetime | None = None, lead_id: str | None = None
+    ledger: Any, *, since: datetime | None = None, lead_ids: Sequence[str] | None = None
 ) -> Iterator[Journey]:
     """By lead and cycle. With `since`, those that something happened to from then on, and every
-    cycle of a lead that was ever recycled."""
+    cycle of a lead that was ever recycled; with `lead_ids`, those of these leads."""
     with ledger.reading() as connection:
-        yield from _read(connection, since, lead_id)
+        yield from _read(connection, since, lead_ids)
 
 
 _RECENT = ("captured_at", "passed_at", "recycled_at", "won_at")
 
 
-def _filter(tongue: Dialect, since: datetime | None, lead_id: str | None) -> tuple[str, list[Any]]:
-    if lead_id is not None:
-        return f"lead_id = {tongue.mark}", [lead_id]
+def _filter(
+    tongue: Dialect, since: datetime | None, lead_ids: Sequence[str] | None
+) -> tuple[str, list[Any]]:
+    if lead_ids is not None and tongue.is_sqlite:
+        return "lead_id IN (SELECT value FROM json_each(?))", [codec.dump(list(lead_ids))]
+    if lead_ids is not None:
+        return "lead_id = ANY(%s)", [list(lead_ids)]
     if since is None:
         return "true", []
     stamp = micros(since)
@@ -72,9 +76,11 @@ def _filter(tongue: Dialect, since: datetime | None, lead_id: str | None) -> tup
     return f"({' OR '.join(recent)} OR {again})", [stamp] * len(recent)
 
 
-def _read(connection: Connection, since: datetime | None, lead_id: str | None) -> Iterator[Journey]:
+def _read(
+    connection: Connection, since: datetime | None, lead_ids: Sequence[str] | None
+) -> Iterator[Journey]:
     tongue = Dialect(connection.dialect.name)
-    where, values = _filter(tongue, since, lead_id)
+    where, values = _filter(tongue, since, lead_ids)
     deals = _deals(connection, where, values)
     columns = ("lead_id", "cycle", *MOMENTS, *WORDS)
     statement = (

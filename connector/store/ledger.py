@@ -196,6 +196,10 @@ class SqlLedger:
         """As `measure` left them, by lead and cycle."""
         return journeys.read(self, since=since)
 
+    def journeys_of(self, lead_ids: Sequence[str]) -> Iterator[Journey]:
+        """As `measure` left them, those of some leads, by lead and cycle."""
+        return journeys.read(self, lead_ids=lead_ids)
+
     def stock(self, *, now: datetime) -> Iterator[StockLine]:
         """Where the leads stand and since when their cycle runs, by stage."""
         return stock.stock(self, now=now)
