@@ -122,7 +122,7 @@ def _warnings(found: "Backtested") -> Iterable[str]:
         yield f"The old files, decided anew, pass as it happened in {share:.1%} of the cycles;"
         yield "    activities that were only read at the hand-off, and caps, make the difference."
     if found.lost:
-        yield f"Without inputs, since they were erased or have expired: {found.lost:,} cycles"
+        yield f"Cycles with nothing to decide on (yet, or any more): {found.lost:,}"
     if found.blank:
         yield f"No kept input holds {', '.join(found.blank)}: rules on it counted it as blank."
 

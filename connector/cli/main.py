@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "forget": ("connector.cli.forget:forget", "Erase one person, on request.", "Work"),
     "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
     "backtest": ("connector.cli.backtest:backtest", "Try other files on the history.", "Learn"),
+    "learn": ("connector.cli.learn:learn", "What predicts, and which points it asks for.", "Learn"),
     "replay": ("connector.cli.replay:replay", "Take a past run's decisions again.", "Learn"),
     "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
     "decide-change": (

@@ -94,7 +94,7 @@ class Backtested:
     """What two sets of files make of one history. Intervals are of 90 %."""
 
     cycles: int  #: that were decided anew
-    lost: int  #: cycles whose inputs were erased or have expired
+    lost: int  #: cycles without inputs: nothing decided yet, or erased, or expired
     since: datetime | None
     until: datetime
     volumes: tuple[Volume, ...]

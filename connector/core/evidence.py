@@ -1,17 +1,16 @@
 """Do two groups differ beyond chance? Exact and rank tests, intervals, and many looks at once.
 
 Each is a few lines by its published formula; the tests hold them to SciPy's, which is not needed
-to run. Shares: Fisher's exact test and Newcombe's interval. Amounts: the Wilcoxon-Mann-Whitney
+to run. Shares: Fisher's exact test. Amounts: the Wilcoxon-Mann-Whitney
 test and Welch's interval. Many looks: Benjamini and Yekutieli, which holds for looks that depend
 on each other in whatever way, as the clauses of one definition do.
 """
 
 import math
 from collections.abc import Sequence
+from operator import mul
 from random import Random
 from statistics import NormalDist
-
-from connector.core.intervals import wilson
 
 _EPSILON = 1e-7  #: tables as likely as the one seen, up to rounding, count as extreme
 
@@ -34,22 +33,6 @@ def fisher(hits: int, count: int, other_hits: int, other_count: int) -> float:
 
 def _ln_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def difference(
-    hits: int, count: int, other_hits: int, other_count: int, level: float = 0.9
-) -> tuple[float, float]:
-    """Interval of one share less the other, from both Wilson intervals.
-
-    Newcombe, Statistics in Medicine 17 (1998), method 10.
-    """
-    low, high = wilson(hits, count, level)
-    other_low, other_high = wilson(other_hits, other_count, level)
-    one = hits / count if count else 0.0
-    other = other_hits / other_count if other_count else 0.0
-    below = math.hypot(one - low, other_high - other)
-    above = math.hypot(high - one, other - other_low)
-    return max(-1.0, one - other - below), min(1.0, one - other + above)
 
 
 def rank_sum(first: Sequence[float], second: Sequence[float]) -> float:
@@ -131,16 +114,16 @@ def total_interval(
     """
     if not amounts:
         return 0.0, 0.0
-    sums = sorted(math.fsum(one * _poisson(dice) for one in amounts) for _ in range(draws))
+    times = range(len(_AT_MOST))
+    sums = sorted(
+        sum(map(mul, amounts, dice.choices(times, cum_weights=_AT_MOST, k=len(amounts))))
+        for _ in range(draws)
+    )
     cut = (1 - level) / 2
     return sums[int(cut * (draws - 1))], sums[math.ceil((1 - cut) * (draws - 1))]
 
 
+#: The chance of at most 0, 1, 2 … by a Poisson law of mean 1.
 _AT_MOST: tuple[float, ...] = tuple(
     sum(math.exp(-1) / math.factorial(k) for k in range(top + 1)) for top in range(12)
 )
-
-
-def _poisson(dice: Random) -> int:
-    drawn = dice.random()
-    return next((count for count, share in enumerate(_AT_MOST) if drawn <= share), len(_AT_MOST))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from connector.core.evidence import false_discovery, fisher
 from connector.core.journeys import Journey
 
 
@@ -17,6 +18,22 @@ def wilson(hits: int, count: int, level: float = 0.9) -> tuple[float, float]:
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + (z / count) ** 2 / 4)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def difference(
+    hits: int, count: int, other_hits: int, other_count: int, level: float = 0.9
+) -> tuple[float, float]:
+    """Interval of one share less the other, from both Wilson intervals.
+
+    Newcombe, Statistics in Medicine 17 (1998), method 10.
+    """
+    low, high = wilson(hits, count, level)
+    other_low, other_high = wilson(other_hits, other_count, level)
+    one = hits / count if count else 0.0
+    other = other_hits / other_count if other_count else 0.0
+    below = math.hypot(one - low, other_high - other)
+    above = math.hypot(high - one, other - other_low)
+    return max(-1.0, one - other - below), min(1.0, one - other + above)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +58,13 @@ def standouts(
     journeys: Iterable[Journey],
     dimensions: Iterable[str],
     reached: Callable[[Journey], bool],
-    level: float = 0.9,
+    false: float = 0.1,
 ) -> list[Standing]:
-    """Groups whose interval does not touch that of all others, best first."""
+    """Groups that differ from all others beyond chance, best first.
+
+    Of what is chosen at most the share `false` is chance on average, however many groups are
+    looked at (`evidence.false_discovery`).
+    """
     given = list(journeys)
     total = sum(1 for journey in given if reached(journey))
     found = []
@@ -53,19 +74,19 @@ def standouts(
             name = getattr(journey, dimension)
             hits, count = counts.get(name, (0, 0))
             counts[name] = (hits + reached(journey), count + 1)
-        for name, (hits, count) in counts.items():
-            rest = (total - hits, len(given) - count)
-            low, high = wilson(hits, count, level)
-            other_low, other_high = wilson(*rest, level)
-            if name and rest[1] and (low > other_high or high < other_low):
-                found.append(
-                    Standing(
-                        dimension=dimension,
-                        group=name,
-                        hits=hits,
-                        count=count,
-                        other_hits=rest[0],
-                        other_count=rest[1],
-                    )
-                )
-    return sorted(found, key=lambda s: (-s.lift, s.dimension, s.group))
+        found += [
+            Standing(
+                dimension=dimension,
+                group=name,
+                hits=hits,
+                count=count,
+                other_hits=total - hits,
+                other_count=len(given) - count,
+            )
+            for name, (hits, count) in counts.items()
+            if name and count < len(given)
+        ]
+    chances = [fisher(s.hits, s.count, s.other_hits, s.other_count) for s in found]
+    adjusted = false_discovery(chances)
+    chosen = [one for one, chance in zip(found, adjusted, strict=True) if chance <= false]
+    return sorted(chosen, key=lambda s: (-s.lift, s.dimension, s.group))

@@ -19,10 +19,14 @@ _CLOSE = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One mark's effect on the log odds, and its standard error."""
+    """One mark's effect on the log odds, and its standard error.
+
+    `slope` is what one unit of log odds moves the rate of these leads by, on average.
+    """
 
     size: float
     error: float
+    slope: float
 
 
 def effects(leads: Iterable[tuple[Marks, bool]], marks: int, prior: float = PRIOR) -> list[Effect]:
@@ -43,7 +47,9 @@ def effects(leads: Iterable[tuple[Marks, bool]], marks: int, prior: float = PRIO
         if max(map(abs, step)) < _CLOSE:
             break
     spread = inverse_diagonal(curve)
-    return [Effect(size=weights[i], error=math.sqrt(spread[i])) for i in range(marks)]
+    count = sum(all_ for _, _, all_ in rows) or 1
+    mean = (curve[marks][marks] - wish[marks]) / count
+    return [Effect(size=weights[i], error=math.sqrt(spread[i]), slope=mean) for i in range(marks)]
 
 
 def _newton(
