@@ -16,11 +16,10 @@ CRM shows. A side has changed a field when its value is no longer the agreed one
   fighting over it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import NamedTuple
 
 from connector.core.problems import NOWHERE, Place, Problem
@@ -182,18 +181,6 @@ def same_value(one: Value, other: Value, type_: FieldType = FieldType.TEXT) -> b
         left, right = _plain(one), _plain(other)
         return left == right or (type_ is FieldType.EMAIL and left.casefold() == right.casefold())
     return type(one) is type(other) and one == other
-
-
-def count_flips(
-    history: Sequence[tuple[datetime, Value]], now: datetime, within: timedelta = _DAY
-) -> int:
-    """How often a field took another value within a time, from its history in any order."""
-    ordered = sorted(history, key=lambda one: one[0])
-    return sum(
-        1
-        for (_, before), (at, after) in pairwise(ordered)
-        if at > now - within and at <= now and not same_value(before, after)
-    )
 
 
 def _consent_first(fields: Fields) -> list[FieldRule]:

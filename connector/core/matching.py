@@ -1,6 +1,6 @@
 """Who is this in the CRM? Ids decide, an e-mail address only proposes, nothing is ever guessed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -114,18 +114,6 @@ def is_shared(email: str, identity: Identity) -> bool:
     """Whether an address is on the list of mailboxes that several people read."""
     text = email.casefold()
     return any(_pattern(one)(text) for one in identity.shared_mailboxes)
-
-
-def shared_addresses(leads: Iterable[tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
-    """Address -> lead ids, for addresses that several leads of one page carry: the same person
-    twice. All but one must wait, or two records would be made of one person."""
-    by_address: dict[str, list[str]] = {}
-    for lead_id, email in leads:
-        if email:
-            ids = by_address.setdefault(email.casefold(), [])
-            if lead_id not in ids:
-                ids.append(lead_id)
-    return {email: tuple(ids) for email, ids in by_address.items() if len(ids) > 1}
 
 
 @lru_cache(maxsize=256)

@@ -56,18 +56,6 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
-    """One person on the way from captured to customer: what both systems agreed to call a lead."""
-
-    id: str  #: the project's own id, `hs-<HubSpot id at first sight>`; never changes
-    hubspot_id: str
-    values: Values
-    captured_at: datetime
-    updated_at: datetime
-    activities: tuple[Activity, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadState:
     """What the ledger knows of one lead before a decision: all that history contributes."""
 

@@ -5,14 +5,12 @@ The first line may be `Subject: …`; the rest, after an empty line, is the body
 """
 
 import re
-from collections.abc import Iterator
 
 from connector.core.problems import Place
 from connector.core.rules.ruleset import Template
 from connector.mapfiles.sheets import Notes
 
 _NAME = re.compile(r"templates/(?P<name>[a-z0-9_.-]+)\.(?P<language>[a-z]{2})\.(md|txt)\Z")
-_PLACE = re.compile(r"\{\{\s*(?P<path>[^{}]*?)\s*\}\}")
 _SUBJECT = "Subject:"
 
 
@@ -35,11 +33,3 @@ def read_template(path: str, text: str, file: str, notes: Notes) -> Template | N
         subject=first.removeprefix(_SUBJECT).strip() if has_subject else "",
         body=(rest.lstrip("\n") if has_subject else text).rstrip() + "\n",
     )
-
-
-def places_of(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each `{{ … }}` of a text: what stands in it, its line and its column."""
-    for found in _PLACE.finditer(text):
-        start = found.start("path")
-        line = text.count("\n", 0, start) + 1
-        yield found["path"], line, start - text.rfind("\n", 0, start)

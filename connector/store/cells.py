@@ -76,23 +76,6 @@ def figures_by(
     return sorted(found, key=lambda f: (-f.counts["passed"], -f.counts["captured"], f.group))
 
 
-def counts_by(
-    ledger: Any, by: Sequence[str], *, condition: str = "true"
-) -> Iterator[tuple[Any, ...]]:
-    """(group, ..., journeys) of every counted journey, by several words at once."""
-    with ledger.reading() as connection:
-        tongue = Dialect(connection.dialect.name)
-        raw: Any = connection.connection.driver_connection
-        columns = ", ".join(_group(tongue, name, "captured_at") for name in by)
-        places = ", ".join(str(index + 1) for index in range(len(by)))
-        with closing(raw.cursor()) as cursor:
-            cursor.execute(
-                f"SELECT {columns}, COUNT(*) FROM journey j WHERE {_COUNTED} AND {condition} "
-                f"GROUP BY {places} ORDER BY {places}"
-            )
-            yield from cursor.fetchall()
-
-
 def _where(
     tongue: Dialect, anchor: str, since: datetime | None, until: datetime | None
 ) -> tuple[str, list[int]]:

@@ -10,12 +10,9 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-
 from connector.core.plan import Json
 from connector.store import codec
 from connector.store.ledger import SqlLedger
-from connector.store.tables import event
 from connector.store.types import moment_of
 
 _BATCH = 5_000
@@ -71,9 +68,3 @@ def facts(ledger: SqlLedger, *, after: int = 0, kinds: Sequence[str] = ()) -> It
             cursor.execute(statement, (after, *kinds))
             while rows := cursor.fetchmany(_BATCH):
                 yield [Fact._make(row) for row in rows]
-
-
-def last_number(ledger: SqlLedger) -> int:
-    """The number of the newest event; 0 where nothing happened yet."""
-    with ledger.reading() as connection:
-        return connection.scalar(select(func.max(event.c.number))) or 0

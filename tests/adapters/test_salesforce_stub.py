@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connector.adapters.salesforce import paths
 from connector.adapters.salesforce.crm import SalesforceCrm
-from connector.adapters.salesforce.jobs import KeptJobs
 from connector.adapters.salesforce.signin import ClientCredentials, JwtBearer, Session
 from connector.core.errors import Refused, StopTheRun, TryLater
 from connector.ports import RecordWrite, Window
 from connector.sandbox.http import Answer, Call, json_answer
+from connector.store import open_ledger
+from connector.store.kept import Kept
 from tests.adapters.servers import Drop, serving
 from tests.adapters.stubs import (
     GRANT,
@@ -542,7 +543,7 @@ def test_a_bulk_job_has_a_result_for_every_row() -> None:
 
 def test_a_crash_while_a_job_runs_takes_up_the_same_job(tmp_path: Path) -> None:
     jobs = Jobs(bulk_fate)
-    file = tmp_path / "jobs.json"
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
 
     class Killed(Exception):
         pass
@@ -553,23 +554,17 @@ def test_a_crash_while_a_job_runs_takes_up_the_same_job(tmp_path: Path) -> None:
     running = Running()
     running.sleep = kill  # type: ignore[method-assign]
     with salesforce_stub(jobs, running=running) as (client, _), pytest.raises(Killed):
-        SalesforceCrm(client, bulk_from=5, jobs=KeptJobs(file)).upsert(
+        SalesforceCrm(client, bulk_from=5, jobs=Kept(ledger, "bulk")).upsert(
             "Lead", "Leadrelay_Id__c", bulk_writes()
         )
-    assert list(KeptJobs(file).values()) == list(jobs.states)
+    assert list(Kept(ledger, "bulk").values()) == list(jobs.states)
     with salesforce_stub(jobs) as (client, _):
-        results = SalesforceCrm(client, bulk_from=5, jobs=KeptJobs(file)).upsert(
+        results = SalesforceCrm(client, bulk_from=5, jobs=Kept(ledger, "bulk")).upsert(
             "Lead", "Leadrelay_Id__c", bulk_writes()
         )
     assert results[0].confirmed
     assert len(jobs.states) == 1
-    assert not KeptJobs(file)
-
-
-def test_a_broken_memory_of_jobs_is_an_empty_one(tmp_path: Path) -> None:
-    file = tmp_path / "jobs.json"
-    file.write_bytes(b'{"a": "75')
-    assert not KeptJobs(file)
+    assert not Kept(ledger, "bulk")
 
 
 @pytest.mark.parametrize("step", ["create", "upload"])

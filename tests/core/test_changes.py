@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.changes import Side, count_flips, merge, merge_field, same_value
+from connector.core.changes import Side, merge, merge_field, same_value
 from connector.core.problems import Place
 from connector.core.records import System, is_blank
 from connector.core.rules.fields import (
@@ -141,16 +141,6 @@ def test_a_flapping_field_is_left_alone_with_a_problem():
     assert found.problem.code == "flapping"
     assert str(found.problem.where) == "hubspot:contact/1"
     assert step(rule(max_flips=3), "a", "b", "a", flips=2).to is CRM
-
-
-def test_flips_are_counted_within_a_day():
-    def at(hours, value):
-        return (NOW - timedelta(hours=hours), value)
-
-    history = [at(1, "a"), at(2, "b"), at(3, "a"), at(4, "a"), at(30, "b"), at(40, "a")]
-    assert count_flips(history, NOW) == 3
-    assert count_flips([at(1, "a")], NOW) == 0
-    assert count_flips(history[:2], NOW - timedelta(days=3)) == 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.matching import Recognised, Seeker, is_shared, match, shared_addresses
+from connector.core.matching import Recognised, Seeker, is_shared, match
 from connector.core.problems import Mender
 from connector.core.rules.identity import Existing, Identity
 
@@ -139,16 +139,6 @@ def test_shared_mailboxes_are_patterns():
     assert is_shared("INFO@x.example", RULES)
     assert not is_shared("informatics@x.example", RULES)
     assert is_shared("crm@buyer.example", Identity(shared_mailboxes=("*@buyer.example",)))
-
-
-def test_the_same_person_twice_in_one_page_is_seen():
-    page = [
-        ("hs-1", "A@x.example"),
-        ("hs-2", "a@x.example"),
-        ("hs-3", None),
-        ("hs-1", "a@x.example"),
-    ]
-    assert shared_addresses(page) == {"a@x.example": ("hs-1", "hs-2")}
 
 
 PEOPLE = st.lists(

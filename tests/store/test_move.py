@@ -13,7 +13,7 @@ from connector.core.journeys import StageNames
 from connector.core.plan import Destination
 from connector.core.records import System
 from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
-from connector.store import SqlLedger, facts, open_ledger
+from connector.store import SqlLedger, open_ledger
 from connector.store.move import move
 from connector.store.privacy import erase
 from connector.store.tables import metadata
@@ -91,7 +91,8 @@ def test_a_ledger_moves_to_postgresql_and_back(
             tx.record([event(1, "later")], now=NOW)
             tx.plan([action(5_000)], now=NOW, run_id="r2")
             assert len(tx.take(Destination.SALESFORCE, limit=99, now=NOW, run_id="r2")) == 36
-        assert facts.last_number(ledger) == len(before["event"]) + 1
+        with ledger.transaction() as tx:
+            assert tx.last_event() == len(before["event"]) + 1
         ledger.close()
     filled.close()
 
