@@ -107,3 +107,31 @@ def test_an_opt_out_travels_both_ways_and_never_back(story: Story) -> None:
     for _ in range(2):
         live(story)
     assert record_of(story, f"hs-{tom}")["HasOptedOutOfEmail"] is True
+
+
+def test_two_robots_that_fight_over_a_field_are_parked(story: Story) -> None:
+    """One sets the number back in marketing, the other in the CRM, as long as each is overruled."""
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story)
+    live(story)
+    record = record_of(story, f"hs-{eva}")["Id"]
+    ours, theirs = "+4311111111", "+4312222222"
+    for _ in range(12):
+        story.world.clock.advance(timedelta(minutes=10))
+        if contact_of(story, eva)["phone"] != ours:
+            marketing_sets(story, eva, phone=ours)
+        if record_of(story, f"hs-{eva}")["Phone"] != theirs:
+            sales_sets(story, record, Phone=theirs)
+        story.world.clock.advance(timedelta(minutes=10))
+        story.run(*LOOP)
+    parked = [s.action for s in story.bench.ledger.parked()]
+    assert [a.because for a in parked] == ["flapping"]
+    assert "phone changed" in str(parked[0].problem)
+    story.world.clear_calls()
+    story.world.clock.advance(timedelta(minutes=45))
+    story.run(*LOOP)
+    assert writes(story) == []
+    rules = story.bench.ruleset.fields.rules["phone"]
+    with story.bench.ledger.transaction() as tx:
+        done = [s for s in tx.actions_of(f"hs-{eva}") if set(s.action.fields) & {"phone", "Phone"}]
+    assert len([s for s in done if s.action.kind == "update"]) <= rules.max_flips
