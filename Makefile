@@ -11,7 +11,7 @@ else
   install = $(PYTHON) -m pip install --quiet --constraint constraints.txt
 endif
 
-.PHONY: help demo test check format clean soak mistakes bench
+.PHONY: help demo test check format clean soak mistakes bench audit
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 simulated histories and 
 
 mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each
 	@$(PYTHON) -m tests.simulation.mistakes
+
+audit: | $(PYTHON)  ## Ask for known vulnerabilities of the dependencies
+	@.ci/audit
 
 format: $(VENV)/.installed-for-tests  ## Put the code into its usual form
 	@$(VENV)/bin/ruff format --quiet .

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.run import jobs
 from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.flows.reconcile import Reconciled
@@ -171,8 +172,22 @@ def test_nobodys_name_is_in_a_log_or_an_event(
     marketing_sets(story, marked, jobtitle=f"{MARK}'s CIO")
     story.world.clock.advance(timedelta(minutes=5))
     sales_sets(story, record_of(story, f"hs-{marked}")["Id"], Title=f"{MARK}'s CTO")
-    live(story, *LOOP, "recycle-leads", "closed-loop", times=2)
-    reconciled(story)
+    live(story, *LOOP)
+    lead = record_of(story, f"hs-{marked}")
+    with story.world.lock:
+        crm = story.world.salesforce
+        by, note = lead["OwnerId"], f"{MARK} says no, call +43 1 7777777"
+        task = {"Status": "Completed", "Description": note, "Subject": f"Call {MARK}"}
+        crm.create("Task", {**task, "WhoId": lead["Id"], "OwnerId": by}, by=by)
+        no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No budget"}
+        crm.update("Lead", lead["Id"], {**no, "Description": note}, by=by)
+    with story.world.lock:  # and somebody who buys, under that name
+        other = next(r for r in crm.rows("Lead") if r["Id"] != lead["Id"])
+        crm.convert(other["Id"], opportunity_name=f"{MARK} deal")
+    every = tuple(jobs())
+    assert len(every) >= 9
+    live(story, *LOOP, *every, times=2)
+    live(story, *every, minutes=60 * 24 * 3)  # promises are broken meanwhile, and told of
     assert contact_of(story, marked)["jobtitle"] == f"{MARK}'s CTO"
     assert story.bench.ledger.parked()
 
@@ -181,6 +196,7 @@ def test_nobodys_name_is_in_a_log_or_an_event(
     parks = [repr(s.action.problem) for s in story.bench.ledger.parked()]
     because = [s.action.because for s in story.bench.ledger.parked()]
     runs = [repr(run) for run in story.bench.ledger.runs()]
+    assert {run.job for run in story.bench.ledger.runs()} == set(every)
     for text in (*spoken, *told, *parks, *because, *runs):
         assert MARK.casefold() not in text.casefold(), text[:300]
         assert "7777777" not in text, text[:300]
