@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from connector.adapters.salesforce.client import SalesforceClient
     from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
     from connector.store import SqlLedger
+    from connector.store.kept import Kept
 
 #: The numbered paths retire in 2027; the dated ones are their successors.
 CHAT = "chat"  #: name of the one chat webhook
@@ -139,20 +140,27 @@ class Workbench:
         )
 
     @cached_property
+    def _bulk_jobs(self) -> "Kept":
+        from connector.store.kept import Kept
+
+        return Kept(self.ledger, "bulk")
+
+    @cached_property
     def crm(self) -> Crm:
         from connector.adapters.salesforce.crm import SalesforceCrm
-        from connector.store.kept import Kept
 
         return SalesforceCrm(
             self._salesforce,
             external_id=self.ruleset.fields.external_id,
-            jobs=Kept(self.ledger, "bulk"),
+            jobs=self._bulk_jobs,
             bulk_from=self.config.salesforce.bulk_from_rows,
             clock=self.clock.now,
         )
 
     def note_calls(self) -> None:
         """Adds the calls made since the last time to the day's, and notes what is left of it."""
+        from connector.store import spending
+
         made = vars(self)
         clients: dict[str, HubSpotClient | SalesforceClient] = {
             name: made[at]
@@ -166,8 +174,7 @@ class Workbench:
                 fresh = calls - self._noted.get(name, 0)
                 self._noted[name] = calls
                 if fresh:
-                    self.ledger.count_up(f"{name} calls", day, fresh)
-                    _note_budget(self.ledger, name, day, budget)
+                    spending.spent(self.ledger, name, day, fresh, budget)
 
     @cached_property
     def notifier(self) -> Notifier:
@@ -259,10 +266,22 @@ class Workbench:
         )
 
     def budget(self, destination: Destination) -> Callable[[], Budget] | None:
-        """Tells the calls that a destination still takes today; None where there is no limit."""
+        """Tells the calls that a destination still takes today; None where there is no limit.
+
+        As the last answer said, to us or to another process; only where nobody knows it is asked.
+        """
         if destination is Destination.HUBSPOT:
-            return self.marketing.budget
-        return self.crm.budget if destination is Destination.SALESFORCE else None
+            return lambda: self._known_budget("hubspot") or self._hubspot.budget()
+        if destination is Destination.SALESFORCE:
+            return lambda: self._known_budget("salesforce") or self.crm.budget()
+        return None
+
+    def _known_budget(self, name: str) -> Budget | None:
+        from connector.store import spending
+
+        told = (self._hubspot if name == "hubspot" else self._salesforce).budget()
+        day = f"{self.clock.now():%Y-%m-%d}"
+        return told if told.limit is not None else spending.known(self.ledger, name, day)
 
     def deliver(
         self,
@@ -274,10 +293,11 @@ class Workbench:
         """Delivers what is planned for these destinations, in this order; nothing in rehearsal.
 
         With `keys`, exactly these actions, which somebody has looked at; else within the caps.
+        Where nothing waits no client is made, and nothing is called.
         """
         if not self.config.live:
             return RunTotals()
-        if Destination.SALESFORCE in destinations:
+        if Destination.SALESFORCE in destinations and self._bulk_jobs:
             self.crm.settle_jobs()
         return total(
             deliver(
@@ -293,6 +313,7 @@ class Workbench:
                 keys=keys,
             )
             for destination in destinations
+            if not self.ledger.is_idle(destination, now=self.clock.now())
         )
 
     @property
@@ -327,12 +348,6 @@ class Workbench:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset
         self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
-
-
-def _note_budget(ledger: "SqlLedger", name: str, day: str, budget: Budget) -> None:
-    for what, count in (("limit", budget.limit), ("left", budget.remaining)):
-        if count is not None:
-            ledger.note(f"{name} {what}", day, count)
 
 
 def beside(ledger_url: str, what: str) -> str:

@@ -366,6 +366,9 @@ class Ledger(Protocol):
     def planned(self, destination: Destination | None = None) -> list[StoredAction]:
         """Planned and waiting actions, oldest first: what the next delivery would carry out."""
 
+    def is_idle(self, destination: Destination, *, now: datetime) -> bool:
+        """Whether nothing is due there, and nothing was left started."""
+
     def outgoing(self, destination: Destination) -> list[Outgoing]:
         """The same as counts, one for each kind of write."""
 

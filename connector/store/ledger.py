@@ -173,6 +173,11 @@ class SqlLedger:
         with self.reading() as connection:
             return outbox.planned(connection, destination)
 
+    def is_idle(self, destination: Destination, *, now: datetime) -> bool:
+        """Whether nothing is due there, and nothing was left started."""
+        with self.reading() as connection:
+            return outbox.is_idle(connection, destination, now)
+
     def outgoing(self, destination: Destination) -> list[Outgoing]:
         """Planned and waiting actions, counted by kind."""
         with self.reading() as connection:

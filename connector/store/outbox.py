@@ -243,6 +243,15 @@ def count_due(
     return connection.scalar(query) or 0
 
 
+def is_idle(connection: Connection, destination: Destination, now: datetime) -> bool:
+    """Whether nothing is due there, and nothing was left started."""
+    here = action.c.destination == destination.value
+    due = here & state_in(action, "planned", "waiting") & (action.c.due <= now)
+    left = here & state_in(action, "started", "parked")
+    left &= action.c.state == ActionState.STARTED.value
+    return not any(connection.scalar(select(exists().where(one))) for one in (due, left))
+
+
 def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]:
     """Without reading the actions: there may be a first load of them."""
     fields = cast(action.c.fields, Text)

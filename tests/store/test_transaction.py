@@ -9,8 +9,8 @@ from connector.core.errors import ConnectorError, Refused
 from connector.core.events import EventKind
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Place
-from connector.ports import ActionOutcome, Cursor, Transaction, Turn, Window
-from connector.store import SqlLedger
+from connector.ports import ActionOutcome, Budget, Cursor, Transaction, Turn, Window
+from connector.store import SqlLedger, spending
 from tests.store.people import (
     MINUTE,
     NOW,
@@ -293,6 +293,30 @@ def test_what_waits_to_leave_is_counted_by_kind(ledger: SqlLedger) -> None:
         (ActionKind.CREATE, "Lead", False): 1,
         (ActionKind.UPDATE, "Lead", False): 1,
     }
+
+
+def test_idle_is_where_nothing_is_due_and_nothing_was_left_started(ledger: SqlLedger) -> None:
+    assert ledger.is_idle(CRM, now=NOW)
+    plan(ledger, action(1, not_before=NOW + MINUTE), action(2, kind=ActionKind.PARK))
+    assert ledger.is_idle(CRM, now=NOW)
+    assert not ledger.is_idle(CRM, now=NOW + MINUTE)
+    (taken,) = take(ledger, now=NOW + MINUTE)
+    assert not ledger.is_idle(CRM, now=NOW)
+    assert ledger.is_idle(Destination.HUBSPOT, now=NOW + MINUTE)
+    finish(ledger, taken.action.key, ActionState.DONE)
+    assert ledger.is_idle(CRM, now=NOW + MINUTE)
+
+
+def test_what_is_left_of_a_day_is_told_unless_little_is(ledger: SqlLedger) -> None:
+    assert spending.known(ledger, "salesforce", "2026-03-02") is None
+    told = Budget(limit=5_000, remaining=4_000)
+    spending.spent(ledger, "salesforce", "2026-03-02", 7, told)
+    spending.spent(ledger, "salesforce", "2026-03-02", 2, Budget())
+    assert ledger.counted("salesforce calls", "2026-03-02") == 9
+    assert spending.known(ledger, "salesforce", "2026-03-02") == told
+    assert spending.known(ledger, "hubspot", "2026-03-02") is None
+    spending.spent(ledger, "salesforce", "2026-03-02", 1, Budget(limit=5_000, remaining=500))
+    assert spending.known(ledger, "salesforce", "2026-03-02") is None
 
 
 def test_unfinished_are_those_whose_run_holds_no_lease(ledger: SqlLedger) -> None:
