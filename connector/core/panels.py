@@ -95,11 +95,15 @@ class Panel:
             ]
         )
 
+    def held(self, index: int, verdicts: tuple[bool, ...]) -> bool:
+        """Whether one condition held, out of the verdicts that `ask` gave."""
+        return self._held[index](verdicts)
+
     def explained(
         self, index: int, facts: Facts, verdicts: tuple[bool, ...]
     ) -> tuple[bool, tuple[ClauseVerdict, ...]]:
         """Whether one condition held, and its clauses, out of the verdicts that `ask` gave."""
-        return self._held[index](verdicts), self.explain(index, facts, verdicts)
+        return self.held(index, verdicts), self.explain(index, facts, verdicts)
 
     def failed(self, index: int, verdicts: tuple[bool, ...]) -> list[str]:
         """The clauses of one condition that did not pass, in English words without values."""

@@ -151,6 +151,12 @@ class Qualifier:
             found.append(BantAnswer(rule.letter, answered, evidence, at, rule.place))
         return tuple(found)
 
+    def evidence(self, verdict: Verdict) -> list[tuple[str, float]]:
+        """The part of the explanation that a brief holds, without its clauses."""
+        panel, first = self._panels[0], len(self._bad)
+        holds = [panel.held(place, verdict.passes[0]) for place in range(first, panel.size)]
+        return self._scoring.evidence(verdict.activities, verdict.now, holds)
+
     def lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
         """What is missing depends on the verdicts and on which fields are known, not on values:
         the same combinations come again and again, and are remembered."""

@@ -103,6 +103,23 @@ class Scoring:
             found.append(Explained("completeness", known.name, passed, points, asked, known.place))
         return found
 
+    def evidence(
+        self, activities: Sequence[Activity], now: datetime, holds: Sequence[bool]
+    ) -> list[tuple[str, float]]:
+        """Each rule of fit and intent that holds, with its points; `holds` as for `score`."""
+        found = [
+            (rule.name, float(rule.points))
+            for (_, rule), passed in zip(self._plain, holds, strict=False)
+            if passed
+        ]
+        ages = self._ages(activities, now)
+        by_activity = zip(self._by_activity, holds[self._slices[2]], strict=True)
+        return found + [
+            (rule.name, decayed(rule, ages[rule.activity or ""]))
+            for rule, open_ in by_activity
+            if open_ and rule.activity in ages
+        ]
+
     def _ages(self, activities: Sequence[Activity], now: datetime) -> dict[str, list[float]]:
         """Kind -> age of each activity in days; what lies in the future has no age."""
         kinds = self._kinds

@@ -96,6 +96,8 @@ class Reasons(Protocol):
 
     def answers(self, verdict: "Verdict") -> tuple[BantAnswer, ...]: ...
 
+    def evidence(self, verdict: "Verdict") -> list[tuple[str, float]]: ...
+
     def lacking(self, verdict: "Verdict") -> tuple[Gap, ...]: ...
 
     def next_question(self, verdict: "Verdict") -> str | None: ...
@@ -149,6 +151,11 @@ class Verdict:
     def missing(self) -> tuple[Gap, ...]:
         """What is missing for `next_stage`, or for the hand-over where the contact gate holds."""
         return self.reasons.lacking(self)
+
+    @property
+    def evidence(self) -> list[tuple[str, float]]:
+        """The rules of fit and intent that hold, with their points, as `explain` tells them."""
+        return self.reasons.evidence(self)
 
     @property
     def question(self) -> str | None:

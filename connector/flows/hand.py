@@ -70,10 +70,7 @@ def hand_off_of(
 ) -> HandOff:
     """Everything the brief and the task are made of, in the owner's language."""
     row, verdict = hand.row, hand.verdict
-    evidence = sorted(
-        (e for e in verdict.explain() if e.part in ("fit", "intent") and e.passed),
-        key=lambda e: -e.points,
-    )
+    evidence = sorted(verdict.evidence, key=lambda one: -one[1])
     rules = {
         rule.name: label(rule.labels, language, rule.name)
         for rule in (*ruleset.qualification.fit, *ruleset.qualification.intent)
@@ -94,7 +91,7 @@ def hand_off_of(
             "completeness": verdict.scores.completeness,
         },
         temperature=verdict.temperature,
-        evidence=tuple(f"{rules.get(e.name, e.name)} ({e.points:+.0f})" for e in evidence[:6]),
+        evidence=tuple(f"{rules.get(name, name)} ({points:+.0f})" for name, points in evidence[:6]),
         bant=tuple(
             BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
             for a in verdict.bant

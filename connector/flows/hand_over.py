@@ -27,7 +27,8 @@ from connector.ports import (
     Transaction,
 )
 
-PAGE = 200
+LOOK = 1_000  #: leads that are looked up at a time: as many as one call for associations takes
+PAGE = 200  #: leads that are decided and stored in one transaction
 FIELDS = ("Name", "FirstName", "LastName", "LastActivityDate")
 
 
@@ -92,27 +93,32 @@ def hand_over(
         hot = hot_lists(tx, passing.heats)
         told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
     totals = add(totals, RunTotals(picked_up=told, parked=told))
-    for ids in _pages(waiting):
+    for block in _parts(waiting, LOOK):
         with ledger.transaction() as tx:
-            page = list(tx.leads(ids).values())
-        found = look(marketing, crm, page)
-        now = clock.now()
-        with ledger.transaction() as tx:
-            fresh = tx.leads(ids)
-            rows = [fresh[id_] for id_ in ids if id_ in fresh and _is_waiting(fresh[id_])]
-            office = replace(standings.office(tx, known, now, hot), taken=_taken(tx, found))
-            passed = passing.page(rows, found, office, now)
-            store(tx, passed, now=now, run_id=run_id)
-            _settle(tx, rows, passed, now)
-            tx.save_turns(passed.turns)
-        totals = add(totals, passed.totals(len(rows)))
-        progress("leads handed over", len(rows))
+            seen = tx.leads(block)
+        around = look(marketing, crm, list(seen.values()))
+        for ids in _parts(block, PAGE):
+            accounts = companies(crm, [seen[id_] for id_ in ids if id_ in seen])
+            found = replace(around, accounts=accounts)
+            now = clock.now()
+            with ledger.transaction() as tx:
+                fresh = tx.leads(ids)
+                rows = [fresh[id_] for id_ in ids if id_ in fresh and _is_waiting(fresh[id_])]
+                office = replace(
+                    standings.office(tx, known, now, hot), taken=_taken(tx, found, rows)
+                )
+                passed = passing.page(rows, found, office, now)
+                store(tx, passed, now=now, run_id=run_id)
+                _settle(tx, rows, passed, now)
+                tx.save_turns(passed.turns)
+            totals = add(totals, passed.totals(len(rows)))
+            progress("leads handed over", len(rows))
     return totals
 
 
-def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), PAGE):
-        yield ids[start : start + PAGE]
+def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def _is_waiting(row: LeadRow) -> bool:
@@ -120,12 +126,23 @@ def _is_waiting(row: LeadRow) -> bool:
 
 
 def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found:
-    """Who of them the CRM knows already, by person and by company, and what they did."""
+    """Who of them the CRM knows already, which campaigns it has, and what they did."""
     emails = sorted({email for row in rows for email in emails_of(row)})
     people: dict[str, tuple[CrmPerson, ...]] = {}
     for person in crm.people(emails, FIELDS):
         key = person.email.casefold()
         people[key] = (*people.get(key, ()), person)
+    campaigns = sorted({row.campaign for row in rows if row.campaign})
+    return Found(
+        campaigns=crm.campaigns(campaigns) if campaigns else {},
+        people=people,
+        accounts=(),
+        activities=marketing.activities([row.hubspot_id for row in rows]),
+    )
+
+
+def companies(crm: Crm, rows: Sequence[LeadRow]) -> tuple[SourceRecord, ...]:
+    """The accounts that these leads may belong to; each lead is held against all of them."""
     domains = {
         domain
         for row in rows
@@ -133,21 +150,14 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
         if (domain := web_domain(_text(row, name)))
     }
     names = {_text(row, "company") for row in rows} - {""}
-    campaigns = sorted({row.campaign for row in rows if row.campaign})
-    return Found(
-        campaigns=crm.campaigns(campaigns) if campaigns else {},
-        people=people,
-        accounts=crm.accounts(sorted(domains), sorted(names)),
-        activities=marketing.activities([row.hubspot_id for row in rows]),
-    )
+    return crm.accounts(sorted(domains), sorted(names))
 
 
-def _taken(tx: Transaction, found: Found) -> dict[str, str]:
+def _taken(tx: Transaction, found: Found, rows: Sequence[LeadRow]) -> dict[str, str]:
     """Which of the people found are other leads' records already."""
-    ids = [person.id for people in found.people.values() for person in people]
-    ids += [
-        p.converted_contact_id for ps in found.people.values() for p in ps if p.converted_contact_id
-    ]
+    people = [person for row in rows for person in found.people_of(row)]
+    ids = [person.id for person in people]
+    ids += [p.converted_contact_id for p in people if p.converted_contact_id]
     return {id_: row.state.lead_id for id_, row in tx.leads_by_salesforce(ids).items()}
 
 

@@ -1,5 +1,6 @@
 """How moments and documents are stored, alike on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,8 +40,11 @@ class Moment(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         return micros_or_none(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return moment_or_none(value)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[int | None], datetime | None]:
+        """Straight from the driver: a page holds thousands of moments."""
+        return moment_or_none
 
 
 class Document(UserDefinedType[str]):
