@@ -112,8 +112,13 @@ def match(
 
 def is_shared(email: str, identity: Identity) -> bool:
     """Whether an address is on the list of mailboxes that several people read."""
-    text = email.casefold()
-    return any(_pattern(one)(text) for one in identity.shared_mailboxes)
+    return _is_among(email.casefold(), identity.shared_mailboxes)
+
+
+@lru_cache(maxsize=4_096)
+def _is_among(text: str, mailboxes: tuple[str, ...]) -> bool:
+    """Asked several times in a row of each address."""
+    return any(_pattern(one)(text) for one in mailboxes)
 
 
 @lru_cache(maxsize=256)

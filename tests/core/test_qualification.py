@@ -293,6 +293,9 @@ def test_the_explanation_names_every_rule_and_clause_with_its_value():
         for part in ("fit", "intent", "completeness")
     }
     assert by_part == {"fit": 60.0, "intent": 40.0, "completeness": 100.0}
+    assert verdict.evidence == [
+        (one.name, one.points) for one in found if one.part in ("fit", "intent") and one.passed
+    ]
 
 
 STATES = st.builds(
