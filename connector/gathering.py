@@ -1,6 +1,7 @@
 """Gathers from the ledger what reports are made of, and makes them by name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from connector.core.disputes import contested_rules
 from connector.core.events import EventKind
 from connector.core.goals import reached
 from connector.core.journeys import Journey
+from connector.flows.learning import Lessons, learn
 from connector.flows.measure import journeys_of
 from connector.flows.standings import standings
 from connector.reports import packs
@@ -70,6 +72,8 @@ class Gathering:
                 rehearsal=not self.bench.config.live,
             )
         material = self._material(period, language)
+        if name == "quarterly":
+            material = replace(material, lessons=self._lessons)
         return funnel_report(material) if name == "funnel" else PACKS[name](material)
 
     def _material(self, period: Period, language: str) -> packs.Material:
@@ -88,6 +92,19 @@ class Gathering:
             decisions=bench.ledger.decisions(),
             promises=_kept(bench, period),
             notes=_notes(bench, self.journeys, period),
+        )
+
+    @cached_property
+    def _lessons(self) -> Lessons:
+        """What became of the passed leads says of the definition."""
+        return learn(
+            self.bench.ledger,
+            self.bench.ruleset,
+            self.journeys,
+            now=self.now,
+            since=None,
+            by="accepted",
+            progress=lambda _what, _count: None,
         )
 
     def _promises(self, period: Period, language: str) -> Document:

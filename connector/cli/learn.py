@@ -55,6 +55,7 @@ def learn(
     """
     from connector.config import find_config, read_config
     from connector.flows.learning import learn as study
+    from connector.flows.measure import journeys_of
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
@@ -63,7 +64,13 @@ def learn(
     begin = since.replace(tzinfo=UTC) if since else None
     with progress_bar(quiet=as_json) as tell:
         lessons = study(
-            bench.ledger, bench.ruleset, now=bench.clock.now(), since=begin, by=by, progress=tell
+            bench.ledger,
+            bench.ruleset,
+            journeys_of(bench.ledger, bench.ruleset.vocabulary, since=begin),
+            now=bench.clock.now(),
+            since=begin,
+            by=by,
+            progress=tell,
         )
     text = _proposed(bench.ruleset, lessons.proposal)
     effect = _effect(bench, text, begin, quiet=as_json) if text else None

@@ -1,10 +1,10 @@
 """Learns from what became of every passed lead, and holds a proposal to leads it has not seen."""
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import count
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from connector.core.attribution import worth
 from connector.core.backtest import TO_ACCEPT, TO_OPPORTUNITY
@@ -25,7 +25,7 @@ from connector.core.ranking import Comparison, compare
 from connector.core.records import LeadState
 from connector.core.reweighing import Reweighed, reweigh, with_points
 from connector.core.rules.ruleset import Ruleset
-from connector.flows.lives import Life, lives
+from connector.flows.lives import PAGE
 from connector.ports import Ledger, Snapshot
 
 DIMENSIONS = ("source", "campaign", "segment", "product", "team", "owner")
@@ -37,24 +37,30 @@ SUCCESS: Mapping[str, timedelta] = {
     "won": TO_WIN,
 }
 MOST = 20_000  #: newest passed leads that are learned from; more would say the same
+EVER = datetime.min.replace(tzinfo=UTC)
 SEEN = 2 / 3  #: older part of the leads, from which points are proposed; the rest judges them
 NO_WORSE = 0.02  #: a proposal may at most rank worse by this much, with 95 % certainty
 
 
+class Withheld(StrEnum):
+    """Why no other points are recommended."""
+
+    NOTHING_SURE = "nothing that is sure enough asks for other points"
+    FEW = "not enough newer leads to hold other points to"
+    NOT_SURE = "on newer leads it is not sure that they rank no worse"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """Other points, and how they rank the newest leads, from which nothing was learned.
-
-    `withheld` says in words why they are not recommended; blank where they are.
-    """
+    """Other points, and how they rank the newest leads, from which nothing was learned."""
 
     changes: Sequence[Reweighed] = ()
     comparison: Comparison | None = None
-    withheld: str = ""
+    withheld: Withheld | None = None  #: None where they are recommended
 
     @property
     def is_recommended(self) -> bool:
-        return bool(self.changes) and not self.withheld
+        return self.withheld is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,7 @@ class Lessons:
     until: datetime
     clauses: Sequence[Learned] = ()
     categories: Sequence[Category] = ()
-    proposal: Proposal = field(default_factory=Proposal)
+    proposal: Proposal = Proposal(withheld=Withheld.NOTHING_SURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,7 @@ class _Seen:
 def learn(
     ledger: Ledger,
     ruleset: Ruleset,
+    journeys: Iterable[Journey],
     *,
     now: datetime,
     since: datetime | None,
@@ -94,31 +101,38 @@ def learn(
 ) -> Lessons:
     """What the leads that were passed at `since` or later say of the definition in `ruleset`.
 
-    `by` is one of SUCCESS.
+    Of the journeys given, the newest that were passed are looked at. `by` is one of SUCCESS.
     """
+    passed = (
+        (journey.passed_at, journey.lead_id, journey.cycle, journey)
+        for journey in journeys
+        if journey.is_counted and journey.passed_at and journey.passed_at >= (since or EVER)
+    )
+    newest = [entry[-1] for entry in heapq.nlargest(MOST, passed, key=lambda entry: entry[:3])]
     teacher = _Teacher(ruleset, now, by)
-    for life in lives(ledger, ruleset.vocabulary, progress):
-        passed_at = life.journey.passed_at
-        if passed_at is not None and (since is None or passed_at >= since):
-            teacher.add(life)
+    for start in range(0, len(newest), PAGE):
+        page = newest[start : start + PAGE]
+        with ledger.transaction() as tx:
+            kept = tx.snapshots_of_many([journey.lead_id for journey in page])
+        for journey in page:
+            teacher.add(journey, kept.get(journey.lead_id, []))
+        progress("passed leads", len(page))
     return teacher.lessons()
 
 
 class _Teacher:
-    """Gathers the newest passed leads, one life at a time, and studies them."""
+    """Gathers passed leads with what held at their hand-off, and studies them."""
 
     def __init__(self, ruleset: Ruleset, now: datetime, by: str) -> None:
         self._ruleset, self._now, self._by = ruleset, now, by
         self._qualifier = Qualifier(ruleset)
         self._clauses: list[Clause] = []
-        self._newest: list[tuple[datetime, int, _Seen]] = []
-        self._number = count()
+        self._seen: list[_Seen] = []
         self._lost = 0
 
-    def add(self, life: Life) -> None:
-        passed_at = life.journey.passed_at
-        assert passed_at is not None
-        before = [one for one in life.inputs if one.taken_at <= passed_at]
+    def add(self, journey: Journey, kept: Sequence[Snapshot]) -> None:
+        at = journey.passed_at or EVER
+        before = [one for one in kept if one.cycle == journey.cycle and one.taken_at <= at]
         if not before:
             self._lost += 1
             return
@@ -126,27 +140,23 @@ class _Teacher:
         state = inputs.state or LeadState(
             lead_id=inputs.lead_id,
             stage="",
-            cycle=life.journey.cycle,
-            cycle_started_at=life.journey.captured_at,
+            cycle=journey.cycle,
+            cycle_started_at=journey.captured_at,
         )
         explained = self._qualifier.qualify(
             inputs.values, inputs.activities, state, inputs.taken_at
         ).explain()
         if not self._clauses:
             self._clauses = clauses_of(explained, _points(self._ruleset))
-        seen = _Seen(example=self._example(life, holds(explained)), inputs=inputs, state=state)
-        heapq.heappush(self._newest, (passed_at, next(self._number), seen))
-        if len(self._newest) > MOST:
-            heapq.heappop(self._newest)
+        example = self._example(journey, at, holds(explained))
+        self._seen.append(_Seen(example=example, inputs=inputs, state=state))
 
-    def _example(self, life: Life, held: tuple[bool, ...]) -> Example:
-        journey = life.journey
-        assert journey.passed_at is not None
-        waited = self._now - journey.passed_at
+    def _example(self, journey: Journey, at: datetime, held: tuple[bool, ...]) -> Example:
+        waited = self._now - at
         targets = self._ruleset.targets
         revenue = float(worth(journey, targets.currency, targets.rates))
         return Example(
-            passed_at=journey.passed_at,
+            passed_at=at,
             holds=held,
             success=_reached(journey, self._by) if waited >= SUCCESS[self._by] else None,
             revenue=revenue if waited >= TO_WIN else None,
@@ -154,7 +164,7 @@ class _Teacher:
         )
 
     def lessons(self) -> Lessons:
-        seen = [one for _, _, one in sorted(self._newest, key=lambda item: item[:2])]
+        seen = self._seen[::-1]
         examples = [one.example for one in seen]
         judged = [one for one in examples if one.success is not None]
         return Lessons(
@@ -177,7 +187,7 @@ class _Teacher:
         older, newer = [one.example for one in judged[:split]], judged[split:]
         changes = reweigh(self._ruleset, study(self._clauses, older), older)
         if not changes:
-            return Proposal(withheld="nothing that is sure enough asks for other points")
+            return Proposal(withheld=Withheld.NOTHING_SURE)
         outcomes = [bool(one.example.success) for one in newer]
         after = _scores(with_points(self._ruleset, changes), newer)
         found = compare(outcomes, _scores(self._ruleset, newer), after)
@@ -202,12 +212,10 @@ def _scores(ruleset: Ruleset, seen: Sequence[_Seen]) -> list[float]:
     ]
 
 
-def _withheld(found: Comparison | None) -> str:
+def _withheld(found: Comparison | None) -> Withheld | None:
     if found is None or min(found.successes, found.failures) < LEAST_OUTCOMES:
-        return "not enough newer leads to hold other points to"
-    if found.low <= -NO_WORSE:
-        return "on newer leads it is not sure that they rank no worse"
-    return ""
+        return Withheld.FEW
+    return Withheld.NOT_SURE if found.low <= -NO_WORSE else None
 
 
 def _points(ruleset: Ruleset) -> dict[tuple[str, str], int]:

@@ -98,12 +98,44 @@ EN: Mapping[str, str] = {
     "meeting.coverage.is": "Open opportunities, by today's rates, ÷ the revenue target.",
     "meeting.few": "Nothing stands out: too few leads, or no difference beyond chance.",
     "meeting.rate": "{name}: {rate} of {count} accepted; all others {other}",
-    "meeting.beyond": "The intervals (Wilson, 90 %) do not overlap.",
+    "meeting.beyond": "Beyond chance, all groups that were looked at considered.",
     "quarterly.title": "Quarterly review",
-    "quarterly.proposals": "Proposals",
+    "quarterly.proposals": "Proposals: what the outcomes say of the definition",
     "quarterly.before_after": "Before and after each adopted change",
     "deal": "Opportunity",
     "amount": "Amount",
+    "learn.seen": (
+        "Of {judged} passed leads that had {days} days, {succeeded} were accepted. "
+        "On {silent} further rules there is not enough to say."
+    ),
+    "learn.rule": "Rule",
+    "learn.points": "Points",
+    "learn.with": "Accepted with it",
+    "learn.without": "Accepted without it",
+    "learn.verdict": "Verdict",
+    "learn.is": (
+        "Judged at the hand-off, beside the other rules that predict; of all that is said to "
+        "predict at most a tenth does not, on average. Decoration: it moves the rate by less than "
+        "5 points. Leads that were never passed have no outcome, and are not in here."
+    ),
+    "learn.few": "Not enough passed leads yet to say anything of any rule.",
+    "learn.predicts": "predicts",
+    "learn.against": "works against",
+    "learn.echo": "says what others say",
+    "learn.decoration": "decoration",
+    "learn.proposed": "Proposed points",
+    "learn.draft": "`leadrelay learn --out FOLDER` drafts them and tries them on the history.",
+    "learn.ranking": (
+        "On the {count} newest leads, which the proposal has not seen, an accepted lead has the "
+        "higher score in {before} of all pairs now, in {after} with these points "
+        "(change in points: {low} to {high})."
+    ),
+    "learn.withheld.nothing_sure": "No other points are proposed: nothing is sure enough.",
+    "learn.withheld.few": "No other points are proposed: too few newer leads to hold them to.",
+    "learn.withheld.not_sure": (
+        "Other points were tried and withheld: on newer leads it is not sure that they rank no "
+        "worse."
+    ),
 }
 
 FR: Mapping[str, str] = {
@@ -206,10 +238,42 @@ FR: Mapping[str, str] = {
     "meeting.coverage.is": "Opportunités ouvertes, au cours du jour, ÷ l'objectif.",
     "meeting.few": "Rien ne ressort : trop peu de leads, ou pas d'écart au-delà du hasard.",
     "meeting.rate": "{name} : {rate} de {count} acceptés ; tous les autres {other}",
-    "meeting.beyond": "Les intervalles (Wilson, 90 %) ne se recouvrent pas.",
+    "meeting.beyond": "Au-delà du hasard, compte tenu de tous les groupes regardés.",
     "quarterly.title": "Revue trimestrielle",
-    "quarterly.proposals": "Propositions",
+    "quarterly.proposals": "Propositions : ce que les résultats disent de la définition",
     "quarterly.before_after": "Avant et après chaque changement adopté",
     "deal": "Opportunité",
     "amount": "Montant",
+    "learn.seen": (
+        "Sur {judged} leads transmis ayant eu {days} jours, {succeeded} ont été acceptés. "
+        "Sur {silent} autres règles, il n'y a pas assez pour conclure."
+    ),
+    "learn.rule": "Règle",
+    "learn.points": "Points",
+    "learn.with": "Acceptés avec elle",
+    "learn.without": "Acceptés sans elle",
+    "learn.verdict": "Verdict",
+    "learn.is": (
+        "Jugé à la transmission, à côté des autres règles qui prédisent ; parmi celles dites "
+        "prédictives, un dixième au plus ne l'est pas, en moyenne. Décor : elle déplace le taux "
+        "de moins de 5 points. Les leads jamais transmis n'ont pas de résultat et n'y sont pas."
+    ),
+    "learn.few": "Pas encore assez de leads transmis pour juger une règle.",
+    "learn.predicts": "prédit",
+    "learn.against": "joue contre",
+    "learn.echo": "dit ce que d'autres disent",
+    "learn.decoration": "décor",
+    "learn.proposed": "Points proposés",
+    "learn.draft": "`leadrelay learn --out DOSSIER` en fait un brouillon, essayé sur l'historique.",
+    "learn.ranking": (
+        "Sur les {count} leads les plus récents, que la proposition n'a pas vus, un lead accepté "
+        "a le meilleur score dans {before} des paires aujourd'hui, dans {after} avec ces points "
+        "(écart en points : {low} à {high})."
+    ),
+    "learn.withheld.nothing_sure": "Aucun autre barème proposé : rien d'assez sûr ne le demande.",
+    "learn.withheld.few": "Aucun autre barème proposé : trop peu de leads récents pour l'essayer.",
+    "learn.withheld.not_sure": (
+        "Un autre barème a été essayé et retenu : sur les leads récents, il n'est pas sûr qu'il "
+        "ne classe pas moins bien."
+    ),
 }

@@ -12,6 +12,7 @@ from connector.core.intervals import Standing, standouts
 from connector.core.journeys import DIMENSIONS, DealState, Journey
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
+from connector.flows.learning import Lessons
 from connector.ports import StockLine
 from connector.reports import parts
 from connector.reports.document import (
@@ -26,6 +27,7 @@ from connector.reports.document import (
     percent,
 )
 from connector.reports.labels import Say
+from connector.reports.proposals import proposals
 from connector.reports.words import Words, words_of
 
 SALES_NOTE = "sales_note"  #: the agreed field in which a rep comments on a lead
@@ -58,6 +60,7 @@ class Material:
     decisions: Sequence[Decision] = ()
     promises: tuple[int, int] = (0, 0)  #: kept and broken in the period
     notes: Sequence[Note] = ()  #: newest first
+    lessons: Lessons | None = None  #: of the quarterly review
 
     @property
     def words(self) -> Words:
@@ -136,6 +139,7 @@ def quarterly_report(given: Material) -> Document:
         parts.alarms(given.alarms, words, given.language),
         _standouts(given, works=True),
         _standouts(given, works=False),
+        *_proposals(given),
         _decisions(given),
     ]
     return _document(given, "quarterly", sections)
@@ -293,6 +297,12 @@ def _campaigns(given: Material) -> Section:
         empty=words["nothing"],
     )
     return Section(heading=words["meeting.campaigns"], blocks=(table,), name="campaigns")
+
+
+def _proposals(given: Material) -> tuple[Section, ...]:
+    if given.lessons is None:
+        return ()
+    return (proposals(given.lessons, given.ruleset, given.words, given.language),)
 
 
 def _decisions(given: Material) -> Section:

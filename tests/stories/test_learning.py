@@ -11,14 +11,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connector.cli.backtest import backtest
-from connector.cli.learn import learn
+from connector.cli.learn import learn as learning
 from connector.core.learning import Verdict
 from connector.core.qualification import Qualifier
 from connector.core.records import LeadState
 from connector.flows.backtest import backtest as replay_history
-from connector.flows.learning import learn as study
+from connector.flows.learning import Lessons, learn
+from connector.flows.measure import journeys_of
 from connector.mapfiles import load
 from connector.mapfiles.examples import run_examples
+from connector.reports.document import Document
+from connector.reports.plain import to_text
+from connector.reports.proposals import proposals
+from connector.reports.words import words_of
 from connector.store import SqlLedger
 from tests.stories.planted import NOW, ROOT, Planted, plant, shipped
 
@@ -60,14 +65,21 @@ def ask(
     return said
 
 
+@pytest.fixture(scope="module")
+def lessons(planted: tuple[SqlLedger, Planted]) -> Lessons:
+    ledger, rules = planted[0], shipped()
+    journeys = journeys_of(ledger, rules.vocabulary)
+    return learn(ledger, rules, journeys, now=NOW, since=None, by="accepted", progress=quiet)
+
+
 def quiet(_what: str, _count: int) -> None: ...
 
 
 def test_the_clause_that_was_planted_is_found_and_its_effect_too(
-    planted: tuple[SqlLedger, Planted],
+    planted: tuple[SqlLedger, Planted], lessons: Lessons
 ) -> None:
-    ledger, truth = planted
-    found = study(ledger, shipped(), now=NOW, since=None, by="accepted", progress=quiet)
+    _, truth = planted
+    found = lessons
     assert (found.passed, found.succeeded) == (truth.passed, truth.accepted)
     verdicts = {one.clause.name: one.success.verdict for one in found.clauses}
     assert verdicts["asked for a demo or a price"] is Verdict.PREDICTS
@@ -87,7 +99,7 @@ def test_the_clause_that_was_planted_is_found_and_its_effect_too(
 def test_the_proposal_keeps_every_comment_and_holds_on_leads_it_has_not_seen(
     ask: object, folder: Path
 ) -> None:
-    done = ask(learn, "--out", "draft", "--json")  # type: ignore[operator]
+    done = ask(learning, "--out", "draft", "--json")  # type: ignore[operator]
     assert done.return_value == 0, done.exception
     tree = json.loads(done.stdout)
     changes = {one["rule"]: (one["before"], one["after"]) for one in tree["proposal"]["changes"]}
@@ -109,16 +121,16 @@ def test_the_proposal_keeps_every_comment_and_holds_on_leads_it_has_not_seen(
     assert loaded.ruleset is not None
     failed = run_examples(loaded.ruleset, (), NOW).failed
     assert not failed, failed
-    again = ask(learn, "--out", "draft")  # type: ignore[operator]
+    again = ask(learning, "--out", "draft")  # type: ignore[operator]
     assert "is there already" in str(again.exception)
-    over = ask(learn, "--out", str(folder / "mappings" / "better"))  # type: ignore[operator]
+    over = ask(learning, "--out", str(folder / "mappings" / "better"))  # type: ignore[operator]
     assert "among the live files" in str(over.exception)
 
 
 def test_a_short_history_is_answered_with_not_enough(
     ask: object, planted: tuple[SqlLedger, Planted]
 ) -> None:
-    done = ask(learn, "--since", "2025-11-28", "--out", "nothing")  # type: ignore[operator]
+    done = ask(learning, "--since", "2025-11-28", "--out", "nothing")  # type: ignore[operator]
     assert done.return_value == 1
     assert "clauses: not enough leads" in done.stdout
     assert "No proposal: nothing that is sure enough" in done.stdout
@@ -181,3 +193,30 @@ def test_other_files_pass_exactly_whom_they_would_have(
     plain = ask(backtest, "-m", "other").stdout  # type: ignore[operator]
     assert "Sales never saw them" in plain
     assert "unknown, and not guessed" in plain
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("say of the definition", "decoration", "Asked for a demo or a price", "predicts")),
+        ("fr", ("disent de la définition", "décor", "A demandé une démo ou un prix", "prédit")),
+    ],
+)
+def test_the_quarterly_review_holds_the_proposals(
+    lessons: Lessons, language: str, words: tuple[str, ...]
+) -> None:
+    rules = shipped()
+    section = proposals(lessons, rules, words_of(language), language)
+    text = to_text(
+        Document(
+            name="quarterly",
+            title="Review",
+            subtitle="",
+            language=language,
+            made_at=NOW,
+            ruleset=rules.version,
+            sections=(section,),
+        )
+    )
+    for word in (*words, "55"):
+        assert word in text
