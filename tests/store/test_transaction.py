@@ -7,8 +7,12 @@ import pytest
 
 from connector.core.errors import ConnectorError, Refused
 from connector.core.events import EventKind
+from connector.core.journeys import StageNames
+from connector.core.owners import Candidate, Known
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Place
+from connector.core.records import LeadState
+from connector.core.surroundings import Surroundings
 from connector.ports import ActionOutcome, Budget, Cursor, Transaction, Turn, Window
 from connector.store import SqlLedger, spending
 from tests.store.people import (
@@ -561,3 +565,34 @@ def test_cursor_and_totals_of_time_zones(ledger: SqlLedger) -> None:
     plan(ledger, action(1, not_before=NOW + timedelta(microseconds=1)))
     assert take(ledger) == []
     assert len(take(ledger, now=NOW + timedelta(microseconds=1))) == 1
+
+
+def test_decisions_are_found_by_their_leads_and_by_their_run(ledger: SqlLedger) -> None:
+    state = LeadState(lead_id="hs-1", stage="captured", cycle=2, refused_by=("bob",), reason="x")
+    around = Surroundings(
+        candidates=(Candidate(known=Known.CONTACT, record_id="003", owner_id="005A"),),
+        owners={"005A": "ada"},
+        open_leads={"ada": 3},
+        unavailable=frozenset({"eve"}),
+    )
+    first = snapshot(1, state=state, surroundings=around)
+    with ledger.transaction() as tx:
+        tx.save_leads(lead(n) for n in range(1, 4))
+        tx.save_snapshots([first, snapshot(2)], run_id="r1")
+        tx.save_snapshots([snapshot(1, taken_at=NOW + MINUTE)], run_id="r2")
+        tx.record([event(1, by="leadrelay")], now=NOW, run_id="r1")
+        found = tx.snapshots_of_many(["hs-1", "hs-2", "hs-3"])
+    assert found.keys() == {"hs-1", "hs-2"}
+    assert found["hs-1"][0] == replace(first, run_id="r1")
+    assert [one.run_id for one in found["hs-1"]] == ["r1", "r2"]
+    page, after = ledger.decided_by("r1", limit=1)
+    assert [one.lead_id for one in page] == ["hs-1"]
+    page, after = ledger.decided_by("r1", after=after)
+    assert [one.lead_id for one in page] == ["hs-2"]
+    assert ledger.decided_by("r1", after=after) == ([], after)
+    told = ledger.told_by("r1", ["captured"], by="leadrelay")
+    assert told == [("hs-1", "captured")]
+    assert ledger.told_by("r2", ["captured"], by="leadrelay") == []
+    ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
+    assert [j.lead_id for j in ledger.journeys_of(["hs-1", "hs-2"])] == ["hs-1"]
+    assert list(ledger.journeys_of([])) == []

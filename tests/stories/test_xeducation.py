@@ -1,17 +1,23 @@
 """9,240 real leads through the whole loop; every figure equals the one computed from the CSV."""
 
 import csv
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from connector.core.journeys import Journey
+from connector.core.learning import Verdict
 from connector.core.metrics import figures
+from connector.flows.backtest import backtest
+from connector.flows.learning import Withheld, learn
 from connector.flows.measure import journeys_of
+from connector.mapfiles import load
 from connector.sandbox.load import load_rows
 from tests.stories.conftest import Story, story_on
 
@@ -230,3 +236,78 @@ def test_running_every_job_again_changes_nothing(finished: Story) -> None:
     after = finished.world.save()
     for system, part in (("hubspot", "stores"), ("hubspot", "lists"), ("salesforce", "rows")):
         assert before[system][part] == after[system][part]
+
+
+# --- what is learned, and other files on the same history ---------------------------------------
+
+
+def quiet(_what: str, _count: int) -> None: ...
+
+
+@pytest.mark.timeout(600)
+def test_what_is_learned_is_what_the_file_says(
+    rows: dict[str, Row], finished: Story, journeys: list[Journey]
+) -> None:
+    """Everybody was accepted, so acceptance teaches nothing; who was won does."""
+    bench = finished.bench
+    now = finished.world.clock.now() + timedelta(days=100)
+    first = [j for j in journeys if j.cycle == 1]
+    by_acceptance = learn(
+        bench.ledger, bench.ruleset, first, now=now, since=None, by="accepted", progress=quiet
+    )
+    assert not any(one.success.is_tested for one in by_acceptance.clauses)
+    assert by_acceptance.proposal.withheld is Withheld.NOTHING_SURE
+    found = learn(bench.ledger, bench.ruleset, first, now=now, since=None, by="won", progress=quiet)
+    sqls = [row for row in rows.values() if is_sql(row)]
+    assert (found.judged, found.succeeded) == (len(sqls), sum(converted(row) for row in sqls))
+    told = {one.clause.name: one for one in found.clauses if one.clause.part in ("fit", "intent")}
+    for name, holds in (
+        ("wrote to us", lambda row: row["Lead Origin"] == "Lead Add Form"),
+        ("in work", lambda r: r["What is your current occupation"] == "Working Professional"),
+        ("twenty minutes", lambda row: number(row, "Total Time Spent on Website") >= 1200),
+    ):
+        held = [row for row in sqls if holds(row)]
+        won = sum(converted(row) for row in held)
+        one = told[name]
+        assert (one.success.count, one.success.rate) == (len(held), won / len(held))
+        assert one.revenue.rate == pytest.approx(PRICE * won / len(held))
+    assert told["wrote to us"].success.verdict is Verdict.PREDICTS
+    assert told["in work"].success.verdict is Verdict.PREDICTS
+    assert told["in work"].revenue.verdict is Verdict.PREDICTS
+
+
+@pytest.mark.timeout(600)
+def test_a_higher_threshold_keeps_exactly_whom_the_file_says(
+    rows: dict[str, Row], finished: Story, tmp_path: Path
+) -> None:
+    drafts = tmp_path / "mappings"
+    shutil.copytree(MAPPINGS, drafts)
+    file = drafts / "qualification.yaml"
+    text = file.read_text("utf-8").replace(
+        "score.total: {at_least: 30}", "score.total: {above: 35}"
+    )
+    text = text.replace("given: {score.total: 30}", "given: {score.total: 36}")
+    file.write_text(text, "utf-8")
+    new = load(drafts).ruleset
+    assert new is not None
+    bench = finished.bench
+    found = backtest(
+        bench.ledger,
+        bench.ruleset,
+        new,
+        vocabulary=bench.ruleset.vocabulary,
+        now=finished.world.clock.now(),
+        since=None,
+        dice=Random(1),
+        progress=quiet,
+    )
+    sqls = [row for row in rows.values() if is_sql(row)]
+    kept = [row for row in sqls if score(row) > 35]
+    assert 0 < len(kept) < len(sqls)
+    assert found.both.leads == len(kept)
+    assert found.both.won == sum(converted(row) for row in kept)
+    assert found.both.revenue == PRICE * found.both.won
+    assert found.dropped.leads == len(sqls) - len(kept)
+    assert found.gained == 0
+    shares = {one.owner: one.after for one in found.loads}
+    assert abs(shares["kabir"] - len(kept) / 2) <= 1  # weights 1, 2 and 1
