@@ -16,22 +16,27 @@ def tell_overdue(bench: Workbench, timetable: Timetable, jobs: Mapping[str, Job]
     """Sends one message per overdue job and outage to every operator; returns how many jobs."""
     told = 0
     for pulse in pulses(timetable, bench.ledger, jobs, bench.clock.now()):
-        if pulse.overdue is not None and _is_new(bench, pulse):
-            _tell(bench, pulse)
+        if pulse.overdue is None:
+            continue
+        outage = f"{pulse.job} {bench.clock.now() - pulse.overdue:%Y-%m-%dT%H:%M:%S}"
+        if not _is_new(bench, outage):
+            continue
+        if _tell(bench, pulse):
             told += 1
+        else:
+            bench.ledger.count_up(_TOLD, outage, -1)  # nobody could be reached: the next look tries
     return told
 
 
-def _is_new(bench: Workbench, pulse: Pulse) -> bool:
+def _is_new(bench: Workbench, outage: str) -> bool:
     """The first to count an outage tells of it. An outage is named by its last good run."""
-    assert pulse.overdue is not None
-    since = bench.clock.now() - pulse.overdue
-    outage = f"{pulse.job} {since:%Y-%m-%dT%H:%M:%S}"
     return bench.ledger.counted(_TOLD, outage) == 0 and bench.ledger.count_up(_TOLD, outage) == 1
 
 
-def _tell(bench: Workbench, pulse: Pulse) -> None:
+def _tell(bench: Workbench, pulse: Pulse) -> bool:
+    """Whether somebody was reached, or there is nobody to reach."""
     outcome = pulse.last.outcome if pulse.last else "never ran"
+    tried = reached = 0
     for channel in bench.channels:
         people = bench.config.mail.operators if channel == "email" else (CHAT,)
         for to in people:
@@ -43,7 +48,10 @@ def _tell(bench: Workbench, pulse: Pulse) -> None:
                 text=f"{pulse.text()}. Its last run ended as: {outcome}.\nSee `leadrelay status`.",
                 cause=f"overdue:{pulse.job}",
             )
+            tried += 1
             try:
                 bench.notifier.send(message)
             except (TryLater, Refused):
                 continue  # `status` and `health` still say so
+            reached += 1
+    return bool(reached) or not tried

@@ -14,11 +14,14 @@ from sqlalchemy import create_engine, inspect, text
 
 from connector.config import Config
 from connector.engine.timetable import Planner, pulses, timetable_of
+from connector.engine.watch import tell_overdue
 from connector.engine.worker import Project, Worker, store_url
 from connector.engine.workers import seen
 from connector.ports import RunTotals
 from connector.runner import Job, Task, run_job
+from connector.sandbox.http import Answer, Call
 from connector.wiring import Workbench
+from tests.adapters.servers import serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,3 +150,42 @@ def test_a_job_that_does_not_run_any_more_is_told_of(project: Project) -> None:
     bench.ledger.start_run(away)
     (pulse,) = pulses(made, bench.ledger, jobs, run.started_at + timedelta(minutes=61))
     assert pulse.text() == "pull-leads has not run for 61 minutes"  # a run that failed is none
+
+
+def test_operators_are_told_once_per_outage_and_again_only_after_a_good_run(tmp_path: Path) -> None:
+    away = {"now": True}
+
+    def answer(_: Call) -> Answer:
+        return Answer(status=500) if away["now"] else Answer(body=b"ok")
+
+    class Later:
+        def __init__(self, by: timedelta) -> None:
+            self.by = by
+
+        def now(self) -> datetime:
+            return datetime.now(UTC) + self.by
+
+    work = Work()
+    jobs = {"pull-leads": work.job("pull-leads")}
+    with serving(answer) as chat:
+        config = Config(
+            mappings=ROOT / "mappings",
+            ledger={"url": f"sqlite:///{tmp_path / 'ledger.db'}"},
+            chat={"url": f"{chat.url}/hook"},
+        )  # type: ignore[arg-type]
+        run_job(jobs["pull-leads"], Workbench(config))
+        timetable = timetable_of(config.timetable, jobs)
+
+        def look(minutes: int) -> int:
+            later = Later(timedelta(minutes=minutes))
+            bench = Workbench(config, clock=later, sleep=lambda _seconds: None)
+            return tell_overdue(bench, timetable, jobs)
+
+        assert look(2) == 0
+        assert not chat.calls
+        assert look(40) == 0  # the chat is away: nobody was told
+        away["now"] = False
+        chat.calls.clear()
+        assert [look(41), look(42), look(90)] == [1, 0, 0]
+        assert len(chat.calls) == 1
+        assert b"pull-leads has not run for 41 minutes" in chat.calls[0].body
