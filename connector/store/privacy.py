@@ -26,6 +26,7 @@ from connector.store.tables import (
     snapshot,
     tombstone,
     turn,
+    watched,
 )
 from connector.store.tombstones import salted
 from connector.store.types import Document, micros
@@ -114,7 +115,7 @@ def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Era
         _leave_tombstones(connection, found, name, salt, now)
         removed = {
             table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-            for table in (snapshot, agreed, link, alias)
+            for table in (snapshot, agreed, link, alias, watched)
         }
         # Which deals came of this person's cycles is a figure, and it goes on: under the new name.
         connection.execute(
@@ -239,7 +240,10 @@ def _forget_journal(ledger: SqlLedger) -> None:
 def export(ledger: SqlLedger, lead_id: str) -> dict[str, Json]:
     """Everything the ledger holds on one person, by table, in words a person can read."""
     with ledger.reading() as connection:
-        tables = (alias, snapshot, action, link, agreed, opportunity, event, turn)
+        tables = (
+            *(alias, snapshot, action, link, agreed, opportunity, event, turn, watched),
+            *(journey, deal),
+        )
         found: dict[str, Json] = {"lead": _readable_rows(connection, lead, lead.c.id == lead_id)}
         for table in tables:
             found[table.name] = _readable_rows(connection, table, table.c.lead_id == lead_id)

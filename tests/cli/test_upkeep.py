@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,13 @@ def say(story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return said
 
 
+def past(report: dict[str, Any]) -> dict[str, Any]:
+    """A report without what is waiting now: nobody waits for somebody who was erased."""
+    for section in report["sections"]:
+        section["figures"] = [f for f in section.get("figures", ()) if f["label"] != "Waiting"]
+    return report
+
+
 def live(story: Story, *names: str, times: int = 1) -> dict[str, object]:
     done: dict[str, object] = {}
     for _ in range(times):
@@ -74,6 +82,8 @@ def test_rollback_looks_first_and_lists_what_people_changed(story: Story, say: S
 
     again = say("rollback", run, "--apply", "--json")  # twice does nothing more
     assert again.json["put_back"] == []
+    live(story, times=3)
+    assert record_of(story, f"hs-{eva}")["City"] == "Wien"  # and no run undoes it
     unknown = say("rollback", "no-such-run")
     assert (unknown.code, unknown.out) == (2, "")
     assert "There is no run 'no-such-run'" in unknown.err
@@ -85,6 +95,7 @@ def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, s
     live(story, times=2)
     lead = record_of(story, f"hs-{eva}")["Id"]
 
+    funnel = say("report", "funnel", "--format", "json").json
     held = say("person", "EVA@alpenblick.example")
     assert held.code == 0, held.err
     tables = held.json
@@ -99,7 +110,6 @@ def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, s
     assert f"Lead {lead}" in shown.out
     assert contact_of(story, eva)["lastname"] == "Zarathustra"  # a dry run
 
-    funnel = say("report", "funnel", "--format", "json").json
     file = story.folder / "eva.json"
     done = say("forget", "eva@alpenblick.example", "--export", "eva.json", "--yes")
     assert done.code == 0, done.err
@@ -114,7 +124,7 @@ def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, s
     for part in ("ledger.db", "ledger.db-wal"):
         if (story.folder / part).exists():
             assert b"arathustra" not in (story.folder / part).read_bytes(), part
-    assert say("report", "funnel", "--format", "json").json == funnel
+    assert past(say("report", "funnel", "--format", "json").json) == past(funnel)
     assert say("person", "tom@bergwerk.example").code == 0
 
 

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from connector.core.events import EventKind
+from connector.core.journeys import stage_names
 from connector.core.plan import ActionState, Destination
 from connector.core.problems import Place
-from connector.ports import ActionOutcome, Run, Turn
+from connector.ports import ActionOutcome, Run, Turn, Watched
 from connector.store import SqlLedger, open_ledger, parked, privacy
 from connector.store.tables import metadata
+from tests.reports.material import rules
 from tests.store.people import MINUTE, NOW, action, event, lead, pair, problem, snapshot
 
 SALT = b"salt of this ledger"
@@ -61,6 +63,7 @@ def fill(ledger: SqlLedger) -> None:
         )
         tx.know_opportunities([("006512", "hs-512", 1), ("006007", "hs-7", 1)])
         tx.save_turns([Turn(lead_id="hs-512", cycle=1, team="uk", person="ada", at=NOW)])
+        tx.watch([Watched(lead_id="hs-512", look_at=NOW)])
 
 
 def everything(ledger: SqlLedger) -> str:
@@ -119,6 +122,19 @@ def test_an_erased_person_is_recognised_by_every_earlier_name(ledger: SqlLedger)
         assert tx.erased(b"another salt", **asked) == set()
 
 
+def test_no_table_knows_an_erased_person_by_id(ledger: SqlLedger) -> None:
+    fill(ledger)
+    ledger.measure(stage_names(rules().vocabulary))
+    with_leads = [t for t in metadata.tables.values() if "lead_id" in t.c and t.name != "tombstone"]
+    assert {t.name for t in with_leads} | {"lead"} == set(privacy.export(ledger, "hs-512"))
+    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    ledger.measure(stage_names(rules().vocabulary))
+    with ledger.reading() as connection:
+        for table in with_leads:
+            left = select(table).where(table.c.lead_id == "hs-512")
+            assert connection.execute(left).all() == [], table.name
+
+
 def test_erasing_again_or_nobody_does_nothing(ledger: SqlLedger) -> None:
     fill(ledger)
     assert privacy.erase(ledger, "hs-1", salt=SALT, now=NOW) is None
@@ -148,10 +164,14 @@ def test_no_byte_of_an_erased_person_stays_in_the_file(tmp_path: Path) -> None:
 
 def test_the_export_holds_everything_on_one_person(ledger: SqlLedger) -> None:
     fill(ledger)
+    ledger.measure(stage_names(rules().vocabulary))
     export = privacy.export(ledger, "hs-512")
     text = json.dumps(export)
     assert {name: len(rows) for name, rows in export.items()} == {  # type: ignore[arg-type]
         **dict.fromkeys(("lead", "alias", "snapshot", "link", "agreed", "turn", "opportunity"), 1),
+        "watched": 1,
+        "journey": 1,
+        "deal": 1,
         "action": 2,
         "event": 4,
     }
