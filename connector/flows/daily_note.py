@@ -64,13 +64,14 @@ def daily_note(
             return
         last = tx.last_event()
     scores = _scores(ledger, int(number or 0))
+    agreed = min((at for _, at, _ in ledger.rulesets()), default=now)
     with ledger.transaction() as tx:
         notes = [
             _note(person, channel, scores, ruleset, today)
             for person in watchers
             for channel in channels
         ]
-        late = planned_letters(_volumes(tx, ruleset, now), ruleset, channels, now)
+        late = planned_letters(_volumes(tx, ruleset, agreed, now), ruleset, channels, now)
         tx.plan([*notes, *late], now=now, run_id=run_id)
         tx.move_cursor(Cursor(stream=STREAM, after=f"{today.isoformat()} {last}"))
 
@@ -143,13 +144,14 @@ def _line(
     )
 
 
-def _volumes(tx: Transaction, ruleset: Ruleset, now: datetime) -> list[Notice]:
-    """Volume clauses over the period that ends now, to whom the file says."""
+def _volumes(tx: Transaction, ruleset: Ruleset, agreed: datetime, now: datetime) -> list[Notice]:
+    """Volume clauses over the period that ends now, to whom the file says; none before the files
+    have been in use (since `agreed`) for as long as the period."""
     escalator = Escalator(ruleset.promises, ruleset.people)
     year, week, _ = now.isocalendar()
     found: list[Notice] = []
     for clause in ruleset.promises.clauses.values():
-        if clause.at_least is None:
+        if clause.at_least is None or now - agreed < clause.within:
             continue
         state = volume_state(clause, tx.moments_since(clause.start, now - clause.within), now)
         if state.state is PromiseState.KEPT:

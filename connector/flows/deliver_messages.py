@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connector.core.alerts import DIGEST_FROM, Alert, AlertKind, Letter, wording
+from connector.core.alerts import Alert, AlertKind, Letter, wording
 from connector.core.errors import Refused, TryLater
 from connector.core.events import EventKind
 from connector.core.plan import Json
@@ -26,7 +26,7 @@ NEW_LEAD = "new-lead"  #: cause of the messages that a hand-off plans
 class MessageDoor:
     """Tells people. A message keeps its key through every attempt, so that mail readers see one.
 
-    Many new leads for one person in one batch are one message.
+    Several new leads for one person in one batch are one message.
     """
 
     notifier: Notifier
@@ -77,10 +77,8 @@ class MessageDoor:
             return _nobody(group[0])
         if "text" in action.fields:
             subject, text = str(action.fields["subject"]), str(action.fields["text"])
-        elif len(group) > 1:
-            subject, text = self._digest(group, person)
         else:
-            worded = self._worded(group[0], person, leads.get(action.lead_id))
+            worded = self._new_leads(group, person, leads)
             if isinstance(worded, Problem):
                 return worded
             subject, text = worded
@@ -94,14 +92,23 @@ class MessageDoor:
             lead_ids=tuple(stored.action.lead_id for stored in group if stored.action.lead_id),
         )
 
-    def _digest(self, group: Sequence[StoredAction], person: Person) -> tuple[str, str]:
-        """Several new leads in one message, by id, the first that is due named."""
+    def _new_leads(
+        self, group: Sequence[StoredAction], person: Person, leads: Mapping[str, LeadRow]
+    ) -> tuple[str, str] | Problem:
+        """One new lead as the template words it; several in one message, what is due first at the
+        top, each by the subject that it would have had alone."""
+        lines: list[str] = []
+        for stored in sorted(group, key=_due):
+            worded = self._worded(stored, person, leads.get(stored.action.lead_id))
+            if isinstance(worded, Problem) or len(group) == 1:
+                return worded
+            lines.append(f"- {worded[0]} ({stored.action.lead_id})")
         moments = [str(s.action.fields["due"]) for s in group if s.action.fields.get("due")]
         alert = Alert(
             key=group[0].action.key,
             person=person.key,
             kind=AlertKind.NEW_LEAD,
-            cause=str(group[0].action.fields.get("promise") or group[0].action.rule),
+            cause=str(min(group, key=_due).action.fields.get("promise") or group[0].action.rule),
             lead_ids=tuple(stored.action.lead_id for stored in group),
             notices=(),
             not_before=group[0].planned_at,
@@ -110,7 +117,8 @@ class MessageDoor:
         letter = Letter(
             key=alert.key, person=person.key, not_before=alert.not_before, alerts=(alert,)
         )
-        return wording(letter, person.language, zone_of(person.key, self.ruleset))
+        subject, _ = wording(letter, person.language, zone_of(person.key, self.ruleset))
+        return subject, "\n".join([subject, "", *lines, ""])
 
     def _worded(
         self, stored: StoredAction, person: Person, row: LeadRow | None
@@ -139,7 +147,7 @@ class MessageDoor:
 
 
 def _grouped(batch: Sequence[StoredAction]) -> list[list[StoredAction]]:
-    """New leads of one person and channel together where they are many; all else by itself."""
+    """New leads of one person and channel together; all else by itself."""
     together: dict[tuple[str, str], list[StoredAction]] = {}
     alone: list[list[StoredAction]] = []
     for stored in batch:
@@ -149,9 +157,12 @@ def _grouped(batch: Sequence[StoredAction]) -> list[list[StoredAction]]:
             together.setdefault((person, stored.action.record_kind), []).append(stored)
         else:
             alone.append([stored])
-    for group in together.values():
-        alone += [group] if len(group) >= DIGEST_FROM else [[stored] for stored in group]
-    return alone
+    return [*alone, *together.values()]
+
+
+def _due(stored: StoredAction) -> str:
+    """When the first answer is due, for sorting; without a promise it comes last."""
+    return str(stored.action.fields.get("due") or "~")
 
 
 def _nobody(stored: StoredAction) -> Problem:

@@ -106,7 +106,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def town_on(story: Story, *, mode: str = "live") -> Iterator[Town]:
+def town_on(story: Story, *, mode: str = "live", **more: object) -> Iterator[Town]:
     """A story whose people can be told."""
     with receivers() as (inbox, port, chat):
         mail = {
@@ -117,7 +117,7 @@ def town_on(story: Story, *, mode: str = "live") -> Iterator[Town]:
         }
         story.bench.ledger.close()
         story.bench = story.new_bench(
-            mode=mode, mail=mail, chat={"url": f"{chat.url}/services/x", "shape": "slack"}
+            mode=mode, mail=mail, chat={"url": f"{chat.url}/services/x", "shape": "slack"}, **more
         )
         yield Town(story, inbox, chat)
         story.bench.ledger.close()
