@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connector.sandbox.serve import Sandbox
     from connector.wiring import Workbench
 
-JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads")
+JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads", "watch-promises")
 ROUND = timedelta(hours=6)
 OPENING = timedelta(hours=8)  #: the first moment of the first day
 EPILOG = """\b

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from connector.core.turns import Turn
     from connector.wiring import Workbench
 
+NOTE = """\
+share: turns by weight, over the draws that somebody took part in; who is absent, capped or on hold
+neither earns nor owes. deviation: below one turn from a level start, and in any span for equal
+weights or two people; below two in any other span. More comes only of leads that somebody could
+not take: see `passed over`."""
 EPILOG = """\b
 Examples:
   leadrelay turns                              every team, the last 30 days
@@ -116,6 +121,7 @@ def _print(team: str, found: "Sequence[Turn]", *, each: bool) -> None:
         for one in picture["people"]
     ]
     print_table(("person", "turns", "share", "deviation", "gap", "passed over because"), rows)
+    click.echo(NOTE)
     if each:
         click.echo()
         print_table(

@@ -4,9 +4,10 @@ The rule is Tijdeman's for the chairman assignment problem (Discrete Mathematics
 323-330): among those who are owed a turn, the one who would first fall a whole turn behind is
 next; with equal weights that is the largest deficit. While the same people take part, everybody's
 turns stay within 1 - 1/(2n - 2) of their share at every moment, so always less than one turn.
-Over a window that begins anywhere the deviation is the difference of two such moments: below two
-turns with unequal weights (nothing below one is possible for all of them), and with equal weights
-any window gives everybody the same number of turns, or one more.
+A window that begins anywhere is the difference of two such moments: at most 2 - 1/(n - 1) turns
+from the share, so within one turn for two people; and within one turn for equal weights, where any
+window gives everybody the same number of turns or one more. Nobody can promise one turn over any
+window for all weights: at 5:4:2 no order of ten turns keeps it.
 Who is left out of a draw (absent, capped, on hold) neither earns nor owes a share of it: nobody
 comes back from a holiday to a flood, and the others don't pay for it.
 """

@@ -24,8 +24,18 @@ ZONES = (
     "America/Havana", "Africa/Cairo", "Africa/Casablanca", "Africa/Johannesburg", "Asia/Kolkata",
     "Asia/Kathmandu", "Asia/Tokyo", "Asia/Tehran", "Asia/Beirut", "Australia/Sydney",
     "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Apia", "Pacific/Chatham", "UTC",
+    "Antarctica/Troll", "Asia/Jerusalem", "Atlantic/Azores", "America/Halifax", "Pacific/Norfolk",
+    "America/Nuuk",
 )  # fmt: skip
-REGIONS = {"Europe/Paris": "FR", "America/New_York": "US", "Asia/Tokyo": "JP", "UTC": "DE-BY"}
+REGIONS = {
+    "Europe/Paris": "FR", "Europe/London": "GB-ENG", "Europe/Dublin": "IE", "Europe/Athens": "GR",
+    "America/New_York": "US", "America/Los_Angeles": "US-CA", "America/St_Johns": "CA-NL",
+    "America/Sao_Paulo": "BR", "America/Santiago": "CL", "America/Havana": "CU",
+    "Africa/Cairo": "EG", "Africa/Casablanca": "MA", "Africa/Johannesburg": "ZA",
+    "Asia/Kolkata": "IN", "Asia/Tokyo": "JP", "Australia/Sydney": "AU-NSW",
+    "Pacific/Auckland": "NZ", "Asia/Jerusalem": "IL", "Atlantic/Azores": "PT-20",
+    "America/Halifax": "CA-NS", "UTC": "DE-BY",
+}  # fmt: skip
 WEEK = range(1, 6)
 SPLIT = ((time(9), time(12)), (time(13, 30), time(18)))
 NIGHT = ((time(22), time(6)),)
@@ -137,6 +147,32 @@ def counted_on_the_wall(hours: BusinessTime, start: datetime, quarters: int) -> 
 def is_public_holiday(calendar: WorkCalendar, day: date) -> bool:
     region = calendar.holiday_region
     return bool(region) and day in public_holidays(region, day.year)
+
+
+def changes_of(zone: str, year: int) -> list[datetime]:
+    """The hours of a year in which the clock of a zone changes."""
+    first = datetime(year, 1, 1, tzinfo=UTC)
+    hours = [first + n * timedelta(hours=1) for n in range(366 * 24)]
+    offsets = [at.astimezone(ZoneInfo(zone)).utcoffset() for at in hours]
+    pairs = zip(hours, offsets, offsets[1:], strict=False)
+    return [at for at, before, after in pairs if before != after]
+
+
+def test_more_than_twenty_zones_change_their_clocks_and_more_than_twenty_have_holidays() -> None:
+    changing = [zone for zone in ZONES if changes_of(zone, 2024)]
+    assert len(changing) >= 20
+    assert len(REGIONS) >= 20
+    assert all(len(public_holidays(region, 2024)) >= 6 for region in REGIONS.values())
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_each_change_of_the_clocks_agrees_with_the_wall_clock(zone: str) -> None:
+    """Three days around each change of the year, at work around the clock and at night."""
+    for at in changes_of(zone, 2024):
+        for shape in ("night", "few", "whole"):
+            hours, start = office(zone, shape), at - timedelta(hours=36)
+            end = start + timedelta(days=3)
+            assert hours.between(start, end) == counted_on_the_wall(hours, start, 4 * 24 * 3)
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -1,13 +1,18 @@
 """Rotation: fair within one turn, whatever the weights; absences neither earn nor owe."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.core.routing import Router
+from connector.core.rules.people import Absence
 from connector.core.turns import Rotation, Turn, TurnHistory, fairness, gini, rehearse_absence
+
+from .agreed import people, person, rule, ruleset, state
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 weights = st.lists(st.integers(1, 9), min_size=1, max_size=8)
@@ -49,17 +54,46 @@ def test_everybody_is_always_within_one_turn_of_the_share(numbers, count):
         assert all(abs(rotation.owed(name)) <= bound < 1 for name, _ in draw)
 
 
-@settings(max_examples=100, deadline=None)
-@given(weights, st.data())
-def test_over_any_window_the_deviation_stays_below_two_turns(numbers, data):
+def widest(draw, taken):
+    """The largest distance from the share over all windows of the turns taken."""
+    total = sum(weight for _, weight in draw)
+    off = dict.fromkeys((name for name, _ in draw), Fraction(0))
+    low, high, found = dict(off), dict(off), Fraction(0)
+    for taker in taken:
+        for name, weight in draw:
+            off[name] += (name == taker) - Fraction(weight, total)
+            found = max(found, off[name] - low[name], high[name] - off[name])
+            low[name], high[name] = min(low[name], off[name]), max(high[name], off[name])
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(weights.filter(lambda w: len(w) > 1))
+def test_over_any_window_the_deviation_keeps_its_bound(numbers):
     draw = draw_of(numbers)
-    taken = played(Rotation(), draw, 150)
-    start = data.draw(st.integers(0, 149))
-    end = data.draw(st.integers(start, 150))
-    counts = Counter(taken[start:end])
-    for name, weight in draw:
-        share = Fraction((end - start) * weight, sum(numbers))
-        assert abs(counts[name] - share) < 2
+    assert widest(draw, played(Rotation(), draw, 120)) <= 2 - Fraction(1, len(draw) - 1) < 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_two_people_are_within_one_turn_over_any_window(one, other):
+    draw = draw_of([one, other])
+    assert widest(draw, played(Rotation(), draw, 120)) <= 1
+
+
+def test_no_order_of_turns_keeps_one_turn_over_any_window_for_all_weights():
+    """Why the bound for unequal weights is above one: here every order of ten turns breaks it."""
+    draw, orders = draw_of([5, 4, 2]), [()]
+    for _ in range(9):
+        orders = [(*o, p) for o in orders for p, _ in draw if widest(draw, (*o, p)) <= 1]
+    assert orders
+    assert not [o for o in orders for p, _ in draw if widest(draw, (*o, p)) <= 1]
+
+
+@given(st.integers(2, 12))
+def test_with_equal_weights_everybody_is_within_one_turn_over_any_window(people):
+    draw = draw_of([1] * people)
+    assert widest(draw, played(Rotation(), draw, 80)) < 1
 
 
 @given(st.integers(1, 12), st.integers(0, 40), st.integers(0, 40))
@@ -156,3 +190,41 @@ def test_an_absence_is_rehearsed_before_it_happens():
 
 def test_nobody_left_gives_no_turns():
     assert rehearse_absence(Rotation(), TRIO[:1], {"ana"}, 3).away == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_every_turn_is_explained_by_what_the_ledger_keeps_of_it(data):
+    """Whoever is absent, capped or gave the lead back: the turns alone say why each fell so."""
+    days = st.integers(0, 20)
+    team = []
+    for number in range(data.draw(st.integers(2, 5))):
+        first = date(2026, 3, 2) + timedelta(days=data.draw(days))
+        away = Absence(first=first, last=first + timedelta(days=data.draw(days)))
+        cap = data.draw(st.none() | st.integers(1, 4))
+        weight = data.draw(st.integers(1, 4))
+        team.append(
+            person(f"p{number}", teams=("us",), absences=(away,), weight=weight, cap_open=cap)
+        )
+    roster = people(*team)
+    roster = replace(roster, persons={p.key: p for p in team})
+    router = Router(ruleset(rule("all", "team:us"), roster=roster))
+    history, turns, carried = TurnHistory(), [], Counter()
+    for number in range(30):
+        refused = data.draw(st.sets(st.sampled_from([p.key for p in team]), max_size=1))
+        route = router.route(
+            {}, {}, state(f"hs-{number}", refused_by=tuple(refused)),
+            now=NOW + number * timedelta(days=1), turns=history, open_leads=carried,
+        )  # fmt: skip
+        if route.turn is None:
+            continue
+        history.add(route.turn)
+        turns.append(route.turn)
+        carried[route.owner] += 1
+    replayed = Rotation()
+    for one in turns:
+        in_draw, passed_over = {name for name, _ in one.draw}, dict(one.skipped)
+        assert in_draw | passed_over.keys() == {p.key for p in team}
+        assert all(passed_over.values())
+        assert replayed.next(one.draw, barred=passed_over) == one.person
+        replayed.take(one.person, one.draw)
