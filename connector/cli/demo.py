@@ -250,6 +250,7 @@ def _summary(bench: "Workbench", out: Path, seconds: float) -> None:
         f"""
 Recycle report  {out / "reports" / "recycle.html"}
 Funnel          {out / "reports" / "funnel.html"}
+Promises        {_command()} promises -c {out / "config.toml"}
 One story       {_command()} lead {told} -c {out / "config.toml"}
 
 {seconds:.0f} s, nothing left running."""
