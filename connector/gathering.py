@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from connector.core.alarms import Alarm, watch
 from connector.core.disputes import contested_rules
 from connector.core.events import EventKind
-from connector.core.goals import reached
+from connector.core.goals import Reached, reached
 from connector.core.journeys import Journey
 from connector.flows.learning import Lessons, learn
 from connector.flows.measure import journeys_of
 from connector.flows.standings import standings
+from connector.ports import StockLine
 from connector.reports import packs
 from connector.reports.document import Document, Period
 from connector.reports.funnel import alarm_start, funnel_report
@@ -58,6 +59,15 @@ class Gathering:
             alpha=self.bench.ruleset.targets.false_alarm_rate,
         )
 
+    @cached_property
+    def reached(self) -> list[Reached]:
+        targets = self.bench.ruleset.targets
+        return reached(self.journeys, targets, self._segment_of, now=self.now)
+
+    @cached_property
+    def stock(self) -> tuple[StockLine, ...]:
+        return tuple(self.bench.ledger.stock(now=self.now))
+
     def make(self, name: str, period: Period, language: str) -> Document:
         """One of REPORTS as a document."""
         if name == "promises":
@@ -71,14 +81,13 @@ class Gathering:
                 language=language,
                 rehearsal=not self.bench.config.live,
             )
-        material = self._material(period, language)
+        material = self._material(name, period, language)
         if name == "quarterly":
             material = replace(material, lessons=self._lessons)
         return funnel_report(material) if name == "funnel" else PACKS[name](material)
 
-    def _material(self, period: Period, language: str) -> packs.Material:
+    def _material(self, name: str, period: Period, language: str) -> packs.Material:
         bench = self.bench
-        targets = bench.ruleset.targets
         return packs.Material(
             journeys=self.journeys,
             ruleset=bench.ruleset,
@@ -86,12 +95,12 @@ class Gathering:
             now=self.now,
             language=language,
             rehearsal=not bench.config.live,
-            stock=tuple(bench.ledger.stock(now=self.now)),
-            reached=reached(self.journeys, targets, self._segment_of, now=self.now),
+            stock=self.stock,
+            reached=self.reached,
             alarms=self.alarms,
             decisions=bench.ledger.decisions(),
-            promises=_kept(bench, period),
-            notes=_notes(bench, self.journeys, period),
+            promises=_kept(bench, period) if name == "meeting" else (0, 0),
+            notes=_notes(bench, self.journeys, period) if name == "meeting" else (),
         )
 
     @cached_property

@@ -29,9 +29,12 @@ def credited(
     `journeys` must hold every cycle of the leads that won. An amount without a known rate is left
     out here and told by `figures`.
     """
+    given = list(journeys)
+    winners = {journey.lead_id for journey in given if journey.won_at is not None}
     of: dict[str, list[Journey]] = {}
-    for journey in journeys:
-        of.setdefault(journey.lead_id, []).append(journey)
+    for journey in given:
+        if journey.lead_id in winners:
+            of.setdefault(journey.lead_id, []).append(journey)
     found: dict[str, Decimal] = {}
     for members in of.values():
         ordered = sorted(members, key=lambda journey: journey.cycle)

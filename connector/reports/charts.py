@@ -19,11 +19,12 @@ def heat(
 
     A row is (cohort, its size, shares); None leaves a cell empty.
     """
-    left, row, head = 150, 30, 40
+    left, row, head = 150, 30, 44
     size = (WIDTH - left) / max(1, len(columns))
     parts = [
-        text(left + size * (i + 0.5), 24, _short(name, int(size / 7.5)), size=12, anchor="middle")
+        text(left + size * (i + 0.5), 32 - 16 * line, part, size=12, anchor="middle")
         for i, name in enumerate(columns)
+        for line, part in enumerate(_lines(name, int(size / 6.5))[::-1])
     ]
     for index, (cohort, count, shares) in enumerate(rows):
         y = head + index * row
@@ -150,5 +151,10 @@ def _ruled(most: float, top: int, height: int, left: int) -> list[str]:
     return parts
 
 
-def _short(word: str, most: int) -> str:
-    return word if len(word) <= most else word[: max(1, most - 1)] + "…"
+def _lines(words: str, most: int) -> Sequence[str]:
+    """One line where it fits, else two, split where a word or its part ends."""
+    if len(words) <= most:
+        return (words,)
+    ends = [i + 1 for i, sign in enumerate(words) if sign in " -" and i < most]
+    place = ends[-1] if ends else most
+    return words[:place].rstrip(), words[place:][:most]

@@ -1,10 +1,15 @@
 """A report as a value: headings, figures, tables and charts, before any format is chosen."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 Cell = str | int | float | None
+#: An amount or a share, with a currency or a sign behind it.
+NUMBER = re.compile(r"-?\d[\d,.\u202f]*( %| [A-Z]{3})?")
+FRENCH = str.maketrans(",.", "\u202f,")  #: from an English number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +114,27 @@ def tables(document: Document) -> list[tuple[Section, Table]]:
     ]
 
 
-def percent(share: float | None, digits: int = 1) -> str:
+def percent(share: float | None, digits: int = 1, language: str = "en") -> str:
     """A share as people read it; a dash where there is nothing to divide by."""
-    return "–" if share is None else f"{share * 100:.{digits}f} %"
+    return "–" if share is None else f"{number(share * 100, language, digits)} %"
 
 
-def number(value: int, language: str = "en") -> str:
-    """A count with thousands apart, by the habit of the language."""
-    return f"{value:,}".replace(",", "\u202f" if language == "fr" else ",")
+def number(value: float | Decimal, language: str = "en", digits: int = 0) -> str:
+    """A count or an amount, by the habit of the language."""
+    text = f"{value:,.{digits}f}"
+    return text.translate(FRENCH) if language == "fr" else text
+
+
+def spoken(time: timedelta | None, language: str = "en") -> str:
+    """A time as people say it: seconds, minutes, hours or days."""
+    if time is None:
+        return "–"
+    seconds = time.total_seconds()
+    days = "jours" if language == "fr" else "days"
+    for size, unit in ((86_400, days), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{number(seconds / size, language, 1)} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def columns_of(rows: Sequence[Sequence[Cell]], count: int) -> list[bool]:
@@ -128,7 +146,4 @@ def columns_of(rows: Sequence[Sequence[Cell]], count: int) -> list[bool]:
 
 
 def _is_number(cell: Cell) -> bool:
-    if not isinstance(cell, str):
-        return True
-    bare = cell.replace("%", "").replace("–", "").replace("\u202f", "").replace(",", "").strip()
-    return not bare or bare.replace(".", "", 1).lstrip("-").isdigit()
+    return not isinstance(cell, str) or cell in ("", "–") or NUMBER.fullmatch(cell) is not None

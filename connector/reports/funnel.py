@@ -18,6 +18,7 @@ from connector.reports.document import (
     Table,
     number,
     percent,
+    spoken,
 )
 from connector.reports.labels import Say
 from connector.reports.packs import Material
@@ -69,7 +70,7 @@ def funnel_report(given: Material) -> Document:
 
 def _chart(whole: Metrics, words: Words, language: str) -> Section:
     steps = [(label(s.labels, language, s.name), whole.counts[s.name]) for s in STEPS]
-    rates = [percent(rate) for _, _, rate in whole.steps()]
+    rates = [percent(rate, 1, language) for _, _, rate in whole.steps()]
     said = " → ".join(f"{name} {number(count, language)}" for name, count in steps)
     chart = Chart(svg=draw_funnel(steps, rates, words["funnel.chart"]), words=said)
     return Section(heading=words["funnel.chart"], blocks=(chart,), name="chart")
@@ -77,19 +78,20 @@ def _chart(whole: Metrics, words: Words, language: str) -> Section:
 
 def _speed(whole: Metrics, words: Words, language: str) -> Section:
     missing = ", ".join(f"{amount} {currency}" for currency, amount in whole.unconverted.items())
+    deals = words["funnel.deals"].format(count=whole.counts["won"])
     money = words["funnel.money.missing"].format(amounts=missing) if missing else ""
     return Section(
         heading=words["funnel.delays"],
         blocks=(
             Figures(
                 figures=(
-                    _delay(words, "funnel.system", whole.system_delay),
-                    _delay(words, "funnel.human", whole.human_delay),
+                    _delay(words, "funnel.system", whole.system_delay, language),
+                    _delay(words, "funnel.human", whole.human_delay, language),
                     Figure(
                         label=words["funnel.money"],
                         value=f"{number(int(whole.revenue), language)} {whole.currency}",
                         definition=words["funnel.money.is"],
-                        detail=f"(n = {whole.counts['won']}) {money}".rstrip(),
+                        detail=f"{deals} {money}".rstrip(),
                     ),
                     Figure(
                         label=words["funnel.open"],
@@ -102,27 +104,18 @@ def _speed(whole: Metrics, words: Words, language: str) -> Section:
     )
 
 
-def _delay(words: Words, name: str, duration: Duration) -> Figure:
+def _delay(words: Words, name: str, duration: Duration, language: str) -> Figure:
     detail = ""
     if duration.p90 is not None:
-        detail = words["funnel.p90"].format(p90=spoken(duration.p90), count=duration.count)
+        detail = words["funnel.p90"].format(
+            p90=spoken(duration.p90, language), count=duration.count
+        )
     return Figure(
         label=words[name],
-        value=spoken(duration.median),
+        value=spoken(duration.median, language),
         definition=words[f"{name}.is"],
         detail=detail,
     )
-
-
-def spoken(time: timedelta | None) -> str:
-    """A time as people say it: seconds, minutes, hours or days."""
-    if time is None:
-        return "–"
-    seconds = time.total_seconds()
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _steps(whole: Metrics, words: Words, language: str) -> Section:
@@ -131,7 +124,7 @@ def _steps(whole: Metrics, words: Words, language: str) -> Section:
         (
             label(step.labels, language, step.name),
             whole.counts[step.name],
-            percent(rates[step.name]) if step.name in rates else "",
+            percent(rates[step.name], 1, language) if step.name in rates else "",
             step.definitions.get(language, step.definitions["en"]),
         )
         for step in STEPS
@@ -158,17 +151,18 @@ def alarm_start(now: datetime) -> datetime:
 
 
 def _by_table(name: str, found: Sequence[Metrics], say: Say, words: Words) -> Table:
+    language = words["language"]
     rows = tuple(
         (
             say.group(name, f.group),
             f.counts["captured"],
             f.counts["passed"],
-            percent(f.rate("captured", "passed")),
+            percent(f.rate("captured", "passed"), 1, language),
             f.counts["accepted"],
-            percent(f.rate("passed", "accepted")),
+            percent(f.rate("passed", "accepted"), 1, language),
             f.counts["won"],
-            percent(f.rate("passed", "won")),
-            f"{f.revenue:,.0f}",
+            percent(f.rate("passed", "won"), 1, language),
+            number(f.revenue, language),
         )
         for f in found
     )
@@ -177,12 +171,12 @@ def _by_table(name: str, found: Sequence[Metrics], say: Say, words: Words) -> Ta
             words[name],
             words["captured"],
             words["passed"],
-            "%",
+            words["of_captured"],
             words["accepted"],
-            "% ",
+            words["of_passed"],
             words["won"],
-            "%  ",
-            words["revenue"],
+            words["won_of_passed"],
+            f"{words['revenue']} ({found[0].currency})",
         ),
         rows=rows,
     )

@@ -10,13 +10,20 @@ EN: Mapping[str, str] = {
     "targets": "Targets and what was reached",
     "actual": "Actual",
     "reached": "Reached",
+    "behind_it": "Leads",
+    "median_hours": "median, hours",
+    "days": "days",
+    "share_of": "{share} of {count}",
+    "stock.ages": "0–7 days|8–30 days|31–90 days|91–180 days|181–365 days|over 365 days",
+    "answer.accepted": "accepted",
+    "answer.rejected": "given back",
     "time_over": "Time over",
     "course": "Course",
     "on_course": "on course",
     "behind": "behind",
     "targets.is": (
-        "Actual counts what happened in the period; n is the count behind it. Behind: less is "
-        "reached than the share of the time that is over. Follow-up time is the median in hours."
+        "Actual counts what happened in the period, from so many leads. Behind: less is reached "
+        "than the share of the time that is over."
     ),
     "cohort": "Cohort",
     "cohorts": "What became of each cohort",
@@ -146,13 +153,20 @@ FR: Mapping[str, str] = {
     "targets": "Objectifs et résultats",
     "actual": "Réel",
     "reached": "Atteint",
+    "behind_it": "Leads",
+    "median_hours": "médiane, heures",
+    "days": "jours",
+    "share_of": "{share} de {count}",
+    "stock.ages": "0–7 jours|8–30 jours|31–90 jours|91–180 jours|181–365 jours|plus de 365 jours",
+    "answer.accepted": "accepté",
+    "answer.rejected": "rendu",
     "time_over": "Temps écoulé",
     "course": "Cap",
     "on_course": "sur la bonne voie",
     "behind": "en retard",
     "targets.is": (
-        "Réel : ce qui s'est passé dans la période ; n est le nombre derrière. En retard : moins "
-        "que la part du temps écoulé. Le délai de réponse est la médiane en heures."
+        "Réel : ce qui s'est passé dans la période, sur tant de leads. En retard : moins que la "
+        "part du temps écoulé."
     ),
     "cohort": "Cohorte",
     "cohorts": "Ce qu'est devenue chaque cohorte",

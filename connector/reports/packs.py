@@ -24,6 +24,7 @@ from connector.reports.document import (
     Steps,
     Table,
     Text,
+    number,
     percent,
 )
 from connector.reports.labels import Say
@@ -175,9 +176,9 @@ def _standouts(given: Material, *, works: bool) -> Section:
 def _standing(one: Standing, words: Words, say: Say) -> str:
     return words["meeting.rate"].format(
         name=f"{words[one.dimension]} {say.group(one.dimension, one.group)}",
-        rate=percent(one.hits / one.count, 0),
+        rate=percent(one.hits / one.count, 0, words["language"]),
         count=one.count,
-        other=percent(one.other_hits / one.other_count, 0),
+        other=percent(one.other_hits / one.other_count, 0, words["language"]),
     )
 
 
@@ -190,7 +191,7 @@ def _deals(given: Material, state: DealState, heading: str) -> Section:
             say.group("source", journey.source),
             say.person(journey.owner),
             journey.cycle,
-            f"{deal.value:,.0f} {deal.currency}".strip(),
+            f"{number(deal.value, given.language)} {deal.currency}".strip(),
         )
         for journey in given.journeys
         for deal in journey.deals
@@ -234,7 +235,7 @@ def _notes(given: Material) -> Table:
             f"{note.at:%Y-%m-%d}",
             note.journey.lead_id,
             say.person(note.journey.owner),
-            words[f"state.{note.journey.answer}"] if note.journey.answer else "",
+            words[f"answer.{note.journey.answer}"] if note.journey.answer else "",
             note.text,
         )
         for note in given.notes[:MOST_NOTES]
@@ -261,7 +262,7 @@ def _process(given: Material) -> Section:
     figures = tuple(
         Figure(
             label=words[name],
-            value=percent(hits / count if count else None, 0),
+            value=percent(hits / count if count else None, 0, given.language),
             definition=words[f"{name}.is"],
             detail=f"({hits} / {count})",
         )
@@ -274,12 +275,12 @@ def _coverage(given: Material) -> Section:
     words, rules = given.words, given.ruleset.targets
     wanted = next((r for r in given.reached if r.target.metric == "revenue"), None)
     hot = pipeline(given.journeys, rules.currency, rules.rates, given.now)
-    value = percent(float(hot / wanted.target.value) if wanted and wanted.target.value else None, 0)
+    share = float(hot / wanted.target.value) if wanted and wanted.target.value else None
     figure = Figure(
         label=words["meeting.coverage"],
-        value=value,
+        value=percent(share, 0, given.language),
         definition=words["meeting.coverage.is"],
-        detail=f"({hot:,.0f} {rules.currency})",
+        detail=f"({number(hot, given.language)} {rules.currency})",
     )
     return Section(heading=words["meeting.coverage"], blocks=(Figures(figures=(figure,)),))
 
@@ -316,8 +317,8 @@ def _decisions(given: Material) -> Section:
                 f"{one.decided_at:%Y-%m-%d}",
                 f"{one.review_at:%Y-%m-%d}" + (" ▲" if one.review_at <= given.now else ""),
                 f"{one.start} → {one.end}",
-                f"{percent(before[0] / before[1] if before[1] else None)} (n = {before[1]})",
-                f"{percent(after[0] / after[1] if after[1] else None)} (n = {after[1]})",
+                parts.share_of(*before, words),
+                parts.share_of(*after, words),
             )
         )
     table = Table(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from connector.core.alarms import Alarm
 from connector.core.attribution import Model, credited
-from connector.core.goals import Reached, span_of
+from connector.core.goals import Reached, Span, span_of
 from connector.core.journeys import Journey, State
 from connector.core.metrics import STEPS, figures
 from connector.core.rules.ruleset import Ruleset
@@ -26,8 +26,6 @@ from connector.reports.document import (
 )
 from connector.reports.labels import Say
 from connector.reports.words import Words
-
-STOCK_AGES = ("≤ 7 d", "≤ 30 d", "≤ 90 d", "≤ 180 d", "≤ 365 d", "> 365 d")
 
 
 def cohorts(
@@ -53,7 +51,9 @@ def cohorts(
     chart = Chart(svg=charts.heat(columns, rows, words["cohorts"]), words=words["cohorts.is"])
     table = Table(
         columns=(words["cohort"], words["captured"], *columns),
-        rows=tuple((name, base, *(percent(s) for s in shares)) for name, base, shares in rows),
+        rows=tuple(
+            (name, base, *(percent(s, 1, language) for s in shares)) for name, base, shares in rows
+        ),
     )
     return Section(heading=words["cohorts"], blocks=(chart, table), name="cohorts")
 
@@ -129,6 +129,27 @@ def trend(
     )
 
 
+def span_name(period: str, span: Span) -> str:
+    """A calendar period as people name it: 2026-06, 2026 Q2, 2026, or the first and last day."""
+    last = span.until - timedelta(days=1)
+    names = {
+        "day": f"{span.since:%Y-%m-%d}",
+        "month": f"{span.since:%Y-%m}",
+        "quarter": f"{span.since:%Y} Q{(span.since.month + 2) // 3}",
+        "year": f"{span.since:%Y}",
+    }
+    return names.get(period, f"{span.since:%m-%d} – {last:%m-%d}")
+
+
+def _unit(metric: str, currency: str, words: Words) -> str:
+    units = {"revenue": currency, "follow_up_time": words["median_hours"]}
+    return f" ({units[metric]})" if metric in units else ""
+
+
+def _amount(value: Decimal, language: str) -> str:
+    return number(value, language, 0 if value == int(value) else 2)
+
+
 def targets(found: Sequence[Reached], ruleset: Ruleset, words: Words, language: str) -> Section:
     """Targets against actuals, with what the time that is over would make one expect."""
     rows = []
@@ -138,17 +159,14 @@ def targets(found: Sequence[Reached], ruleset: Ruleset, words: Words, language: 
         rows.append(
             (
                 label(metric, language, one.target.metric)
+                + _unit(one.target.metric, ruleset.targets.currency, words)
                 + (f" · {one.target.segment}" if one.target.segment else ""),
-                f"{one.span.since:%Y-%m-%d} – {one.span.until - timedelta(days=1):%Y-%m-%d}",
-                f"{one.target.value:,}",
-                "–"
-                if one.actual is None
-                else f"{one.actual:,.0f}"
-                if one.actual == int(one.actual)
-                else f"{one.actual:,.2f}",
+                span_name(one.target.period, one.span),
+                _amount(one.target.value, language),
+                "–" if one.actual is None else _amount(one.actual, language),
                 one.count,
-                percent(one.share, 0),
-                percent(one.passed, 0),
+                percent(one.share, 0, language),
+                percent(one.passed, 0, language),
                 course,
             )
         )
@@ -158,7 +176,7 @@ def targets(found: Sequence[Reached], ruleset: Ruleset, words: Words, language: 
             words["period"],
             words["target"],
             words["actual"],
-            "n",
+            words["behind_it"],
             words["reached"],
             words["time_over"],
             words["course"],
@@ -182,7 +200,10 @@ def attribution(
     models = [credited(journeys, group, m, currency=currency, rates=rates) for m in Model]
     names = sorted({n for model in models for n in model}, key=lambda n: (-models[1].get(n, 0), n))
     rows = tuple(
-        (say.group(by, name), *(f"{model.get(name, Decimal(0)):,.0f}" for model in models))
+        (
+            say.group(by, name),
+            *(number(model.get(name, Decimal(0)), words["language"]) for model in models),
+        )
         for name in names
     )
     table = Table(
@@ -204,10 +225,10 @@ def alarms(found: Sequence[Alarm], words: Words, language: str) -> Section:
         rings = one.is_ringing
         rows.append(
             (
-                f"{labels[one.start]} → {labels[one.end]} ({one.days} d)",
+                f"{labels[one.start]} → {labels[one.end]} ({one.days} {words['days']})",
                 words["alarm.rings"] if rings else words["alarm.quiet"],
-                _share(old, n_old) if rings else "",
-                _share(new, n_new) if rings else _share(old + new, n_old + n_new),
+                share_of(old, n_old, words) if rings else "",
+                share_of(new, n_new, words) if rings else share_of(old + new, n_old + n_new, words),
             )
         )
         if one.is_ringing:
@@ -234,8 +255,10 @@ def alarms(found: Sequence[Alarm], words: Words, language: str) -> Section:
     return Section(heading=words["alarms"], blocks=blocks, name="alarms")
 
 
-def _share(hits: int, count: int) -> str:
-    return f"{percent(hits / count if count else None)} (n = {count})"
+def share_of(hits: int, count: int, words: Words) -> str:
+    """A share and the number of leads behind it."""
+    share = percent(hits / count if count else None, 1, words["language"])
+    return words["share_of"].format(share=share, count=count)
 
 
 def stock(lines: Sequence[StockLine], say: Say, words: Words) -> Section:
@@ -271,15 +294,16 @@ def _stock_table(
     named: Callable[[str], str],
     words: Words,
 ) -> Table:
+    bands = words["stock.ages"].split("|")
     counts: dict[str, list[int]] = {}
     for line in lines:
-        counts.setdefault(by(line), [0] * len(STOCK_AGES))[line.age] += line.count
+        counts.setdefault(by(line), [0] * len(bands))[line.age] += line.count
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (named(name), sum(ages), *ages)
         for name, ages in sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
     )
     return Table(
-        columns=(heading, words["count"], *STOCK_AGES),
+        columns=(heading, words["count"], *bands),
         rows=rows,
         note=words["stock.is"],
         empty=words["nothing"],

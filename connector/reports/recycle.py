@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.core.journeys import Journey
@@ -19,6 +20,7 @@ from connector.reports.document import (
     Text,
     number,
     percent,
+    spoken,
 )
 from connector.reports.labels import Say
 from connector.reports.svg import bars
@@ -72,7 +74,7 @@ def _numbers(
 ) -> Section:
     cohort_back = sum(1 for j in passed if j.recycled_at is not None)
     days = sorted(_held(j) for j in back if j.passed_at)
-    middle = f"{median(days) / timedelta(days=1):.1f} d" if days else "–"
+    middle = spoken(median(days) if days else None, language)
     again = _again(everything)
     returned = [j for j in everything if j.recycled_at is not None]
     again_passed = sum(1 for j in returned if _passed_again(j, again))
@@ -84,7 +86,7 @@ def _numbers(
         ),
         Figure(
             label=words["recycle.share"],
-            value=percent(cohort_back / len(passed) if passed else None),
+            value=percent(cohort_back / len(passed) if passed else None, 1, language),
             definition=words["recycle.share.is"],
             detail=f"({cohort_back} / {len(passed)})",
         ),
@@ -92,11 +94,11 @@ def _numbers(
             label=words["recycle.after"],
             value=middle,
             definition=words["recycle.after.is"],
-            detail=f"(n = {len(days)})",
+            detail=f"({words['recycle.of'].format(count=len(days))})",
         ),
         Figure(
             label=words["recycle.again"],
-            value=percent(again_passed / len(returned) if returned else None),
+            value=percent(again_passed / len(returned) if returned else None, 1, language),
             definition=words["recycle.again.is"],
             detail=f"({again_passed} / {len(returned)})",
         ),
@@ -114,7 +116,7 @@ def _held(journey: Journey) -> timedelta:
 def _reasons(back: Sequence[Journey], say: Say, words: Words) -> Section:
     counts = Counter(j.reason for j in back)
     rows = [
-        (say.reason(reason), count, percent(count / len(back)))
+        (say.reason(reason), count, percent(count / len(back), 1, words["language"]))
         for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     if not rows:
@@ -125,12 +127,16 @@ def _reasons(back: Sequence[Journey], say: Say, words: Words) -> Section:
 
 
 def _next_steps(back: Sequence[Journey], say: Say, words: Words) -> Section:
-    groups = Counter((j.reason, j.programme) for j in back)
+    """One step a programme, the one that most leads were given to first."""
+    programmes = Counter(j.programme for j in back)
     steps = []
-    for (reason, programme), count in sorted(groups.items(), key=lambda item: -item[1]):
-        what = f"{say.reason(reason)}: {count} → {say.programme(programme)}"
+    for programme, count in sorted(programmes.items(), key=lambda item: (-item[1], item[0])):
+        reasons = Counter(say.reason(j.reason) for j in back if j.programme == programme)
+        named = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        said = words["recycle.for"].format(reasons=", ".join(f"{r} {n}" for r, n in named))
+        what = words["recycle.leads"].format(programme=say.programme(programme), count=count)
         none = words["recycle.no_steps"] if programme else words["recycle.aside.why"]
-        steps.append((what, _joined(say.steps(programme)) or none))
+        steps.append((what, f"{said} {_joined(say.steps(programme)) or none}"))
     if not steps:
         return Section(heading=words["recycle.next"], blocks=(Text(text=words["nothing"]),))
     return Section(heading=words["recycle.next"], blocks=(Steps(steps=tuple(steps)),))
@@ -147,6 +153,7 @@ def _origins(back: Sequence[Journey], passed: Sequence[Journey], say: Say, words
         by = _group(say, name)
         if len({by(j) for j in (*back, *passed)}) > 1 or name == "source":
             blocks.append(_origin_table(words[name], by, back, passed, words))
+    blocks[-1] = replace(blocks[-1], note=words["recycle.where.note"])  # it holds for all of them
     return Section(heading=words["recycle.where"], blocks=tuple(blocks), name="origins")
 
 
@@ -170,14 +177,13 @@ def _origin_table(
             name,
             handed[name],
             came_back[name],
-            percent(cohort[name] / handed[name] if handed[name] else None),
+            percent(cohort[name] / handed[name] if handed[name] else None, 1, words["language"]),
         )
         for name in names
     )
     return Table(
         columns=(heading, words["passed"], words["recycle.came_back"], words["recycle.share"]),
         rows=rows,
-        note=words["recycle.where.note"],
         empty=words["nothing"],
     )
 
@@ -189,18 +195,26 @@ def _ages(back: Sequence[Journey], words: Words) -> Section:
     for upper in (*AGES, None):
         limit = timedelta(days=upper) if upper is not None else timedelta.max
         count = sum(1 for d in days if timedelta(days=lower) <= d < limit)
-        name = f"{lower}–{upper} d" if upper is not None else f"> {lower} d"
-        rows.append((name, count, percent(count / len(days) if days else None)))
+        share = percent(count / len(days) if days else None, 1, words["language"])
+        rows.append((_band(lower, upper, words), count, share))
         lower = upper or lower
     if not days:
         return Section(heading=words["recycle.when"], blocks=(Text(text=words["nothing"]),))
     said = words["recycle.when.words"].format(
-        median=f"{median(days) / timedelta(days=1):.1f}",
-        p90=f"{nearest_rank(days, 0.9) / timedelta(days=1):.1f}",
+        median=spoken(median(days), words["language"]),
+        p90=spoken(nearest_rank(days, 0.9), words["language"]),
         count=len(days),
     )
     chart = Chart(svg=bars(rows, words["recycle.when"]), words=said)
     return Section(heading=words["recycle.when"], blocks=(chart,), name="ages")
+
+
+def _band(lower: int, upper: int | None, words: Words) -> str:
+    if upper is None:
+        return words["recycle.over"].format(days=lower)
+    if not lower:
+        return words["recycle.under"].format(days=upper)
+    return words["recycle.between"].format(since=lower, until=upper)
 
 
 def _again(everything: Sequence[Journey]) -> dict[str, list[Journey]]:

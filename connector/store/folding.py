@@ -74,6 +74,7 @@ def fold(connection: Connection, names: StageNames, after: int, until: int) -> N
         raw.execute("PRAGMA threads = 2")
     else:
         raw.execute("SET LOCAL work_mem = '200MB'")
+        raw.execute("SET LOCAL cursor_tuple_fraction = 1")  # every row of a cursor is fetched
     try:
         with closing(raw.cursor()) as cursor:
             cursor.execute(_statement(tongue, names), (after, until))
