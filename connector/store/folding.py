@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 from connector.core.events import Event, EventKind
 from connector.core.journeys import (
     ANSWERS,
-    DEALS,
     DIMENSIONS,
     MACHINE,
     Deal,
@@ -25,7 +24,7 @@ from connector.core.journeys import (
     deals_from,
 )
 from connector.store import bulk, codec
-from connector.store.tables import MOMENTS, WORDS, deal, journey
+from connector.store.tables import DEALT, MOMENTS, WORDS, deal, journey
 from connector.store.types import micros_or_none, moment_of
 
 PACKED = ("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last")
@@ -234,19 +233,19 @@ def _merged(tongue: Dialect) -> list[str]:
 def _deals(connection: Connection, tongue: Dialect, after: int, until: int) -> None:
     """The opportunities of every journey that the new events say something of."""
     raw: Any = connection.connection.driver_connection
-    kinds = _texts(*sorted(kind.value for kind in DEALS))
+    kinds = DEALT.text
     touched = (
-        f"SELECT lead_id FROM event WHERE number > {tongue.mark} AND number <= {tongue.mark} "
-        f"AND kind IN ({kinds})"
+        f"AND lead_id IN (SELECT lead_id FROM event WHERE number > {tongue.mark} "
+        f"AND number <= {tongue.mark} AND {kinds}) "
     )
     query = (
-        f'SELECT lead_id, cycle, kind, "at", data FROM event WHERE kind IN ({kinds}) '
-        f"AND number <= {tongue.mark} AND lead_id IN ({touched}) "
+        f'SELECT lead_id, cycle, kind, "at", data FROM event WHERE {kinds} '
+        f"AND number <= {tongue.mark} {touched if after else ''}"
         'ORDER BY lead_id, cycle, "at", number'
     )
     cursor = raw.cursor() if tongue.is_sqlite else raw.cursor(name="deals")
     with closing(cursor):
-        cursor.execute(query, (until, after, until))
+        cursor.execute(query, (until, after, until) if after else (until,))
         found: list[tuple[str, int, tuple[Deal, ...]]] = []
         for (lead_id, cycle), rows in groupby(_fetched(cursor), key=lambda row: row[:2]):
             events = (

@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TextClause,
     text,
 )
 
@@ -34,12 +35,20 @@ OPEN = text("state IN ('planned', 'waiting')")
 #: Facts by which somebody is given a lead, and by which a lead waits for the lead centre.
 GIVEN = text("kind IN ('handed_off', 'reassigned', 'passed_on')")
 QUEUED = text("kind = 'queued_for_centre'")
+#: Facts about opportunities, in the order of their names.
+DEALT = text("kind IN ('lost', 'opportunity_changed', 'opportunity_created', 'reopened', 'won')")
 HELD = text("hold <> '[]'")  #: somebody gets nothing new until this lead is answered
 
 
 def _of_lead() -> ForeignKey:
     """Checked at commit, so that one page may write its tables in any order."""
     return ForeignKey("lead.id", deferrable=True, initially="DEFERRED")
+
+
+def _partial(name: str, column: str, where: str | TextClause) -> Index:
+    """An index of those rows alone for which the condition holds."""
+    chosen = text(where) if isinstance(where, str) else where
+    return Index(name, column, sqlite_where=chosen, postgresql_where=chosen)
 
 
 meta = Table(
@@ -99,30 +108,10 @@ lead = Table(
     Index("lead_hubspot_id", "hubspot_id"),
     Index("lead_salesforce_id", "salesforce_id"),
     Index("lead_email", "email"),
-    Index(
-        "lead_look_again_at",
-        "look_again_at",
-        sqlite_where=text("look_again_at IS NOT NULL"),
-        postgresql_where=text("look_again_at IS NOT NULL"),
-    ),
-    Index(
-        "lead_to_hand_over",
-        "stage",
-        sqlite_where=text("passed_at IS NULL"),
-        postgresql_where=text("passed_at IS NULL"),
-    ),
-    Index(
-        "lead_answered",
-        "disposition",
-        sqlite_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
-        postgresql_where=text("passed_at IS NOT NULL AND disposition IS NOT NULL"),
-    ),
-    Index(
-        "lead_with_sales",
-        "owner",
-        sqlite_where=text("passed_at IS NOT NULL AND disposition IS NULL"),
-        postgresql_where=text("passed_at IS NOT NULL AND disposition IS NULL"),
-    ),
+    _partial("lead_look_again_at", "look_again_at", "look_again_at IS NOT NULL"),
+    _partial("lead_to_hand_over", "stage", "passed_at IS NULL"),
+    _partial("lead_answered", "disposition", "passed_at IS NOT NULL AND disposition IS NOT NULL"),
+    _partial("lead_with_sales", "owner", "passed_at IS NOT NULL AND disposition IS NULL"),
 )
 
 alias = Table(
@@ -193,24 +182,9 @@ action = Table(
         sqlite_where=OPEN,
         postgresql_where=OPEN,
     ),
-    Index(
-        "action_unsettled",
-        "state",
-        sqlite_where=text("state IN ('started', 'parked')"),
-        postgresql_where=text("state IN ('started', 'parked')"),
-    ),
-    Index(
-        "action_done_at",
-        "done_at",
-        sqlite_where=text("done_at IS NOT NULL"),
-        postgresql_where=text("done_at IS NOT NULL"),
-    ),
-    Index(
-        "action_after_key",
-        "after_key",
-        sqlite_where=text("after_key IS NOT NULL"),
-        postgresql_where=text("after_key IS NOT NULL"),
-    ),
+    _partial("action_unsettled", "state", "state IN ('started', 'parked')"),
+    _partial("action_done_at", "done_at", "done_at IS NOT NULL"),
+    _partial("action_after_key", "after_key", "after_key IS NOT NULL"),
 )
 
 link = Table(
@@ -262,8 +236,9 @@ event = Table(
     Column("place_column", Integer, nullable=False),
     Column("ruleset", String, nullable=False),
     Column("run_id", String, nullable=False),
-    Index("event_given", "at", sqlite_where=GIVEN, postgresql_where=GIVEN),
-    Index("event_queued", "lead_id", sqlite_where=QUEUED, postgresql_where=QUEUED),
+    _partial("event_given", "at", GIVEN),
+    _partial("event_queued", "lead_id", QUEUED),
+    _partial("event_dealt", "lead_id", DEALT),
 )
 
 turn = Table(
@@ -359,13 +334,8 @@ watched = Table(
     Column("lead_id", String, _of_lead(), primary_key=True),
     Column("look_at", Moment),
     Column("hold", String, nullable=False),  # person keys as a JSON list
-    Index(
-        "watched_look_at",
-        "look_at",
-        sqlite_where=text("look_at IS NOT NULL"),
-        postgresql_where=text("look_at IS NOT NULL"),
-    ),
-    Index("watched_hold", "lead_id", sqlite_where=HELD, postgresql_where=HELD),
+    _partial("watched_look_at", "look_at", "look_at IS NOT NULL"),
+    _partial("watched_hold", "lead_id", HELD),
 )
 MOMENTS = (
     *("captured_at", "marketing_qualified_at", "sales_qualified_at", "passed_at", "delivered_at"),

@@ -1,16 +1,18 @@
 """The journeys that the database folds are those that plain Python folds, on both databases."""
 
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from connector.core.events import Event, EventKind, event_key
-from connector.core.journeys import Journey, StageNames, journeys_from
+from connector.core.journeys import DEALS, Journey, StageNames, journeys_from
 from connector.core.metrics import Rates, figures, grouped
 from connector.core.plan import Json
 from connector.store import SqlLedger, journeys
 from connector.store.cells import GROUPS, figures_by
+from connector.store.tables import DEALT
 from tests.store.people import NOW
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -162,3 +164,7 @@ def test_the_database_counts_as_python_does(ledger: SqlLedger) -> None:
     (whole,) = figures_by(ledger, "", currency="EUR", rates=RATES)
     assert whole.revenue > 0
     assert set(whole.unconverted) == {"XXX"}
+
+
+def test_the_index_of_deals_holds_every_fact_about_them() -> None:
+    assert sorted(kind.value for kind in DEALS) == re.findall(r"'(\w+)'", DEALT.text)
