@@ -23,7 +23,7 @@ from connector.reports.document import (
 from connector.reports.labels import Say
 from connector.reports.packs import Material
 from connector.reports.svg import funnel as draw_funnel
-from connector.reports.words import Words
+from connector.reports.words import Words, leads
 
 GROUPS = (
     *("source", "campaign", "segment", "product", "team", "owner", "rule", "ruleset", "cycle"),
@@ -108,7 +108,7 @@ def _delay(words: Words, name: str, duration: Duration, language: str) -> Figure
     detail = ""
     if duration.p90 is not None:
         detail = words["funnel.p90"].format(
-            p90=spoken(duration.p90, language), count=duration.count
+            p90=spoken(duration.p90, language), leads=leads(duration.count, words)
         )
     return Figure(
         label=words[name],
@@ -171,12 +171,13 @@ def _by_table(name: str, found: Sequence[Metrics], say: Say, words: Words) -> Ta
             words[name],
             words["captured"],
             words["passed"],
-            words["of_captured"],
+            words["rate.passed"],
             words["accepted"],
-            words["of_passed"],
+            words["rate.accepted"],
             words["won"],
-            words["won_of_passed"],
-            f"{words['revenue']} ({found[0].currency})",
+            words["rate.won"],
+            words["revenue"],
         ),
         rows=rows,
+        note=words["funnel.by.note"].format(currency=found[0].currency),
     )

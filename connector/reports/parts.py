@@ -257,7 +257,9 @@ def alarms(found: Sequence[Alarm], words: Words, language: str) -> Section:
 
 def share_of(hits: int, count: int, words: Words) -> str:
     """A share and the number of leads behind it."""
-    share = percent(hits / count if count else None, 1, words["language"])
+    if not count:
+        return "–"
+    share = percent(hits / count, 1, words["language"])
     return words["share_of"].format(share=share, count=count)
 
 

@@ -24,7 +24,7 @@ from connector.reports.document import (
 )
 from connector.reports.labels import Say
 from connector.reports.svg import bars
-from connector.reports.words import Words, words_of
+from connector.reports.words import Words, leads, words_of
 
 AGES = (1, 3, 7, 14, 30)  #: days; the last band is open
 
@@ -94,7 +94,7 @@ def _numbers(
             label=words["recycle.after"],
             value=middle,
             definition=words["recycle.after.is"],
-            detail=f"({words['recycle.of'].format(count=len(days))})",
+            detail=f"({leads(len(days), words)})",
         ),
         Figure(
             label=words["recycle.again"],
@@ -134,7 +134,9 @@ def _next_steps(back: Sequence[Journey], say: Say, words: Words) -> Section:
         reasons = Counter(say.reason(j.reason) for j in back if j.programme == programme)
         named = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         said = words["recycle.for"].format(reasons=", ".join(f"{r} {n}" for r, n in named))
-        what = words["recycle.leads"].format(programme=say.programme(programme), count=count)
+        what = words["recycle.leads"].format(
+            programme=say.programme(programme), leads=leads(count, words)
+        )
         none = words["recycle.no_steps"] if programme else words["recycle.aside.why"]
         steps.append((what, f"{said} {_joined(say.steps(programme)) or none}"))
     if not steps:
@@ -203,7 +205,7 @@ def _ages(back: Sequence[Journey], words: Words) -> Section:
     said = words["recycle.when.words"].format(
         median=spoken(median(days), words["language"]),
         p90=spoken(nearest_rank(days, 0.9), words["language"]),
-        count=len(days),
+        leads=leads(len(days), words),
     )
     chart = Chart(svg=bars(rows, words["recycle.when"]), words=said)
     return Section(heading=words["recycle.when"], blocks=(chart,), name="ages")

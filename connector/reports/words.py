@@ -28,9 +28,9 @@ EN: Words = {
     "opportunities": "Opportunities",
     "revenue": "Revenue",
     "captured": "Captured",
-    "of_captured": "% of captured",
-    "of_passed": "% of passed",
-    "won_of_passed": "% won of passed",
+    "rate.passed": "% passed",
+    "rate.accepted": "% accepted",
+    "rate.won": "% won",
     "accepted_after": "Accepted after that",
     "won_after": "Won after that",
     "waiting": "Waiting for an answer",
@@ -50,8 +50,9 @@ EN: Words = {
     "recycle.again.is": "Of all leads ever given back, the ones passed again in a later cycle.",
     "recycle.why": "Why they came back",
     "recycle.next": "What to do next",
-    "recycle.leads": "{programme}: {count} leads",
-    "recycle.of": "{count} leads",
+    "recycle.leads": "{programme}: {leads}",
+    "leads": "{count} leads",
+    "leads.one": "1 lead",
     "recycle.for": "Given back for: {reasons}.",
     "recycle.under": "under {days} day",
     "recycle.between": "{since} to {until} days",
@@ -68,7 +69,7 @@ EN: Words = {
         "passed. Share: of those handed over in this period, given back since."
     ),
     "recycle.when": "After how long",
-    "recycle.when.words": "Half within {median}, nine of ten within {p90} ({count} leads).",
+    "recycle.when.words": "Half within {median}, nine of ten within {p90} ({leads}).",
     "recycle.earlier": "What came of earlier recycled leads",
     "recycle.earlier.note": "All leads ever given back, by the programme that took them on.",
     "recycle.passed_again": "Passed again",
@@ -91,9 +92,12 @@ EN: Words = {
     "funnel.system.is": "From the hand-off to Salesforce's confirmation: our own time.",
     "funnel.human": "Answer by sales (median)",
     "funnel.human.is": "From the confirmation to the first touch, status or answer.",
-    "funnel.p90": "Nine of ten within {p90} ({count} leads).",
+    "funnel.p90": "Nine of ten within {p90} ({leads}).",
     "funnel.money": "Revenue",
-    "funnel.deals": "({count} customers)",
+    "funnel.deals": "({count} won)",
+    "funnel.by.note": (
+        "% passed: of the captured. % accepted and % won: of the passed. Revenue in {currency}."
+    ),
     "funnel.money.is": "Sum of the opportunities that are won now, by the rate of the day.",
     "funnel.money.missing": "Without a rate, and so not added: {amounts}.",
     "funnel.open": "Waiting",
@@ -152,9 +156,9 @@ FR: Words = {
     "opportunities": "Opportunités",
     "revenue": "Chiffre d'affaires",
     "captured": "Captés",
-    "of_captured": "% des captés",
-    "of_passed": "% des transmis",
-    "won_of_passed": "% gagnés des transmis",
+    "rate.passed": "% transmis",
+    "rate.accepted": "% acceptés",
+    "rate.won": "% gagnés",
     "accepted_after": "Acceptés ensuite",
     "won_after": "Gagnés ensuite",
     "waiting": "En attente de réponse",
@@ -174,8 +178,9 @@ FR: Words = {
     "recycle.again.is": "Parmi tous les leads rendus, ceux transmis à nouveau dans un autre cycle.",
     "recycle.why": "Pourquoi ils ont été rendus",
     "recycle.next": "Que faire maintenant",
-    "recycle.leads": "{programme} : {count} leads",
-    "recycle.of": "{count} leads",
+    "recycle.leads": "{programme} : {leads}",
+    "leads": "{count} leads",
+    "leads.one": "1 lead",
     "recycle.for": "Rendus pour : {reasons}.",
     "recycle.under": "moins de {days} jour",
     "recycle.between": "{since} à {until} jours",
@@ -192,7 +197,7 @@ FR: Words = {
         "transmission. Part : parmi les transmis de la période, ceux rendus depuis."
     ),
     "recycle.when": "Au bout de combien de temps",
-    "recycle.when.words": ("La moitié en {median}, neuf sur dix en {p90} ({count} leads)."),
+    "recycle.when.words": ("La moitié en {median}, neuf sur dix en {p90} ({leads})."),
     "recycle.earlier": "Ce que sont devenus les leads recyclés",
     "recycle.earlier.note": "Tous les leads rendus, par programme qui les a repris.",
     "recycle.passed_again": "Transmis à nouveau",
@@ -215,8 +220,11 @@ FR: Words = {
     "funnel.system.is": "De la transmission à la confirmation de Salesforce : notre propre temps.",
     "funnel.human": "Réponse des ventes (médiane)",
     "funnel.human.is": "De la confirmation au premier contact, statut ou réponse.",
-    "funnel.p90": "Neuf sur dix en {p90} ({count} leads).",
-    "funnel.deals": "({count} clients)",
+    "funnel.p90": "Neuf sur dix en {p90} ({leads}).",
+    "funnel.deals": "({count} gagnés)",
+    "funnel.by.note": (
+        "% transmis : des captés. % acceptés et % gagnés : des transmis. Montants en {currency}."
+    ),
     "funnel.money": "Chiffre d'affaires",
     "funnel.money.is": "Somme des opportunités gagnées à ce jour, au cours du jour.",
     "funnel.money.missing": "Sans cours, donc non ajoutés : {amounts}.",
@@ -258,6 +266,11 @@ LANGUAGES: Mapping[str, Words] = {
     "en": {**EN, **more_words.EN},
     "fr": {**FR, **more_words.FR},
 }
+
+
+def leads(count: int, words: Words) -> str:
+    """So many leads, in words."""
+    return words["leads.one"] if count == 1 else words["leads"].format(count=count)
 
 
 def words_of(language: str) -> Words:
