@@ -40,6 +40,7 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@.ci/audit || true  # what was published today is told, and fails `make audit` alone
 
 soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 simulated histories and 500 killed processes
 	@$(PYTHON) -m benchmarks.soak --seeds $(or $(SEEDS),20000)

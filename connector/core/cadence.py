@@ -75,8 +75,8 @@ def next_touch(state: ClauseState, promises: Promises) -> FollowUp | None:
     """The next touch of a promise that counts them and is still owed; None where none is."""
     if state.clause.touches is None or not state.running:
         return None
-    return next_follow_up(planned(state.clause, state.started_at, state.responsible, promises),
-                          state.touches)  # fmt: skip
+    plan = planned(state.clause, state.started_at, state.responsible, promises)
+    return next_follow_up(plan, state.touches)
 
 
 def planned(
