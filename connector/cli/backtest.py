@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from connector.core.backtest import Backtested, Outcomes
     from connector.core.shifts import Share
 
+LARGE = 0.1  #: change of the volume that is pointed out
+MOST_NAMED = 5
 SEED = 1  #: of the interval of the revenue: the same history gives the same figures
 EPILOG = """\b
 Examples:
@@ -80,6 +82,11 @@ def lines(found: "Backtested") -> Iterable[str]:
             f"{name}: {one.after:,} [{one.low:,.0f}, {one.high:,.0f}]; "
             f"by the old files {one.before:,}, in truth {one.happened:,}"
         )
+    passed = found.volumes[-1]
+    if abs(passed.after - passed.before) > LARGE * passed.before:
+        less = "fewer" if passed.after < passed.before else "more"
+        share = abs(passed.after / passed.before - 1) if passed.before else 1.0
+        yield f"    {share:.0%} {less} than by the old files: look at the thresholds of the stages."
     yield from _outcomes("Passed in truth and by the new files", found.both)
     if found.both.amounts:
         low, high = found.revenue
@@ -124,7 +131,9 @@ def _warnings(found: "Backtested") -> Iterable[str]:
     if found.lost:
         yield f"Cycles with nothing to decide on (yet, or any more): {found.lost:,}"
     if found.blank:
-        yield f"No kept input holds {', '.join(found.blank)}: rules on it counted it as blank."
+        more = f" and {len(found.blank) - MOST_NAMED} more" if len(found.blank) > MOST_NAMED else ""
+        named = ", ".join(found.blank[:MOST_NAMED]) + more
+        yield f"In no kept input, and so blank to every rule: {named}"
 
 
 def print_loads(found: "Backtested") -> None:

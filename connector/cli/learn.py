@@ -54,19 +54,20 @@ def learn(
     are answered with "not enough".
     """
     from connector.config import find_config, read_config
+    from connector.core.journeys import stage_names
     from connector.flows.learning import learn as study
-    from connector.flows.measure import journeys_of
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
     if out is not None:
         _refuse_live(out, bench.config.mappings)
     begin = since.replace(tzinfo=UTC) if since else None
+    bench.ledger.measure(stage_names(bench.ruleset.vocabulary))
     with progress_bar(quiet=as_json) as tell:
         lessons = study(
             bench.ledger,
             bench.ruleset,
-            journeys_of(bench.ledger, bench.ruleset.vocabulary, since=begin),
+            bench.ledger.journeys(since=begin),
             now=bench.clock.now(),
             since=begin,
             by=by,
@@ -194,7 +195,7 @@ def _print_clauses(lessons: "Lessons") -> None:
                 _short(one),
                 one.clause.points or "",
                 *_rates(one.success),
-                f"{one.success.adjusted:.3f}",
+                _chance(one.success),
                 one.clause.place.line,
             )
             for one in tested
@@ -245,11 +246,15 @@ def _print_revenue(learned: "Sequence[Learned]") -> None:
                     one.revenue.verdict,
                     _short(one),
                     *_amounts(one.revenue),
-                    f"{one.revenue.adjusted:.3f}",
+                    _chance(one.revenue),
                 )
                 for one in sorted(told, key=lambda one: one.revenue.adjusted)
             ],
         )
+
+
+def _chance(found: "Finding") -> str:
+    return "<0.001" if found.adjusted < 0.001 else f"{found.adjusted:.3f}"
 
 
 def _amounts(found: "Finding") -> tuple[str, str, str]:

@@ -343,8 +343,8 @@ class Ledger(Protocol):
     ) -> tuple[list[Snapshot], int]:
         """Decisions of one run in their order behind `after`, and the number of the last one."""
 
-    def told_by(self, run_id: str, kinds: Sequence[str], *, by: str) -> list[tuple[str, str]]:
-        """(lead, kind) of what one run recorded, of these kinds and by this hand, in order."""
+    def told_by(self, run_id: str, kinds: Sequence[str], *, by: str) -> list[StoredEvent]:
+        """What one run recorded, of these kinds and by this hand, in order."""
 
     def done_by(self, run_id: str) -> list[StoredAction]:
         """Actions that this run finished, newest first."""

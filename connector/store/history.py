@@ -44,11 +44,11 @@ def events(
 
 def told_by(
     connection: Connection, run_id: str, kinds: Sequence[str], *, by: str
-) -> list[tuple[str, str]]:
-    query = select(event.c.lead_id, event.c.kind).where(
+) -> list[StoredEvent]:
+    query = _EVENTS.where(
         event.c.run_id == run_id, event.c.kind.in_(list(kinds)), event.c["by"] == by
     )
-    return [(row[0], row[1]) for row in connection.execute(query.order_by(event.c.number))]
+    return [rows.event_of(row) for row in connection.execute(query.order_by(event.c.number))]
 
 
 def events_of(connection: Connection, lead_id: str) -> list[StoredEvent]:

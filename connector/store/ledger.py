@@ -140,8 +140,8 @@ class SqlLedger:
         with self.reading() as connection:
             return history.snapshots_by(connection, run_id, after=after, limit=limit)
 
-    def told_by(self, run_id: str, kinds: Sequence[str], *, by: str) -> list[tuple[str, str]]:
-        """(lead, kind) of what one run recorded, of these kinds and by this hand, in order."""
+    def told_by(self, run_id: str, kinds: Sequence[str], *, by: str) -> list[StoredEvent]:
+        """What one run recorded, of these kinds and by this hand, in order."""
         with self.reading() as connection:
             return history.told_by(connection, run_id, kinds, by=by)
 

@@ -591,7 +591,7 @@ def test_decisions_are_found_by_their_leads_and_by_their_run(ledger: SqlLedger) 
     assert [one.lead_id for one in page] == ["hs-2"]
     assert ledger.decided_by("r1", after=after) == ([], after)
     told = ledger.told_by("r1", ["captured"], by="leadrelay")
-    assert told == [("hs-1", "captured")]
+    assert [(one.event.lead_id, one.event.kind) for one in told] == [("hs-1", "captured")]
     assert ledger.told_by("r2", ["captured"], by="leadrelay") == []
     ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
     assert [j.lead_id for j in ledger.journeys_of(["hs-1", "hs-2"])] == ["hs-1"]

@@ -16,7 +16,7 @@ from connector.core.records import LeadState, Value
 from connector.core.routing import Router
 from connector.core.rules.ruleset import Ruleset
 from connector.core.surroundings import Surroundings, owner_of, route_in
-from connector.core.turns import TurnHistory
+from connector.core.turns import Turn, TurnHistory
 from connector.flows.decide import outcome_of
 from connector.mapfiles import load
 from connector.ports import LeadRow, Snapshot
@@ -55,7 +55,7 @@ class Planted:
         self.ledger, self.ruleset = ledger, ruleset
         self.dice = random.Random(seed)
         self.qualifier, self.router = Qualifier(ruleset), Router(ruleset)
-        self.turns = TurnHistory()
+        self.turns, self.taken = TurnHistory(), list[Turn]()
         self.passed = self.accepted = 0
         self.values: list[dict[str, Value]] = []
 
@@ -78,6 +78,7 @@ class Planted:
             )
             if route.turn is not None:
                 self.turns.add(route.turn)
+                self.taken.append(route.turn)
             outcome |= owner_of(route)
             words = {"owner": route.owner, "source": str(values["source"])}
             events.append(self._event(EventKind.HANDED_OFF, number, at, **words))
@@ -147,5 +148,6 @@ def plant(path: Path, *, leads: int = 1_500, seed: int = 3) -> tuple[SqlLedger, 
         tx.save_leads(rows)
         tx.save_snapshots(snapshots, run_id="planted")
         tx.record(events, now=NOW)
+        tx.save_turns(planted.taken)
     ledger.save_ruleset(ruleset.hash, ruleset.files, now=START)
     return ledger, planted

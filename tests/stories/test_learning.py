@@ -18,6 +18,7 @@ from connector.core.records import LeadState
 from connector.flows.backtest import backtest as replay_history
 from connector.flows.learning import Lessons, learn
 from connector.flows.measure import journeys_of
+from connector.flows.replay import replay
 from connector.mapfiles import load
 from connector.mapfiles.examples import run_examples
 from connector.reports.document import Document
@@ -220,3 +221,12 @@ def test_the_quarterly_review_holds_the_proposals(
     )
     for word in (*words, "55"):
         assert word in text
+
+
+def test_what_was_planted_comes_out_again_with_every_turn(
+    planted: tuple[SqlLedger, Planted],
+) -> None:
+    ledger, truth = planted
+    found = replay(ledger, "planted", lambda _version: shipped(), quiet)
+    assert found.is_equal
+    assert found.retaken == {"qualification": LEADS - truth.passed, "hand-off": truth.passed}

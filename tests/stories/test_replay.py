@@ -50,6 +50,19 @@ def test_every_run_comes_out_the_same(told: Story) -> None:
         assert tx.turns_behind(0)[0]  # whose turn it was is decided again, too
 
 
+def test_what_sales_gave_back_goes_the_same_way_again(told: Story) -> None:
+    crm = told.world.salesforce
+    with told.world.lock:
+        for lead, reason in zip(crm.rows("Lead"), ("No budget", "Competitor"), strict=False):
+            no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": reason}
+            crm.update("Lead", lead["Id"], no, by=lead["OwnerId"])
+    told.world.clock.advance(timedelta(hours=1))
+    told.run("pull-status", "recycle-leads")
+    done = ask(told, "recycle-leads", "--json")
+    tree = json.loads(done.output)
+    assert (done.return_value, tree["retaken"], tree["lost"]) == (0, {"return": 2}, {})
+
+
 def test_a_decision_that_comes_out_otherwise_is_listed(told: Story) -> None:
     """As after an upgrade that decides otherwise: what was decided is altered in the ledger."""
     with told.bench.ledger.engine.begin() as connection:
