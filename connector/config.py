@@ -156,6 +156,7 @@ class TimetablePart(Part):
     jobs: dict[str, str] = Field(default_factory=dict)
     quiet: tuple[QuietPart, ...] = ()
     jitter_seconds: Annotated[int, Field(ge=0)] = 0
+    shards: Annotated[int, Field(ge=1, le=100)] = 8
 
     @field_validator("zone")
     @classmethod

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -48,6 +48,20 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A piece of a job that, where it is large, several workers do part by part beforehand.
+
+    `parts` names what can be done side by side, at most so many, and nothing where the piece is
+    small; `flow` does one part. The job's own flow does whatever is left.
+    """
+
+    name: str
+    system: str  #: whose limits the parts share
+    parts: Callable[[Any, int], Sequence[str]]
+    flow: Callable[[Any, Task, str], RunTotals]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One scheduled entry point: a name, a usual cadence, and the flow it runs.
 
@@ -59,6 +73,17 @@ class Job:
     cadence: str  #: cron, five fields, in the timetable's time zone
     summary: str
     flow: Callable[[Any, Task], RunTotals]
+    rounds: tuple[Round, ...] = ()
+
+    def part(self, round_: str, part: str) -> "Job":
+        """One part of a round as a job of its own, with its own lease and its own run."""
+        found = next(one for one in self.rounds if one.name == round_)
+        return Job(
+            name=f"{self.name}/{round_} {part}",
+            cadence="",
+            summary=self.summary,
+            flow=lambda bench, task: found.flow(bench, task, part),
+        )
 
 
 @contextmanager

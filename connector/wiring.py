@@ -297,7 +297,7 @@ class Workbench:
         """
         if not self.config.live:
             return RunTotals()
-        if Destination.SALESFORCE in destinations and self._bulk_jobs:
+        if Destination.SALESFORCE in destinations and self._has_stray_jobs():
             self.crm.settle_jobs()
         return total(
             deliver(
@@ -315,6 +315,11 @@ class Workbench:
             for destination in destinations
             if not self.ledger.is_idle(destination, now=self.clock.now())
         )
+
+    def _has_stray_jobs(self) -> bool:
+        """Bulk jobs that nobody waits for; those of a living run are its own."""
+        now = self.clock.now()
+        return bool(self._bulk_jobs) and not self.ledger.under_way(Destination.SALESFORCE, now=now)
 
     @property
     def salt(self) -> bytes:

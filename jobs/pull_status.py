@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from connector.core.plan import Destination
+from connector.engine.rounds import delivering
 from connector.flows.deliver import total
 from connector.flows.pull_status import StatusSettings, pull_status
 from connector.flows.share_owners import share_owners
@@ -58,4 +59,5 @@ JOB = Job(
     cadence="*/5 * * * *",
     summary="Reads back what sales did: status, touches, deals.",
     flow=flow,
+    rounds=(delivering(Destination.HUBSPOT),),
 )

@@ -1,6 +1,7 @@
 """recycle-leads: takes back what sales cannot use, with a programme and a goal."""
 
 from connector.core.plan import Destination
+from connector.engine.rounds import delivering
 from connector.flows.deliver import add
 from connector.flows.recycle import recycle
 from connector.ports import RunTotals
@@ -26,4 +27,5 @@ JOB = Job(
     cadence="*/15 * * * *",
     summary="Takes back what sales cannot use, with a programme and a goal.",
     flow=flow,
+    rounds=(delivering(Destination.HUBSPOT),),
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 from dbos import (
     DBOS,
+    DBOSClient,
     DBOSConfig,
     DBOSPortableJSONSerializer,
     SetEnqueueOptions,
@@ -21,14 +22,16 @@ from dbos import (
     error,
 )
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector.core.errors import ConnectorError, StopTheRun
 from connector.core.timetable import Timetable
+from connector.engine import shards
 from connector.engine.timetable import Planner, Tick, timetable_of
 from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury
 from connector.ports import Run
-from connector.runner import ExitCode, Job, run_job
+from connector.runner import OUTCOMES, ExitCode, Job, run_job
 from connector.wiring import Workbench, beside
 
 log = logging.getLogger("leadrelay.work")
@@ -36,6 +39,7 @@ log = logging.getLogger("leadrelay.work")
 APP = "leadrelay"
 QUEUE = "jobs"
 KEPT = timedelta(days=3)  #: finished ticks; the runs themselves are in the ledger
+LONG_DEAD = timedelta(hours=1)  #: then the lease of a job that died is nobody's any more
 PURGED = 500  #: ticks forgotten at a time
 #: Seconds after which a job of a slow cadence is tried again while the other side is away.
 AGAIN = (60, 300, 900)
@@ -98,7 +102,8 @@ class Worker:
                 self._beat_once(planner, tick)
         finally:
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=self._grace)
-            alive.stop()
+            # What the grace was too short for is for somebody else, who looks for dead workers.
+            alive.stop(sign_off=not self._left_something())
             log.info("worker stopped", extra={"worker": self.executor})
 
     def _sign_on(self) -> Alive:
@@ -112,6 +117,16 @@ class Worker:
                 self.executor = executor
                 return alive
         raise StopTheRun(f"a thousand workers on {host}: something restarts them without end")
+
+    def _left_something(self) -> bool:
+        client = DBOSClient(system_database_url=store_url(self._bench.config.ledger.url))
+        try:
+            mine = client.list_workflows(status=["PENDING"], executor_id=self.executor)
+            return bool(mine)
+        except SQLAlchemyError:
+            return True  # nobody knows
+        finally:
+            client.destroy()
 
     def _launch(self) -> Callable[[str], Any]:
         quiet = logging.getLogger("dbos")
@@ -129,13 +144,24 @@ class Worker:
         }
         DBOS(config=config)
 
+        parts = shards.Shards(
+            self._jobs,
+            self._open,
+            self._run,
+            self._stop,
+            pauses=self._pauses[:2],
+            poll=self._poll,
+        )
+
         @DBOS.step(name="run")
         def run(job: str, attempt: int) -> dict[str, Any]:
-            return self._run(job, attempt)
+            return self._run(self._jobs[job], attempt)
 
         @DBOS.workflow(name="tick")
         def tick(job: str) -> dict[str, Any]:
-            """Runs a job; a slow one again while the other side is away. Sleeps are durable."""
+            """Runs a job, what is large in it in shards before; a slow one again while the other
+            side is away. Sleeps are durable."""
+            parts.carry_out(job)
             for attempt, pause in enumerate((*self._pauses, 0)):
                 done = run(job, attempt)
                 if not done["again"]:
@@ -147,6 +173,7 @@ class Worker:
         DBOS.register_queue(
             QUEUE, worker_concurrency=self._at_a_time, polling_interval_sec=self._poll
         )
+        parts.listen()
         return tick
 
     def _beat_once(self, planner: Planner, tick: Callable[[str], Any]) -> None:
@@ -159,7 +186,7 @@ class Worker:
             self._housekeeping(planner.timetable)
         except ConnectorError as fault:
             # Wrong files, or a database that is away: the worker stays, and looks again.
-            log.error("beat failed", extra={"error": type(fault).__name__})
+            log.error("beat failed", extra={"error": str(fault)})
 
     def _enqueue(self, tick: Callable[[str], Any], due: Tick) -> None:
         """The same tick from two workers is one; a job that still runs is not queued behind."""
@@ -169,11 +196,11 @@ class Worker:
         except error.DBOSQueueDeduplicatedError:
             log.info("still running, tick left out", extra={"job": due.job})
 
-    def _run(self, name: str, attempt: int) -> dict[str, Any]:
+    def _run(self, job: Job, attempt: int) -> dict[str, Any]:
         """Ids and counts of one run."""
         try:
             done = run_job(
-                self._jobs[name],
+                job,
                 self._open(),
                 progress=self._progress,
                 lease_seconds=self._lease,
@@ -181,8 +208,8 @@ class Worker:
         except ConnectorError as fault:
             stopped = isinstance(fault, StopTheRun) and fault.configuration
             code = ExitCode.CONFIGURATION if stopped else ExitCode.AWAY
-            log.error("job not started", extra={"job": name, "exit": int(code)})
-            return {"exit": int(code), "again": False}
+            log.error("job not started", extra={"job": job.name, "exit": int(code)})
+            return {"exit": int(code), "outcome": OUTCOMES[code], "again": False}
         return {**_counts(done), "again": self._again(done, attempt)}
 
     def _again(self, done: Run, attempt: int) -> bool:
@@ -202,10 +229,11 @@ class Worker:
         found = DBOS.list_workflows(
             status=["PENDING"], executor_id=dead.executor, load_input=False, load_output=False
         )
-        ours = [w.workflow_id for w in found if w.app_version == self._version]
+        ours = [w for w in found if w.app_version == self._version]
         others = [w.workflow_id for w in found if w.app_version != self._version]
-        if ours:
-            DBOS.resume_workflows(ours, queue_name=QUEUE)
+        for queue in (QUEUE, shards.QUEUE):
+            if ids := [w.workflow_id for w in ours if w.queue_name == queue]:
+                DBOS.resume_workflows(ids, queue_name=queue)
         if others:
             DBOS.cancel_workflows(others)
         return len(ours)
@@ -226,6 +254,7 @@ class Worker:
         )
         if old:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+        self._bench.ledger.forget_leases("job:", before=now - LONG_DEAD)
         self._purge_at = now if len(old) == PURGED else now + timedelta(hours=1)
 
 

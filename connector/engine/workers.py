@@ -59,10 +59,12 @@ class Alive:
         self._thread.start()
         return True
 
-    def stop(self) -> None:
+    def stop(self, *, sign_off: bool = True) -> None:
+        """Renews the lease no more; without `sign_off` it is left to run out."""
         self._stop.set()
         self._thread.join()
-        self._ledger.release(self._name, holder=self._holder)
+        if sign_off:
+            self._ledger.release(self._name, holder=self._holder)
 
     def _say(self) -> bool:
         return self._ledger.lease(

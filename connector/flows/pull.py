@@ -15,6 +15,7 @@ from connector.flows.ahead import ahead
 from connector.flows.deliver import add, total
 from connector.flows.joining import joined_leads
 from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
+from connector.flows.parts import PARTS, STREAM, Part, open_parts, pages_of
 from connector.flows.share_owners import note_contact_owners
 from connector.ports import (
     Clock,
@@ -29,7 +30,6 @@ from connector.ports import (
     Window,
 )
 
-STREAM = "hubspot.contacts"
 PAGE = 200
 RULES = "rules"  #: a cursor whose `after` names the files every lead was last decided by
 
@@ -90,6 +90,7 @@ def pull(
     run_id: str,
     progress: Callable[[str, int], None],
     agreeing: Agreeing | None = None,
+    part: Part | None = None,
 ) -> RunTotals:
     """Reads what changed, decides it and stores each page with its cursor in one transaction.
 
@@ -97,13 +98,21 @@ def pull(
     time that ends `lag` before now and begins `overlap` before the last one ended, because the
     search index lags and reorders (both by rising id, so that nothing moves under the reader).
     Where a run is cut off the next one goes on inside the same window. `agreeing` carries what
-    changed on to the CRM, for leads that it has already.
+    changed on to the CRM, for leads that it has already. With `part`, only this part of a divided
+    first load is read; a later run without one reads what is left, and ends the load.
     """
     totals = RunTotals()
     reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress, agreeing)
-    for page, cursor in ahead(_pages(marketing, ledger, settings, clock), settings.ahead):
+    pages = (
+        _pages(marketing, ledger, settings, clock)
+        if part is None
+        else pages_of(part, ledger, marketing, settings.properties, clock)
+    )
+    for page, cursor in ahead(pages, settings.ahead):
         totals = add(totals, reading.page(page.records, cursor))
         progress("contacts read", len(page.records))
+    if part is not None:
+        return totals
     return total((totals, reading.by_new_files(), reading.by_time()))
 
 
@@ -134,6 +143,13 @@ def _pages(
     with ledger.transaction() as tx:
         cursor = tx.cursor(STREAM)
     now = min(clock.now(), marketing.now())
+    began, parts = open_parts(ledger)
+    if began is not None:
+        for left in parts:
+            yield from pages_of(left, ledger, marketing, settings.properties, clock)
+        yield Page(records=()), Cursor(stream=PARTS)
+        yield Page(records=()), Cursor(stream=STREAM, covered=began.since)
+        return
     if cursor.covered is None:
         yield from _scan(marketing, cursor, settings, now)
         return

@@ -163,6 +163,10 @@ class MarketingSystem(Protocol):
     ) -> Iterator[Page]:
         """All contacts, by rising id, starting behind `after`; or all archived ones."""
 
+    def census(self, after: str, until: str) -> tuple[int, str]:
+        """How many contacts have an id behind `after` and up to `until` ("": open), as far as the
+        index knows, and the highest of these ids ("0": there is none)."""
+
     def read(self, ids: Sequence[str], properties: Sequence[str]) -> dict[str, SourceRecord]:
         """Contacts by id; ids that are gone are left out; a merged id is filed under the old id."""
 

@@ -119,6 +119,12 @@ class SqlLedger:
         with self.writing() as connection:
             connection.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))
 
+    def forget_leases(self, prefix: str, *, before: datetime) -> int:
+        """Drops leases that ran out before a moment; what their holders had begun is free again."""
+        old = lease.c.name.startswith(prefix, autoescape=True) & (lease.c.until < before)
+        with self.writing() as connection:
+            return connection.execute(delete(lease).where(old)).rowcount
+
     def leases(self) -> list[tuple[str, str, datetime]]:
         """(name, holder, until) of every lease, run out or not."""
         with self.reading() as connection:
@@ -177,6 +183,11 @@ class SqlLedger:
         """Whether nothing is due there, and nothing was left started."""
         with self.reading() as connection:
             return outbox.is_idle(connection, destination, now)
+
+    def under_way(self, destination: Destination, *, now: datetime) -> bool:
+        """Does a living run have actions started there, whose outcome it will learn?"""
+        with self.reading() as connection:
+            return outbox.under_way(connection, destination, now)
 
     def outgoing(self, destination: Destination) -> list[Outgoing]:
         """Planned and waiting actions, counted by kind."""

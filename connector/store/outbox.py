@@ -272,20 +272,31 @@ def unfinished(
     connection: Connection, destination: Destination, now: datetime | None = None
 ) -> list[StoredAction]:
     """Started actions whose run holds no lease (any more): nobody will finish them."""
-    # A holder is the run's id, or ends with it (`host:process:run`).
+    query = _SELECT.where(_started(destination), ~_held(now)).order_by(action.c.number)
+    return _read(connection, query)
+
+
+def under_way(connection: Connection, destination: Destination, now: datetime) -> bool:
+    """Does a living run have started actions there?"""
+    query = select(exists().where(_started(destination), _held(now)))
+    return bool(connection.scalar(query))
+
+
+def _started(destination: Destination) -> ColumnElement[bool]:
+    return and_(
+        action.c.destination == destination.value,
+        state_in(action, "started", "parked"),
+        action.c.state == ActionState.STARTED.value,
+    )
+
+
+def _held(now: datetime | None) -> ColumnElement[bool]:
+    """A lease's holder is the run's id, or ends with it (`host:process:run`)."""
     start = func.length(lease.c.holder) - func.length(action.c.run_id) + 1
     held = exists().where(
         action.c.run_id != "", func.substr(lease.c.holder, start) == action.c.run_id
     )
-    if now is not None:
-        held = held.where(lease.c.until > now)
-    query = _SELECT.where(
-        action.c.destination == destination.value,
-        state_in(action, "started", "parked"),
-        action.c.state == ActionState.STARTED.value,
-        ~held,
-    ).order_by(action.c.number)
-    return _read(connection, query)
+    return held if now is None else held.where(lease.c.until > now)
 
 
 def finish(

@@ -42,6 +42,14 @@ def test_a_scan_sees_everybody_once_by_rising_id(bench: Bench) -> None:
     assert ids_of(rest) == ids_of(pages[1:])
 
 
+def test_a_census_counts_a_range_of_ids(bench: Bench) -> None:
+    ids = sorted(fill(bench, 40), key=int)
+    bench.later()
+    assert bench.marketing.census("0", "") == (40, ids[-1])
+    assert bench.marketing.census(ids[9], ids[19]) == (10, ids[19])
+    assert bench.marketing.census(ids[-1], "") == (0, "0")
+
+
 def test_changes_of_a_window_are_found_once(bench: Bench) -> None:
     ids = fill(bench)
     bench.later()

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from connector.config import Config
 from connector.core.events import EventKind
+from connector.engine.worker import store_url
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.hubspot.settings import HubSpotSettings
 from connector.sandbox.load import load_rows
@@ -29,7 +31,7 @@ from tests.conftest import Databases
 ROOT = Path(__file__).parents[2]
 MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
 LEADS = 500
-WORKERS = 3
+WORKERS = 4
 
 
 def contact(number: int) -> dict[str, str]:
@@ -76,8 +78,8 @@ def company(url: str) -> Iterator[tuple[World, dict[str, object]]]:
 class Workers:
     """Worker processes; a killed one is replaced."""
 
-    def __init__(self, settings: Path, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, settings: Path, folder: Path, *more: str) -> None:
+        self._folder, self._more = folder, more
         self._settings, self._log = settings, (folder / "workers.log").open("ab")
         self.alive = [self._start() for _ in range(WORKERS)]
 
@@ -103,6 +105,7 @@ class Workers:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "tests.engine.process", str(self._settings)]
+        command += self._more
         return subprocess.Popen(command, cwd=ROOT, stderr=self._log, stdout=self._log)
 
 
@@ -137,7 +140,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
         workers = Workers(tmp_path / "settings.json", tmp_path)
         try:
             dice, kills = random.Random(3), 0
-            while kills < 8 and not is_done(bench.ledger):
+            while kills < 6 and not is_done(bench.ledger):
                 wait_for_progress(bench.ledger)
                 time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
                 for which in dice.sample(range(WORKERS), WORKERS - 1):
@@ -168,3 +171,32 @@ def all_is_there_once(ledger: SqlLedger, world: World) -> None:
         assert {count for (what, _), count in events.items() if what is kind} == {1}
     counts = ledger.counts()
     assert {name for name in counts if name.startswith("action.")} == {"action.done"}
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_each_tick_runs_once_with_four_workers(databases: Databases, tmp_path: Path) -> None:
+    """In fast time: a minute is a second, and all four see each tick."""
+    config = {"mappings": str(ROOT / "mappings"), "ledger": {"url": databases.ledger()}}
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"config": config, "start": time.time()}), "utf-8")
+    bench = Workbench(Config(**config))  # type: ignore[arg-type]
+    workers = Workers(file, tmp_path, "ticking")
+    try:
+        end = time.monotonic() + 60
+        while len(bench.ledger.runs("tick")) < 12:
+            assert time.monotonic() < end, "nobody ticks"
+            time.sleep(0.2)
+    finally:
+        codes = workers.end()
+    assert codes == [0] * WORKERS
+    engine = create_engine(store_url(str(config["ledger"]["url"])))  # type: ignore[index]
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT workflow_uuid FROM dbos.workflow_status"))
+        names = [name for (name,) in rows]
+    engine.dispose()
+    ticks = [name for name in names if name.startswith("tick@")]
+    runs = bench.ledger.runs("tick", limit=1_000)
+    assert len(ticks) == len(runs) == len(names)
+    assert {run.outcome for run in runs} == {"done"}
+    bench.ledger.close()

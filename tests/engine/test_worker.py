@@ -15,10 +15,10 @@ from sqlalchemy import create_engine, inspect, text
 from connector.config import Config
 from connector.engine.timetable import Planner, pulses, timetable_of
 from connector.engine.watch import tell_overdue
-from connector.engine.worker import Project, Worker, store_url
+from connector.engine.worker import KEPT, Project, Worker, store_url
 from connector.engine.workers import seen
 from connector.ports import RunTotals
-from connector.runner import Job, Task, run_job
+from connector.runner import Job, Round, Task, run_job
 from connector.sandbox.http import Answer, Call
 from connector.wiring import Workbench
 from tests.adapters.servers import serving
@@ -53,7 +53,11 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
     else:
         url = request.getfixturevalue("databases").ledger()
-    config = Config(mappings=ROOT / "mappings", ledger={"url": url})  # type: ignore[arg-type]
+    config = Config(
+        mappings=ROOT / "mappings",
+        ledger={"url": url},  # type: ignore[arg-type]
+        timetable={"shards": 2},  # type: ignore[arg-type]
+    )
     made = Project(lambda: Workbench(config), None)
     yield made
     made.bench().ledger.close()
@@ -189,3 +193,69 @@ def test_operators_are_told_once_per_outage_and_again_only_after_a_good_run(tmp_
         assert [look(41), look(42), look(90)] == [1, 0, 0]
         assert len(chat.calls) == 1
         assert b"pull-leads has not run for 41 minutes" in chat.calls[0].body
+
+
+def large(work: Work, parts: int) -> Job:
+    """A daily job with one large round, in parts that each take a moment."""
+    left = [f"p{number}" for number in range(parts)]
+    lock = threading.Lock()
+
+    def flow(_bench: Workbench, task: Task, part: str) -> RunTotals:
+        with lock:
+            left.remove(part)
+            work.ran.append(f"begin {part}")
+        time.sleep(0.3)
+        task.progress("pages", 1)
+        work.ran.append("end")
+        return RunTotals(picked_up=1, delivered=1)
+
+    round_ = Round(name="read", system="hubspot", parts=lambda _b, most: left[:most], flow=flow)
+    return replace(work.job("load", "0 0 * * *"), rounds=(round_,))
+
+
+def test_large_work_is_done_in_parts_before_the_job_and_never_too_many_at_a_time(
+    project: Project,
+) -> None:
+    """The limit of the system's queue is 2 here; the rounds are repeated until none is left."""
+    work = Work()
+    with working(project, large(work, parts=5)):
+        until(lambda: ended(project, "load"))
+    assert work.ran[-1] == "load"
+    assert sorted(one for one in work.ran if one.startswith("begin")) == [
+        f"begin p{number}" for number in range(5)
+    ]
+    at_a_time = [
+        sum(1 if one.startswith("begin") else -1 for one in work.ran[: place + 1])
+        for place in range(10)
+    ]
+    assert max(at_a_time) == 2
+    runs = [run.job for run in project.bench().ledger.runs() if "/" in run.job]
+    assert sorted(runs) == [f"load/read p{number}" for number in range(5)]
+
+
+def test_old_ticks_are_forgotten_and_so_are_the_leases_of_the_long_dead(project: Project) -> None:
+    """What DBOS keeps does not grow: ticks older than three days go, a piece at a time."""
+    work = Work()
+    bench = project.bench()
+    with working(project, work.job("report", "0 0 * * *")):
+        until(lambda: ended(project, "report"))
+    now = datetime.now(UTC)
+    for name, at in (("job:long", now - timedelta(hours=2)), ("job:short", now)):
+        bench.ledger.lease(name, holder="gone", now=at, seconds=60)
+    engine = create_engine(store_url(bench.config.ledger.url))
+    table = "workflow_status" if engine.dialect.name == "sqlite" else "dbos.workflow_status"
+
+    def count() -> int:
+        with engine.connect() as connection:
+            return int(connection.scalar(text(f"SELECT COUNT(*) FROM {table}")) or 0)
+
+    assert count() == 1
+    with engine.begin() as connection:
+        early = int((time.time() - KEPT.total_seconds() - 60) * 1000)
+        connection.execute(text(f"UPDATE {table} SET completed_at = {early}"))
+    with working(project, work.job("report", "0 0 * * *")):
+        until(lambda: count() == 0)
+    engine.dispose()
+    names = [name for name, _, _ in bench.ledger.leases()]
+    assert names == ["job:short"]
+    assert work.ran == ["report"]

@@ -56,6 +56,9 @@ class HubSpotMarketing:
     ) -> Iterator[Page]:
         return self._reader.scan(properties, after, archived=archived)
 
+    def census(self, after: str, until: str) -> tuple[int, str]:
+        return self._reader.census(after, until)
+
     def read(self, ids: Sequence[str], properties: Sequence[str]) -> dict[str, SourceRecord]:
         return self._reader.read(ids, properties)
 

@@ -60,7 +60,7 @@ class BulkIngest:
             job = self._start(kind, key_field, rows, memory)
         state = self._wait(job)
         results = self._results(kind, key_field, job, state, part)
-        del self._jobs[memory]
+        self._jobs.pop(memory, None)
         return results
 
     def settle(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class BulkIngest:
                 self._abort(job)
             elif state and state not in _ENDED:
                 self._wait(job)
-            del self._jobs[memory]
+            self._jobs.pop(memory, None)
             settled.append(job)
         return tuple(settled)
 
