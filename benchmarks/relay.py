@@ -138,7 +138,7 @@ def load(bench: Any) -> int:
 
 def again(bench: Any) -> int:
     """Every contact read and decided once more, as after a lost cursor: nothing has changed."""
-    from connector.flows.pull import STREAM
+    from connector.flows.parts import STREAM
     from connector.ports import Cursor
 
     with bench.ledger.transaction() as tx:

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from connector.store import SqlLedger
     from connector.store.kept import Kept
 
-#: The numbered paths retire in 2027; the dated ones are their successors.
 CHAT = "chat"  #: name of the one chat webhook
-
+#: The numbered paths retire in 2027; the dated ones are their successors.
 HUBSPOT_VERSIONS = {"numbered": "", "dated": "2026-09"}
 
 
@@ -297,8 +296,10 @@ class Workbench:
         """
         if not self.config.live:
             return RunTotals()
-        if Destination.SALESFORCE in destinations and self._has_stray_jobs():
-            self.crm.settle_jobs()
+        crm = Destination.SALESFORCE
+        stray = crm in destinations and bool(self._bulk_jobs)
+        if stray and not self.ledger.under_way(crm, now=self.clock.now()):
+            self.crm.settle_jobs()  # a living run waits for its own
         return total(
             deliver(
                 destination,
@@ -315,11 +316,6 @@ class Workbench:
             for destination in destinations
             if not self.ledger.is_idle(destination, now=self.clock.now())
         )
-
-    def _has_stray_jobs(self) -> bool:
-        """Bulk jobs that nobody waits for; those of a living run are its own."""
-        now = self.clock.now()
-        return bool(self._bulk_jobs) and not self.ledger.under_way(Destination.SALESFORCE, now=now)
 
     @property
     def salt(self) -> bytes:

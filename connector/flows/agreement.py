@@ -14,7 +14,7 @@ from connector.core.plan import Destination
 from connector.core.records import SourceRecord
 from connector.core.recycling import LEAD_STATUS, LIFECYCLE
 from connector.core.rules.ruleset import Ruleset
-from connector.flows import echo, pull
+from connector.flows import echo, parts
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO
 from connector.ports import Crm, LeadRow, Ledger, MarketingSystem
 
@@ -93,7 +93,7 @@ class InMarketing:
 
     def __post_init__(self) -> None:
         with self.ledger.transaction() as tx:
-            self._heard = tx.cursor(pull.STREAM).covered
+            self._heard = tx.cursor(parts.STREAM).covered
             after = int(tx.cursor(echo.STREAM).after or 0)
         waiting = {s.action.lead_id for s in self.ledger.planned(Destination.HUBSPOT)}
         waiting |= {s.action.lead_id for s in self.ledger.parked()}

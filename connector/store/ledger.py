@@ -25,6 +25,7 @@ from connector.ports import (
 )
 from connector.store import (
     balances,
+    begun,
     bulk,
     database,
     history,
@@ -182,12 +183,12 @@ class SqlLedger:
     def is_idle(self, destination: Destination, *, now: datetime) -> bool:
         """Whether nothing is due there, and nothing was left started."""
         with self.reading() as connection:
-            return outbox.is_idle(connection, destination, now)
+            return begun.is_idle(connection, destination, now)
 
     def under_way(self, destination: Destination, *, now: datetime) -> bool:
         """Does a living run have actions started there, whose outcome it will learn?"""
         with self.reading() as connection:
-            return outbox.under_way(connection, destination, now)
+            return begun.under_way(connection, destination, now)
 
     def outgoing(self, destination: Destination) -> list[Outgoing]:
         """Planned and waiting actions, counted by kind."""

@@ -32,13 +32,13 @@ from connector.core.plan import (
 from connector.ports import ActionOutcome, Outgoing, StoredAction
 from connector.store import bulk, codec, rows
 from connector.store.among import among
-from connector.store.tables import action, lead, lease, schema_seen
+from connector.store.tables import action, lead, schema_seen
 from connector.store.types import micros, micros_or_none
 
 #: Writes to one record must not overtake each other; messages may.
 _IN_ORDER = (Destination.HUBSPOT, Destination.SALESFORCE)
 
-_SELECT = select(*(action.c[name] for name in rows.ACTION))
+SELECT = select(*(action.c[name] for name in rows.ACTION))
 
 
 def plan(connection: Connection, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
@@ -101,7 +101,7 @@ def take(
     first also arrives first and no call holds one record twice.
     """
     query = (
-        _SELECT.add_columns(action.c.number)
+        SELECT.add_columns(action.c.number)
         .where(_ready(destination, now))
         .order_by(action.c.express.desc(), action.c.due, action.c.number)
         .limit(limit)
@@ -243,15 +243,6 @@ def count_due(
     return connection.scalar(query) or 0
 
 
-def is_idle(connection: Connection, destination: Destination, now: datetime) -> bool:
-    """Whether nothing is due there, and nothing was left started."""
-    here = action.c.destination == destination.value
-    due = here & state_in(action, "planned", "waiting") & (action.c.due <= now)
-    left = here & state_in(action, "started", "parked")
-    left &= action.c.state == ActionState.STARTED.value
-    return not any(connection.scalar(select(exists().where(one))) for one in (due, left))
-
-
 def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]:
     """Without reading the actions: there may be a first load of them."""
     fields = cast(action.c.fields, Text)
@@ -266,37 +257,6 @@ def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]
         Outgoing(kind=ActionKind(kind), record_kind=record, gives_owner=bool(owner), count=count)
         for kind, record, owner, count in connection.execute(query)
     ]
-
-
-def unfinished(
-    connection: Connection, destination: Destination, now: datetime | None = None
-) -> list[StoredAction]:
-    """Started actions whose run holds no lease (any more): nobody will finish them."""
-    query = _SELECT.where(_started(destination), ~_held(now)).order_by(action.c.number)
-    return _read(connection, query)
-
-
-def under_way(connection: Connection, destination: Destination, now: datetime) -> bool:
-    """Does a living run have started actions there?"""
-    query = select(exists().where(_started(destination), _held(now)))
-    return bool(connection.scalar(query))
-
-
-def _started(destination: Destination) -> ColumnElement[bool]:
-    return and_(
-        action.c.destination == destination.value,
-        state_in(action, "started", "parked"),
-        action.c.state == ActionState.STARTED.value,
-    )
-
-
-def _held(now: datetime | None) -> ColumnElement[bool]:
-    """A lease's holder is the run's id, or ends with it (`host:process:run`)."""
-    start = func.length(lease.c.holder) - func.length(action.c.run_id) + 1
-    held = exists().where(
-        action.c.run_id != "", func.substr(lease.c.holder, start) == action.c.run_id
-    )
-    return held if now is None else held.where(lease.c.until > now)
 
 
 def finish(
@@ -396,32 +356,32 @@ def keep_images(
 
 def of_run(connection: Connection, run_id: str) -> list[StoredAction]:
     """Actions that this run finished, newest first."""
-    query = _SELECT.where(action.c.run_id == run_id, action.c.state == ActionState.DONE.value)
-    return _read(connection, query.order_by(action.c.number.desc()))
+    query = SELECT.where(action.c.run_id == run_id, action.c.state == ActionState.DONE.value)
+    return read(connection, query.order_by(action.c.number.desc()))
 
 
 def of_lead(connection: Connection, lead_id: str) -> list[StoredAction]:
-    return _read(connection, _SELECT.where(action.c.lead_id == lead_id).order_by(action.c.number))
+    return read(connection, SELECT.where(action.c.lead_id == lead_id).order_by(action.c.number))
 
 
 def by_key(connection: Connection, keys: Sequence[str]) -> list[StoredAction]:
-    return _read(connection, _SELECT.where(among(action.c.key, keys)).order_by(action.c.number))
+    return read(connection, SELECT.where(among(action.c.key, keys)).order_by(action.c.number))
 
 
 def parked(connection: Connection) -> list[StoredAction]:
-    query = _SELECT.where(
+    query = SELECT.where(
         state_in(action, "started", "parked"), action.c.state == ActionState.PARKED.value
     ).order_by(action.c.number)
-    return _read(connection, query)
+    return read(connection, query)
 
 
 def planned(connection: Connection, destination: Destination | None) -> list[StoredAction]:
     """Planned and waiting, oldest first."""
-    query = _SELECT.where(state_in(action, "planned", "waiting")).order_by(action.c.number)
+    query = SELECT.where(state_in(action, "planned", "waiting")).order_by(action.c.number)
     if destination is not None:
         query = query.where(action.c.destination == destination.value)
-    return _read(connection, query)
+    return read(connection, query)
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[StoredAction]:
+def read(connection: Connection, query: Select[Any]) -> list[StoredAction]:
     return [rows.action_of(row) for row in connection.execute(query)]

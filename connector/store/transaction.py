@@ -23,7 +23,7 @@ from connector.ports import (
     Watched,
     Window,
 )
-from connector.store import bulk, deals, history, leads, outbox, parked, tombstones, watching
+from connector.store import begun, bulk, deals, history, leads, outbox, parked, tombstones, watching
 from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
@@ -153,7 +153,7 @@ class SqlTransaction:
         self, destination: Destination, now: datetime | None = None
     ) -> list[StoredAction]:
         """Started actions whose run holds no lease; with `now`, none that has not run out."""
-        return outbox.unfinished(self._connection, destination, now)
+        return begun.unfinished(self._connection, destination, now)
 
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None:
         """Raises ValueError for an unknown key or an illegal transition, and writes nothing."""
