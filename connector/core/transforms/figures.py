@@ -14,6 +14,7 @@ _AMBIGUOUS = Fault(
     "ambiguous-number",
     "the mark before three digits may be decimal or thousands; say which with `decimal`",
 )
+_LONGEST = 100  #: characters of a number; reading a longer one takes ever longer
 _MACHINE = re.compile(r"[+-]?[0-9]{1,24}(?:\.[0-9]{1,12})?(?:[eE][+-]?[0-9]{1,2})?")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009'’_]+")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
@@ -72,6 +73,8 @@ def read_number(text: str, decimal: str = "") -> Decimal | Fault:
     """
     if not decimal and _MACHINE.fullmatch(text):
         return Decimal(text)
+    if len(text) > _LONGEST:
+        return _NOT_A_NUMBER
     bare = _SPACES.sub("", text)
     spaced = bare != text.strip()
     if not decimal:

@@ -13,6 +13,8 @@ _PARTICLES = frozenset(
     "und van vom von y zu zum zur à l".split()
 )
 _ROMAN = re.compile(r"[ivx]{2,4}", re.IGNORECASE)
+_DECLARATION = re.compile(r"<![^<>]*>")
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")  # never closed: it is text
 _TAG = re.compile(r"<[a-zA-Z/!]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BLOCKS = frozenset(
@@ -82,6 +84,18 @@ class _Reader(HTMLParser):
             self.parts.append(" ".join(re.split(r"\s+", data)))
 
 
+def _without_comments(text: str) -> str:
+    """One that is never closed is text: the parser would look for its end from every `<` again."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join((*parts, text[at:]))
+
+
 def html_to_text(text: str) -> str:
     """Plain text of HTML: entities resolved, blocks on lines of their own, scripts left out.
 
@@ -90,7 +104,7 @@ def html_to_text(text: str) -> str:
     if "<" not in text or not _TAG.search(text):
         return (unescape(text) if "&" in text else text).strip()
     reader = _Reader()
-    reader.feed(text)
+    reader.feed(_NO_TAG.sub("&lt;", _DECLARATION.sub("", _without_comments(text))))
     reader.close()
     lines = [collapse(line) for line in "".join(reader.parts).split("\n")]
     return "\n".join(line for line in lines if line)
