@@ -45,6 +45,11 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 simulated histories and 500 killed processes
 	@$(PYTHON) -m benchmarks.soak --seeds $(or $(SEEDS),20000)
 
+bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive scripts, ours, and the goals
+	@$(PYTHON) -m benchmarks.relay --leads $(or $(LEADS),10000)
+	@$(PYTHON) -m benchmarks.relay --leads 12000 --latency-ms 50 --calls-per-10s 190
+	@$(PYTHON) -m benchmarks.workers
+
 mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each
 	@$(PYTHON) -m tests.simulation.mistakes
 

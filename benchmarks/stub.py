@@ -7,7 +7,9 @@ Prints its port, then serves until it is killed. Contacts are made once; Salesfo
 
 import argparse
 import asyncio
+import csv
 import hashlib
+import io
 import re
 import sys
 import time
@@ -28,8 +30,11 @@ _FROM = re.compile(r" FROM (\w+)")
 Answer = tuple[int, bytes]
 
 
-def contact(number: int) -> dict[str, str]:
-    """Thirty properties of a made-up person; everybody came by the form that qualifies."""
+def contact(number: int, version: int = 0) -> dict[str, str]:
+    """Thirty properties of a made-up person; everybody came by the form that qualifies.
+
+    In every version they have another telephone.
+    """
     made = {f"filler_{index}": f"value {number % 97} {index}" for index in range(16)}
     return made | {
         "hs_object_id": str(1_000 + number),
@@ -37,7 +42,7 @@ def contact(number: int) -> dict[str, str]:
         "firstname": "Ada",
         "lastname": f"Prospect {number}",
         "company": f"Company {number // 3}",
-        "phone": f"+91 98{number % 10**8:08d}",
+        "phone": f"+91 {9800 + version}{number % 10**6:06d}",
         "country": "India",
         "lead_origin": "Lead Add Form",
         "lead_source": "Google",
@@ -61,7 +66,9 @@ class Systems:
         self.leads = leads
         self.changed = 0  #: how many contacts the search finds
         self.count: dict[str, int] = {}
+        self.version = 0  #: of the changed ones
         self.known: dict[str, str] = {}  # external id -> record id
+        self.fields: dict[str, dict[str, object]] = {}  # record id -> what was written
         self.written = 0
         self.jobs: dict[str, list[str]] = {}
         self.pages: dict[int, bytes] = {}
@@ -71,7 +78,7 @@ class Systems:
         return [
             {
                 "id": str(1_000 + number),
-                "properties": contact(number),
+                "properties": contact(number, self.version if number < self.changed else 0),
                 "createdAt": STAMP,
                 "updatedAt": STAMP,
                 "archived": False,
@@ -203,13 +210,21 @@ class Systems:
     def _collection(self, method: str, _p: str, _q: dict[str, list[str]], body: bytes) -> bytes:
         given = orjson.loads(body)
         if "records" not in given:
-            return b"[" + b",".join(b"null" for _ in given.get("ids", ())) + b"]"
+            stamps = {"CreatedDate": CRM_STAMP, "SystemModstamp": CRM_STAMP}
+            return orjson.dumps(
+                [
+                    {**self.fields[id_], "Id": id_, **stamps} if id_ in self.fields else None
+                    for id_ in given.get("ids", ())
+                ]
+            )
         results = []
         for row in given["records"]:
             kind = row["attributes"]["type"]
             key = str(row.get("Leadrelay_Id__c") or row.get("Id") or self.written)
-            made = record_id("00Q" if kind == "Lead" else "00T", f"{kind} {key}")
+            made = str(row.get("Id") or record_id("00Q" if kind == "Lead" else "00T", key))
             self.known[key] = made
+            if kind == "Lead":
+                self.fields.setdefault(made, {}).update(row)
             self.written += 1
             results.append({"id": made, "success": True, "created": True, "errors": []})
         return orjson.dumps(results)
@@ -231,7 +246,11 @@ class Systems:
             return orjson.dumps({"id": job, "state": "Open"})
         job = tail[0]
         if method == "PUT":
-            self.jobs[job] = [line.split(",", 1)[0] for line in _lines(body)[1:]]
+            self.jobs[job] = []
+            for row in csv.DictReader(io.StringIO(body.decode(), newline="")):
+                key = row["Leadrelay_Id__c"]
+                self.jobs[job].append(key)
+                self.fields[record_id("00Q", key)] = {**row, "attributes": {"type": "Lead"}}
             return b""
         if len(tail) == 1:
             return orjson.dumps({"id": job, "state": "JobComplete"})
@@ -239,19 +258,10 @@ class Systems:
             return b'"sf__Id","sf__Error","Leadrelay_Id__c"\n'
         out = ['"sf__Id","sf__Created","Leadrelay_Id__c"']
         for key in self.jobs[job]:
-            self.known[key] = record_id("00Q", f"Lead {key}")
+            self.known[key] = record_id("00Q", key)
             self.written += 1
             out.append(f'"{self.known[key]}","true","{key}"')
         return "\n".join(out).encode() + b"\n"
-
-
-def _lines(body: bytes) -> list[str]:
-    """Rows of the CSV; the first cell, an id, never holds a line break."""
-    import csv
-    import io
-
-    rows = csv.reader(io.StringIO(body.decode(), newline=""))
-    return [row[0] for row in rows]
 
 
 Handler = Callable[..., bytes]
@@ -308,7 +318,7 @@ class Connection(asyncio.Protocol):
         if target.startswith("/__"):
             self.send(200, self.control(target))
             return
-        if self.limit and "/services/" not in target and "search" not in target:
+        if self.limit and target.startswith("/crm/") and "search" not in target:
             now = time.monotonic()
             while RECENT and RECENT[0] < now - 10:
                 RECENT.popleft()
@@ -326,6 +336,7 @@ class Connection(asyncio.Protocol):
         if target.startswith("/__reset"):
             query = parse_qs(urlsplit(target).query)
             systems.changed = int(query.get("changed", ["0"])[0])
+            systems.version += 1
             systems.count, systems.written = {}, 0
             if "forget" in query:
                 systems.known = {}

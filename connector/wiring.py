@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from connector.store.kept import Kept
 
 CHAT = "chat"  #: name of the one chat webhook
+HUBSPOT_UPLOADERS = 3  #: at 50 ms a call as many as its limit of calls keeps busy
 #: The numbered paths retire in 2027; the dated ones are their successors.
 HUBSPOT_VERSIONS = {"numbered": "", "dated": "2026-09"}
 
@@ -93,6 +94,8 @@ class Workbench:
         if destination is Destination.SALESFORCE:
             at_a_time = part.uploaders if self.real_time else 1
             return Uploads(at_a_time=at_a_time, bulk_from=part.bulk_from_rows)
+        if destination is Destination.HUBSPOT and self.real_time:
+            return Uploads(at_a_time=HUBSPOT_UPLOADERS)
         return Uploads()
 
     @cached_property
