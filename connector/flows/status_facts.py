@@ -83,7 +83,7 @@ class StatusFacts:
                 history=_of_cycle(history.get(record.id, ()), row.state),
             )
             row = self._back(facts, row, record)
-            self._take(facts, row, events, record)
+            self._take(facts, row, events, record, before)
         return facts
 
     def contacts(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
@@ -98,7 +98,8 @@ class StatusFacts:
             row = self._back(facts, row, record)
             owner = self.directory.owner(record.values.get("OwnerId"))
             if owner and row.state.owner and owner != row.state.owner:
-                self._take(facts, row, [_owner_event(row, owner, record)], record)
+                before = [stored.event for stored in tx.events_of(row.state.lead_id)]
+                self._take(facts, row, [_owner_event(row, owner, record)], record, before)
         return facts
 
     def _back(self, facts: Facts, row: LeadRow, record: SourceRecord) -> LeadRow:
@@ -166,9 +167,10 @@ class StatusFacts:
                 deal = (
                     replace(record, id=self.hidden(record.id)) if self.hidden and erased else record
                 )
+                before = [stored.event for stored in tx.events_of(lead_id)]
                 events = deal_events(
                     deal,
-                    [stored.event for stored in tx.events_of(lead_id)],
+                    before,
                     lead_id=lead_id,
                     cycle=cycle,
                     history=() if erased else history.get(record.id, ()),
@@ -178,7 +180,7 @@ class StatusFacts:
                 if erased:
                     facts.events += [replace(event, by="") for event in events]
                 elif lead_id in rows:
-                    self._take(facts, rows[lead_id], events, record)
+                    self._take(facts, rows[lead_id], events, record, before)
         return facts
 
     def gone(
@@ -213,31 +215,41 @@ class StatusFacts:
         return facts
 
     def _take(
-        self, facts: Facts, row: LeadRow, events: Iterable[Event], record: SourceRecord
+        self,
+        facts: Facts,
+        row: LeadRow,
+        events: Iterable[Event],
+        record: SourceRecord,
+        before: Iterable[Event],
     ) -> None:
-        """Adds events, and brings the lead's state and marketing's view up to them."""
+        """Adds events, and brings the lead's state and marketing's view up to those that are new:
+        what is heard again (windows overlap) has moved the lead long ago, and others since."""
         found = tuple(events)
+        known = {event.key for event in before}
+        fresh = [event for event in found if event.key not in known]
         if not found:
             return
         facts.events += found
         state, stage = row.state, row.state.stage
         for event in found:
-            before, state = state.stage, self._moved(state, event)
-            if event.kind in BY_DEAL and state.stage != before:
-                facts.events.append(self._stage_event(event, before, state.stage))
+            was, state = state.stage, self._moved(state, event) if event in fresh else state
+            if event.kind in BY_DEAL and state.stage != was:
+                facts.events.append(self._stage_event(event, was, state.stage))
             if event.kind is EventKind.CONVERTED:
                 contact = str(event.data.get("contact") or "")
                 facts.links.append(_link(row, contact, "Contact", event.at, "converted"))
                 if opportunity := event.data.get("opportunity"):
                     facts.opportunities.append((str(opportunity), state.lead_id, event.cycle))
         facts.rows.append(replace(row, state=state))
-        action = self._to_marketing(row, state, stage, found, record)
+        action = self._to_marketing(row, state, stage, fresh, record) if fresh else None
         if action is not None:
             facts.actions.append(action)
 
     def _moved(self, state: LeadState, event: Event) -> LeadState:
         if event.kind is EventKind.STAGE_CHANGED:
             return replace(state, stage=str(event.data["to"]))
+        if event.cycle != state.cycle:
+            return state  # it came back from there: what is done with it now is of the past cycle
         if event.kind is EventKind.OWNER_CHANGED:
             return replace(state, owner=str(event.data["to"]))
         if event.kind is EventKind.REJECTED:
@@ -247,7 +259,7 @@ class StatusFacts:
                 reason=str(event.data.get("reason") or "") or None,
             )
         meaning = BY_DEAL.get(event.kind)
-        if meaning is not None and event.cycle == state.cycle:
+        if meaning is not None:
             stage = self.ruleset.vocabulary.stage_for(meaning)
             current = self.ruleset.vocabulary.stages.get(state.stage)
             if current is None or current.order < stage.order:
