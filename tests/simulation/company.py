@@ -93,6 +93,7 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
 )
 
 
+BY_KIND = {fault.kind: fault for _, fault in FAULTS}
 LOST, NEVER_CAME = Fault(kind="lost_answer"), Fault(kind="no_answer")
 
 
@@ -135,6 +136,7 @@ class Trouble:
     rate: float = 0.0
     kill_at: int = 0  #: the nth boundary, from 1
     lose: int = 0  #: the nth write is carried out and its answer is lost; -n: it never arrives
+    fault: str = ""  #: what the nth write meets instead of a lost answer
     kill_write: int = 0  #: the process dies as soon as its nth write was carried out
     other: str = ""  #: a job that runs while this one waits for an answer
     other_at: int = 0  #: the nth call, from 1
@@ -188,7 +190,7 @@ class Process:
 
     def _fault(self, call: Call) -> Fault | None:
         if is_write(call) and self.writes == self.trouble.lose:
-            return LOST
+            return BY_KIND.get(self.trouble.fault, LOST)
         if is_write(call) and self.writes == -self.trouble.lose:
             return NEVER_CAME
         if not self.trouble.rate or self._rng.random() >= self.trouble.rate:

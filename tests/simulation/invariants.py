@@ -467,6 +467,8 @@ def owners_hear_once(books: Books) -> Found:
     """One message per hand-off; tried again, it keeps its key."""
     keys: dict[tuple[object, ...], set[str]] = {}
     for message in books.sim.messages:
+        if message.cause != "new-lead":
+            continue
         keys.setdefault((message.lead_ids, message.to, message.subject), set()).add(message.key)
     for (leads, *_), found in keys.items():
         cycles = sum(

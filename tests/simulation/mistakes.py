@@ -265,10 +265,15 @@ def offset_paging(garden: Garden) -> None:
     """The second page of a search starts behind as many records, not behind the last id."""
     usual = garden.put(hubspot_reading, "_search_body", None)
 
+    behind = itertools.count(1)
+
     def body(window: Any, properties: Any, last: str) -> dict[str, Any]:
+        nonlocal behind
         made: dict[str, Any] = usual(window, properties, "0")
-        if last != "0":
-            made["after"] = str(hubspot_reading.SEARCH_PAGE)
+        if last == "0":
+            behind = itertools.count(1)
+        else:
+            made["after"] = str(next(behind) * hubspot_reading.SEARCH_PAGE)
         return made
 
     hubspot_reading._search_body = body
@@ -380,7 +385,8 @@ def scene(*lines: str) -> tuple[Step, ...]:
     steps = []
     for line in lines:
         deed, *words = line.split()
-        trouble = {k: int(v) for k, _, v in (w.partition("=") for w in words) if v}
+        given = {k: v for k, _, v in (w.partition("=") for w in words) if v}
+        trouble = {k: v if k in ("fault", "other") else int(v) for k, v in given.items()}
         plain = [word for word in words if "=" not in word]
         who = next((word for word in plain if not word.isdecimal()), "")
         dice = next((int(word) for word in plain if word.isdecimal()), 0)
@@ -403,7 +409,8 @@ FIVE = tuple(f"arrive p{number} 1" for number in range(5)) + tuple(
 )
 
 
-TWO = ("arrive p0 1", "arrive p1 1", "engage p0 1", "engage p1 1", "minutes 3", *PASSED[-3:])
+BOTH = ("arrive p0 1", "arrive p1 1", "engage p0 1", "engage p1 1", "minutes 3")
+TWO = (*BOTH, *PASSED[-3:])
 READ = ("minutes 3", "pull-leads")
 BOTH_WORKED = ("work p0 1", "work p1 1", "pull-status")
 
@@ -434,14 +441,34 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(created_without_key, cut("kill_write=1"), cut("lose=1")),
     _mistake(task_without_a_look, cut("kill_write=2"), cut("lose=2")),
     _mistake(link_from_a_lost_answer, cut("lose=1")),
-    _mistake(every_row_succeeds),
+    _mistake(
+        every_row_succeeds, scene(*BOTH, "pull-leads", "push-sqls lose=1 fault=partial_batch")
+    ),
     _mistake(task_before_its_lead, scene(*PASSED)),
     _mistake(contact_by_lead_names, *(scene(f"stranger p0 {n}", *PASSED) for n in range(1, 8))),
     _mistake(not_started_before_the_call, scene(*PASSED)),
     _mistake(waiting_counts_as_done),
     _mistake(left_started_for_ever, cut("kill_write=1")),
-    _mistake(lease_ignored),
-    _mistake(writes_overtake),
+    _mistake(
+        lease_ignored,
+        *(
+            scene(*BORN, "pull-leads", f"push-sqls other=push-sqls other_at={n}")
+            for n in range(2, 14)
+        ),
+    ),
+    _mistake(
+        writes_overtake,
+        *(
+            scene(
+                *PASSED,
+                "work p0 1",
+                f"pull-status lose=1 fault={fault}",
+                "reopen p0 1",
+                "pull-status",
+            )
+            for fault in ("maintenance", "rate_ten_secondly", "locked", "server_error")
+        ),
+    ),
     _mistake(
         keys_made_of_values,
         scene(*PASSED, *("work p0 1", "pull-status", "reopen p0 1", "pull-status") * 2),
@@ -458,7 +485,20 @@ MISTAKES: tuple[Mistake, ...] = (
         cursor_before_its_page,
         *(scene(*FIVE, "months 2", f"pull-leads kill_at={n}") for n in range(3, 16)),
     ),
-    _mistake(no_overlap),
+    _mistake(
+        no_overlap,
+        *(
+            scene(
+                "arrive p0 1",
+                "pull-leads",
+                "minutes 3",
+                "pull-leads",
+                f"edit_contact p0 {n}",
+                "pull-leads",
+            )
+            for n in range(1, 6)
+        ),
+    ),
     _mistake(offset_paging),
     _mistake(greater_than_for_at_least),
     _mistake(merged_ids_not_followed),

@@ -19,7 +19,7 @@ ROUNDS = 12  #: a company that is not at rest after so many rounds of all jobs i
 NO_TROUBLE: tuple[dict[str, Any], ...] = (
     {"rate": 0.0},
     {"kill_at": 0},
-    {"lose": 0},
+    {"lose": 0, "fault": ""},
     {"kill_write": 0},
     {"other": "", "other_at": 0},
 )

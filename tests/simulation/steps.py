@@ -32,7 +32,7 @@ class Step:
         words = [self.deed, self.who, f"dice={self.dice}" if self.dice else ""]
         words.append(f"faults={t.rate}/{t.dice}" if t.rate else "")
         words.append(f"killed at {t.kill_at}" if t.kill_at else "")
-        words.append(f"write {t.lose} lost" if t.lose else "")
+        words.append(f"write {t.lose} {t.fault or 'lost'}" if t.lose else "")
         words.append(f"killed after write {t.kill_write}" if t.kill_write else "")
         words.append(f"{t.other} at call {t.other_at}" if t.other else "")
         return " ".join(word for word in words if word)
@@ -112,6 +112,7 @@ def _job(name: str, rng: random.Random, rate: float) -> Step:
             rate=rate,
             kill_at=rng.randint(1, 40) if kill else 0,
             lose=rng.randint(1, 3) if lose else 0,
+            fault=rng.choice(["", "", "partial_batch", "locked", "duplicate_rows"]) if lose else "",
             other=rng.choice(list(JOBS)) if beside else "",
             other_at=rng.randint(1, 8) if beside else 0,
         ),
