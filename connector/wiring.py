@@ -90,13 +90,12 @@ class Workbench:
 
     def uploads(self, destination: Destination) -> Uploads:
         """How many batches are under way there at a time, and how large they may be."""
-        part = self.config.salesforce
+        part, several = self.config.salesforce, self.real_time
         if destination is Destination.SALESFORCE:
-            at_a_time = part.uploaders if self.real_time else 1
+            at_a_time = part.uploaders if several else 1
             return Uploads(at_a_time=at_a_time, bulk_from=part.bulk_from_rows)
-        if destination is Destination.HUBSPOT and self.real_time:
-            return Uploads(at_a_time=HUBSPOT_UPLOADERS)
-        return Uploads()
+        several = several and destination is Destination.HUBSPOT
+        return Uploads(at_a_time=HUBSPOT_UPLOADERS if several else 1)
 
     @cached_property
     def _buckets(self) -> "Buckets":
