@@ -26,6 +26,7 @@ from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.reconcile import Reconciling
 from connector.flows.recycle import Recycling
+from connector.flows.share_owners import shared_roster
 from connector.flows.watch_promises import Watching
 from connector.ports import Budget, Clock, Crm, MarketingSystem, Notifier, RunTotals
 
@@ -229,6 +230,7 @@ class Workbench:
             clock=self.clock,
             contact_fields=tuple(f for f in self.agreeing.crm_fields("Contact") if f in contact),
             most_gone=self.config.caps.gone_percent,
+            roster=shared_roster(self.ruleset, self.marketing, self.crm),
         )
 
     @cached_property

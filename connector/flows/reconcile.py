@@ -11,6 +11,7 @@ from connector.core.rules.identity import Deleted
 from connector.flows.agreeing import Agreeing
 from connector.flows.believe import MOST_GONE, believe
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest, with_crm
+from connector.flows.share_owners import Roster
 from connector.flows.status_facts import link_park
 from connector.ports import Clock, Crm, LeadRow, Ledger, MarketingSystem, RunTotals, Transaction
 
@@ -49,6 +50,7 @@ class Reconciling:
     clock: Clock
     contact_fields: tuple[str, ...] = ()
     most_gone: int = MOST_GONE
+    roster: Roster | None = None  #: where the files say how the owner travels
 
     def run(self, *, run_id: str, progress: Callable[[str, int], None]) -> Reconciled:
         """Counts and compares first; only a side that is believed may report deletions.
@@ -94,7 +96,8 @@ class Reconciling:
             return
         names = self.agreeing.crm_fields(kind) if kind == "Lead" else self.contact_fields
         ids = [row.state.salesforce_id or "" for row, _ in pairs]
-        there = self.crm.read(kind, ids, names)
+        there = self.crm.read(kind, ids, (*names, "OwnerId") if self.roster else names)
+        rule = self.agreeing.ruleset.fields.owner
         mapper = self.agreeing.mapper
         for row, record in pairs:
             shown = there.get(row.state.salesforce_id or "")
@@ -105,6 +108,10 @@ class Reconciling:
             theirs = mapper.from_salesforce(shown.values, kind).values
             for name in self._differing(ours, theirs):
                 result.note("fields differ", row.state.lead_id, name)
+            if self.roster is not None and rule is not None:
+                seat = record.values.get(rule.hubspot or "")
+                if self.roster.differ(shown.values.get("OwnerId"), seat):
+                    result.note("fields differ", row.state.lead_id, rule.name)
 
     def _differing(self, ours: Values, theirs: Values) -> Iterator[str]:
         for name, rule in self.agreeing.rules.items():

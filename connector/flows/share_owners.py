@@ -91,6 +91,20 @@ class Roster:
         """The person key behind an owner id of HubSpot; of a stranger the id itself."""
         return self.keys.get(owner_id, f"hubspot:{owner_id}") if owner_id else ""
 
+    def differ(self, crm_id: str | None, owner_id: str | None) -> bool:
+        """Whether both sides name somebody on the roster, and not the same person."""
+        held = self.crm.owner(crm_id)
+        return held in self.seats and self.keys.get(owner_id or "", held) != held
+
+
+def shared_roster(ruleset: Ruleset, marketing: MarketingSystem, crm: Crm) -> Roster | None:
+    """Asks both systems who is there; None where the files do not say how the owner travels."""
+    if ruleset.fields.owner is None:
+        return None
+    there = seats(ruleset.people, marketing.owners())
+    known = directory(ruleset.people, crm.members())
+    return Roster(crm=known, seats=there, keys={id_: key for key, id_ in there.items()})
+
 
 def seats(people: People, owners: Iterable[Member]) -> dict[str, str]:
     """Person key -> owner id in HubSpot, by id or e-mail; who has left has no seat."""
@@ -126,10 +140,8 @@ def share_owners(
         stored = ledger.events(after=int(cursor.after or 0), kinds=KINDS, limit=PAGE)
         if not stored:
             break
-        if roster is None:
-            known = directory(ruleset.people, crm.members())
-            there = seats(ruleset.people, marketing.owners())
-            roster = Roster(crm=known, seats=there, keys={i: key for key, i in there.items()})
+        roster = roster or shared_roster(ruleset, marketing, crm)
+        assert roster is not None
         sharing = _Sharing(ruleset, rule, roster, clock.now())
         totals = add(totals, sharing.page(marketing, ledger, stored, run_id))
         progress("owners looked at", len(stored))

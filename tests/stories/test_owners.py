@@ -133,6 +133,20 @@ def test_an_owner_that_keeps_flipping_is_parked(story: Story) -> None:
     assert not story.bench.ledger.parked()  # it waits for nobody any more
 
 
+def test_reconcile_names_a_lead_with_two_owners(story: Story) -> None:
+    eva, lead, owner = passed(story)
+
+    def drift() -> list[tuple[str, str]]:
+        found = story.bench.reconciling.run(run_id="r", progress=lambda _w, _c: None)
+        return found.listed.get("fields differ", [])
+
+    assert drift() == []
+    sales_sets(story, lead, OwnerId=user(story, another(owner)))
+    assert drift() == [(f"hs-{eva}", "owner")]
+    live(story, times=2)
+    assert drift() == []
+
+
 def test_a_contact_whom_nobody_owned_is_given_to_somebody(story: Story) -> None:
     eva, lead, _ = passed(story)
     with story.world.lock:
