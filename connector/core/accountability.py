@@ -86,6 +86,7 @@ DOINGS: Mapping[str, str] = {
     EventKind.ALERTED: "hand_over",
     EventKind.STAGE_CHANGED: "qualify",
     EventKind.DISQUALIFIED: "qualify",
+    EventKind.RECYCLED: "nurture",
     EventKind.ENROLLED: "nurture",
     EventKind.NOTE_WRITTEN: "update_status",
     EventKind.STATUS_CHANGED: "update_status",

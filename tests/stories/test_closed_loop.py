@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from connector.core.journeys import State, journeys_from, stage_names
+from connector.core.promises import PromiseState
 from connector.flows.audit import Audit, audit
+from connector.flows.standings import standings
 from connector.sandbox.people.agenda import pass_time
 from connector.sandbox.people.habits import by_truth
 from connector.sandbox.people.life import Life
@@ -59,6 +61,19 @@ def test_nothing_is_lost_and_both_systems_agree(lived: Story) -> None:
     assert found.compared["hubspot"] >= 60
     assert found.compared["salesforce"] == found.passed or found.compared["salesforce"] > 5
     assert set(found.codes) <= {"frozen"}  # a slow rep is a true exception
+
+
+def test_marketing_keeps_its_promise_to_take_leads_back(lived: Story) -> None:
+    bench = lived.new_bench()
+    found = [
+        state.state
+        for _, _, states in standings(bench.ledger, bench.ruleset, bench.clock.now())
+        for state in states
+        if state.clause.name == "take-back"
+    ]
+    taken = [j for j in bench.ledger.journeys() if j.recycled_at is not None]
+    assert taken
+    assert found.count(PromiseState.KEPT) == len(taken)
 
 
 def test_what_goes_wrong_behind_our_back_is_found(lived: Story) -> None:
