@@ -344,3 +344,11 @@ def find_config(given: str | None) -> Path | None:
         return Path(named)
     usual = Path("config.toml")
     return usual if usual.exists() else None
+
+
+def beside(ledger_url: str, what: str) -> str:
+    """The address of other tables of the project: on SQLite `<ledger>-<what>.db`, else the same."""
+    if "://" in ledger_url and not ledger_url.startswith("sqlite:"):
+        return ledger_url
+    file = Path(ledger_url.removeprefix("sqlite:///"))
+    return f"sqlite:///{file.with_name(f'{file.stem}-{what}.db')}"

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.config import Config, text_of
+from connector.config import Config, beside, text_of
 from connector.core.errors import StopTheRun
 from connector.core.plan import Destination
 from connector.core.problems import Problem, Severity
@@ -353,14 +352,6 @@ class Workbench:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset
         self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
-
-
-def beside(ledger_url: str, what: str) -> str:
-    """The address of other tables of the project: on SQLite `<ledger>-<what>.db`, else the same."""
-    if "://" in ledger_url and not ledger_url.startswith("sqlite:"):
-        return ledger_url
-    file = Path(ledger_url.removeprefix("sqlite:///"))
-    return f"sqlite:///{file.with_name(f'{file.stem}-{what}.db')}"
 
 
 def hubspot_signin(config: Config) -> "HubSpotSignIn":

@@ -24,6 +24,7 @@ from dbos import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.config import beside
 from connector.core.errors import ConnectorError, StopTheRun
 from connector.core.timetable import Timetable
 from connector.engine import shards
@@ -32,7 +33,7 @@ from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury
 from connector.ports import Run
 from connector.runner import OUTCOMES, ExitCode, Job, run_job
-from connector.wiring import Workbench, beside
+from connector.wiring import Workbench
 
 log = logging.getLogger("leadrelay.work")
 
