@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.adapters.salesforce.reading import moment_of
+from connector.cli import rulesets
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
 from connector.core.journeys import State
@@ -13,9 +14,11 @@ from connector.core.metrics import figures, is_waiting
 from connector.core.plan import ActionState, Destination
 from connector.core.records import is_blank
 from connector.core.rules.fields import Blanks, Direction
+from connector.core.rules.ruleset import Ruleset
 from connector.core.status import known_of
 from connector.flows.lead_state import MERGED_INTO
 from connector.flows.measure import journeys_of
+from connector.flows.replay import replay
 from connector.flows.status_facts import worked_cycle
 from connector.ports import LeadRow, StoredEvent
 from tests.simulation.company import MARK, Company
@@ -478,6 +481,25 @@ def owners_hear_once(books: Books) -> Found:
             yield f"twice: {len(found)} messages for {cycles} hand-offs"
 
 
+FILES: dict[str, Ruleset] = {}  #: versions that histories used, each read once
+
+
+def decisions_come_out_again(books: Books) -> Found:
+    """Every run of the history, taken again from what the ledger kept."""
+
+    def find(version: str) -> Ruleset:
+        if version not in FILES:
+            FILES[version] = rulesets.find(version, books.ledger)
+        return FILES[version]
+
+    for run in books.ledger.runs(limit=10_000):
+        again = replay(books.ledger, run.id, find, lambda _what, _count: None)
+        for one in again.differing:
+            yield f"replay: {run.job}: {one.kind} of {one.lead_id}: {one.differences}"
+        if again.lost:
+            yield f"replay: {run.job}: inputs lost of {again.lost}"
+
+
 ALWAYS: Sequence[Callable[[Company], Found]] = (
     no_bug,
     no_personal_data,
@@ -503,4 +525,5 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     owner_is_the_one_we_chose,
     status_is_told,
     owners_hear_once,
+    decisions_come_out_again,
 )
