@@ -230,8 +230,9 @@ class _Reading:
         joined.land(tx, now=now, run_id=self.run_id)
         settle_parks(tx, decided, record_kinds=("contact",), now=now)
         if self.settings.owner is not None:
+            passed = [r for r in records if r.id in known and known[r.id].state.salesforce_id]
             rule = self.settings.owner
-            note_contact_owners(tx, records, rule, now=now, run_id=self.run_id, anew=anew)
+            note_contact_owners(tx, passed, rule, now=now, run_id=self.run_id, anew=anew)
         if self.agreeing is not None:
             stored = tx.leads([row.state.lead_id for row in decided.rows])
             agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)

@@ -61,6 +61,8 @@ def note_contact_owners(
     """Tells of passed leads whose contact was given another owner in HubSpot, not by us; with
     `anew`, also of those whose owner was parked and is tried again."""
     shown = {r.id: r for r in records}
+    if not shown:
+        return
     changed: list[LeadRow] = []
     events: list[Event] = []
     for row in tx.leads_by_hubspot(list(shown)).values():

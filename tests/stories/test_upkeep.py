@@ -200,3 +200,24 @@ def test_nobodys_name_is_in_a_log_or_an_event(
     for text in (*spoken, *told, *parks, *because, *runs):
         assert MARK.casefold() not in text.casefold(), text[:300]
         assert "7777777" not in text, text[:300]
+
+
+def test_ten_days_of_downtime_are_caught_up_by_the_next_run_of_each_job(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    lead = str(record_of(story, f"hs-{eva}")["Id"])
+    late = []
+    for day in range(10):  # nothing of ours runs, and both sides go on
+        story.world.clock.advance(timedelta(days=1))
+        late.append(arrive(story, f"late{day}@bergwerk.example", company=f"Bergwerk {day}"))
+        marketing_sets(story, eva, city=f"Graz {day}")
+        sales_sets(story, lead, Phone=f"+43 1 90182{day:02d}")
+    sales_sets(story, lead, Status="Working - Contacted")
+    done = live(story, minutes=30)
+    assert {run.outcome for run in done.values()} == {"done"}  # type: ignore[attr-defined]
+    assert [record_of(story, f"hs-{one}")["Company"] for one in late] == [
+        f"Bergwerk {day}" for day in range(10)
+    ]
+    assert record_of(story, f"hs-{eva}")["City"] == "Graz 9"
+    shown = contact_of(story, eva)
+    assert (shown["phone"], shown["hs_lead_status"]) == ("+4319018209", "IN_PROGRESS")
