@@ -35,6 +35,11 @@ class Picklist:
     table: Mapping[str, str] | None = None  #: of a look-up table
 
 
+def table_name(file: str) -> str:
+    """How conversions name a look-up table: its file without folder and ending."""
+    return file.removeprefix("picklists/").removesuffix(".csv")
+
+
 def read_picklist(text: str, file: str, notes: Notes) -> Picklist:
     """All rows that can be read; faults are noted with their line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

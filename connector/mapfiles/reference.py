@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from connector.core.events import EventKind
+from connector.mapfiles.conversions import conversions
 from connector.mapfiles.schema import OPERATORS
 from connector.mapfiles.shapes import FILES, GoldenFile, Shape
 from connector.mapfiles.shapes.common import (
@@ -49,6 +50,7 @@ def pages() -> dict[str, str]:
     made = {name.replace(".yaml", ".md"): _page(name, model) for name, model in FILES.items()}
     made["golden.md"] = _page("examples/*.yaml", GoldenFile)
     made["conditions.md"] = _conditions()
+    made["conversions.md"] = conversions()
     made["README.md"] = _index()
     return made
 
@@ -249,6 +251,7 @@ def _index() -> str:
         "| [templates/*](templates.md) | Texts of briefs, tasks, alerts and messages. |",
         "",
         "Conditions are written the same way in all files: [conditions](conditions.md).",
+        "What is done to values on their way, with examples: [conversions](conversions.md).",
         "The words that all files use are defined in vocabulary.yaml, fields.yaml and people.yaml.",
     ]
     return "\n".join(lines) + "\n"

@@ -178,6 +178,7 @@ TRANSFORMS = (
             "region. An extension is kept behind the number."
         ),
         options={"extension": "`keep` (default) or `drop`"},
+        accepts={"extension": ("keep", "drop")},
         examples=(
             Worked(given="06 12 34 56 78", country="FR", gives="+33612345678"),
             Worked(given="+33 (0)6 12 34 56 78", gives="+33612345678"),

@@ -277,6 +277,16 @@ def _each(convert: Conversion) -> Conversion:
 
 
 _DECIMAL = {"decimal": "the decimal mark, `,` or `.`, where the text leaves it open"}
+_MARKS = {"decimal": (",", ".")}
+
+
+def _is_currency(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z]{3}", text) is not None
+
+
+def _are_bands(text: str) -> bool:
+    return all(read_band(one) for one in text.split("|"))
+
 
 TRANSFORMS = (
     Transform(
@@ -284,6 +294,7 @@ TRANSFORMS = (
         forward=_each(number),
         doc="A whole number, with or without marks between thousands.",
         options=_DECIMAL,
+        accepts=_MARKS,
         examples=(
             Worked(given="1250", gives=1250),
             Worked(given="1 250", gives=1250),
@@ -300,6 +311,7 @@ TRANSFORMS = (
         forward=_each(money),
         doc="An amount. A currency mark must agree with the field's; nothing is converted.",
         options={"currency": "ISO 4217 code of the field", **_DECIMAL},
+        accepts={"currency": _is_currency, **_MARKS},
         examples=(
             Worked(given="1 234,56 €", options={"currency": "EUR"}, gives=Decimal("1234.56")),
             Worked(given="$1.2m", options={"currency": "USD"}, gives=Decimal(1200000)),
@@ -320,6 +332,7 @@ TRANSFORMS = (
         backward=band_back,
         doc="The lower end of a band of whole numbers, and the band a number lies in.",
         options={"edge": "`low` (default), `high` or `middle`", "bands": "`1-9|10-49|50+`"},
+        accepts={"edge": ("low", "high", "middle"), "bands": _are_bands},
         examples=(
             Worked(given="50-99", gives=50, options={"bands": "1-49|50-99|100+"}, back=True),
             Worked(given="1000+", gives=1000, options={"bands": "1-999|1000+"}, back=True),

@@ -137,6 +137,7 @@ TRANSFORMS = (
         backward=on_text(_country_back),
         doc="Country by its usual spellings in English, French and its own language, as ISO code.",
         options={"write": "how it is written back: `code`, `code3`, `english` or `french`"},
+        accepts={"write": ("code", "code3", "english", "french")},
         examples=(
             Worked(given="Deutschland", gives="DE"),
             Worked(given="U.S.A.", gives="US"),
@@ -163,6 +164,7 @@ TRANSFORMS = (
             "write": "how it is written back: `code` (US-CA), `short` (CA) or `name`",
             "unknown": "`keep` (default) or `park`",
         },
+        accepts={"write": ("code", "short", "name"), "unknown": ("keep", "park")},
         examples=(
             Worked(given="Calif", country="US", gives="US-CA"),
             Worked(given="CA", country="US", gives="US-CA"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from connector.core.records import Value, is_blank
 from connector.core.transforms.shape import Fault, Scene, Transform, Worked, on_text
 
-_PLACE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+PLACE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")  #: a field in a template
 _JOINERS = frozenset("\u200d")
 
 
@@ -50,8 +50,8 @@ def lookup(text: str, scene: Scene) -> Value | Fault:
 def template(value: Value, scene: Scene) -> Value | Fault:
     """A text over other agreed fields; places without value leave no double space."""
     pattern = scene.options.get("template", "")
-    filled = _PLACE.sub(lambda place: _written(scene.values.get(place.group(1))), pattern)
-    names = _PLACE.findall(pattern)
+    filled = PLACE.sub(lambda place: _written(scene.values.get(place.group(1))), pattern)
+    names = PLACE.findall(pattern)
     if all(is_blank(scene.values.get(name)) for name in names):
         return value
     return re.sub(r"\s{2,}", " ", filled).strip()
@@ -100,6 +100,7 @@ TRANSFORMS = (
         backward=join,
         doc="Several words in one text, as both systems write them: `a;b`.",
         options={"separator": "the mark between words, `;` where left out"},
+        accepts={"separator": bool},
         examples=(
             Worked(given="crm;erp", gives=("crm", "erp"), back=True),
             Worked(given="; a ;b;a;", gives=("a", "b")),
@@ -115,6 +116,7 @@ TRANSFORMS = (
             "table": "name of the table",
             "unknown": "`park` (default), `keep` or `blank`",
         },
+        accepts={"unknown": ("park", "keep", "blank")},
         examples=(
             Worked(given="62.01", options={"table": "industries"}, tables=_TABLE, gives="Software"),
             Worked(given="bank", options={"table": "industries"}, tables=_TABLE, gives="Finance"),

@@ -30,6 +30,7 @@ class Scene:
 
 
 Conversion = Callable[[Value, Scene], Value | Fault]
+Accepts = tuple[str, ...] | Callable[[str], bool]  #: the words there are, or what tells a good one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Transform:
     looks_around: bool = False
     quick: Callable[[str], str] | None = None  #: the same on one text, where that is all it takes
     options: Mapping[str, str] = field(default_factory=dict)  #: name -> meaning
+    accepts: Mapping[str, Accepts] = field(default_factory=dict)  #: option -> values it may have
 
 
 def on_text(convert: Callable[[str, Scene], Value | Fault]) -> Conversion:

@@ -155,6 +155,10 @@ def _ordered(first: int, second: int, year: int, *, order: str) -> date | Fault:
     return _AMBIGUOUS
 
 
+def _is_zone(name: str) -> bool:
+    return _zone(name) is not None
+
+
 TRANSFORMS = (
     Transform(
         name="date",
@@ -164,6 +168,7 @@ TRANSFORMS = (
             "people write it in English or French."
         ),
         options={"order": "`dmy` or `mdy`", "time_zone": "IANA zone in which a moment has its day"},
+        accepts={"order": ("dmy", "mdy"), "time_zone": _is_zone},
         examples=(
             Worked(given="2026-03-01", gives=date(2026, 3, 1)),
             Worked(given="1772323200000", gives=date(2026, 3, 1)),
@@ -186,6 +191,7 @@ TRANSFORMS = (
         forward=moment,
         doc="A moment in UTC from ISO text with or without offset, or from epoch milliseconds.",
         options={"time_zone": "IANA zone of text that names none; UTC where left out"},
+        accepts={"time_zone": _is_zone},
         examples=(
             Worked(
                 given="2026-03-01T10:00:00.000+0000", gives=datetime(2026, 3, 1, 10, tzinfo=UTC)

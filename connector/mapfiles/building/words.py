@@ -23,7 +23,7 @@ from connector.core.rules.vocabulary import (
     Vocabulary,
 )
 from connector.mapfiles.conditions import Words
-from connector.mapfiles.picklists import Picklist
+from connector.mapfiles.picklists import Picklist, table_name
 from connector.mapfiles.shapes.common import SignatureShape
 from connector.mapfiles.shapes.fields import FieldExampleShape, FieldsFile, FieldShape
 from connector.mapfiles.shapes.people import DAYS, CalendarShape, PeopleFile
@@ -118,9 +118,7 @@ def build_fields(sheet: Sheet, picklists: dict[str, Picklist]) -> Fields:
         external_id=shape.external_id,
         owner=_owner(sheet),
         tables={
-            name.removeprefix("picklists/").removesuffix(".csv"): one.table
-            for name, one in picklists.items()
-            if one.table is not None
+            table_name(name): one.table for name, one in picklists.items() if one.table is not None
         },
         default_region=shape.default_region,
     )

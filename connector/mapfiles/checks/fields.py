@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from connector.core.problems import Place
 from connector.core.rules.fields import Direction, FieldType, Unknown
-from connector.core.transforms import TRANSFORMS
 from connector.mapfiles.checks.ground import Ground
-from connector.mapfiles.hints import remedy
+from connector.mapfiles.checks.options import check_options
 from connector.mapfiles.picklists import Picklist, row_place
 from connector.mapfiles.shapes.fields import FieldsFile, FieldShape
 from connector.mapfiles.sheets import Notes, Sheet
@@ -50,7 +49,7 @@ def check_fields(ground: Ground) -> None:
         path: Path = ("fields", name)
         _directions(name, one, sheet, ground.notes)
         _writers(name, one, sheet, writers, ground.notes)
-        _options(one, sheet, path, ground.notes)
+        check_options(one, sheet, path, ground)
         if one.type in _PERSONAL and not one.personal:
             ground.notes.add(
                 "personal-not-marked",
@@ -137,21 +136,6 @@ def _writers(
                 sheet.place(("fields", name, system)),
                 f"'{name}' and '{other}' both write {target}",
                 "Let one of them write, and make the other read_only.",
-            )
-
-
-def _options(one: FieldShape, sheet: Sheet, path: Path, notes: Notes) -> None:
-    known = {"invalid", "stricter"}
-    for name in (*one.transform, str(one.type)):
-        if name in TRANSFORMS:
-            known |= set(TRANSFORMS[name].options)
-    for option in one.options:
-        if option.partition(".")[0] not in known:
-            notes.add(
-                "unknown-option",
-                sheet.key_place((*path, "options", option)),
-                f"no conversion of this field has a setting '{option}'",
-                remedy(option, sorted(known), "Settings are listed in the guide to conversions."),
             )
 
 

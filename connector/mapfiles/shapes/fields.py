@@ -99,11 +99,13 @@ class FieldShape(Shape):
     )
     transform: Words = Field(
         default=(),
-        description="Conversions by name, applied left to right.",
+        description="Conversions by name, applied left to right; see the page on conversions.",
         examples=[["trim", "country"]],
     )
     options: dict[str, str] = Field(
-        default={}, description="Settings of the conversions.", examples=[{"region": "FR"}]
+        default={},
+        description="Settings of the conversions.",
+        examples=[{"extension": "drop"}],
     )
     values: ValuesShape | None = Field(
         default=None,
