@@ -110,6 +110,7 @@ def ours(settings: dict[str, Any], what: str, count: int) -> None:
 
     bench = Workbench(Config(**settings))
     bench.keep_ruleset()
+    bench.look()
     if what == "write-back":
         plan_statuses(bench, count)
     began = time.perf_counter()

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from connector.config import Config, beside, text_of
+from connector import signing_in
+from connector.config import Config, beside
 from connector.core.errors import StopTheRun
 from connector.core.plan import Destination
 from connector.core.problems import Problem, Severity
+from connector.core.records import System
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreeing import Agreeing
 from connector.flows.caps import Caps
@@ -21,6 +23,7 @@ from connector.flows.deliver import Door, Uploads, deliver, total
 from connector.flows.deliver_hubspot import HubSpotDoor, agreed_values
 from connector.flows.deliver_messages import MessageDoor
 from connector.flows.deliver_salesforce import SalesforceDoor, present_fields, shared_values
+from connector.flows.first_contact import Acquaintance
 from connector.flows.pass_on import PassingOn
 from connector.flows.passing import Passing
 from connector.flows.reconcile import Reconciling
@@ -31,13 +34,12 @@ from connector.ports import Budget, Clock, Crm, MarketingSystem, Notifier, RunTo
 
 if TYPE_CHECKING:
     from connector.adapters.hubspot.client import HubSpotClient
-    from connector.adapters.hubspot.signin import SignIn as HubSpotSignIn
     from connector.adapters.pacing import Buckets
     from connector.adapters.salesforce.client import SalesforceClient
-    from connector.adapters.salesforce.signin import SignIn as SalesforceSignIn
     from connector.store import SqlLedger
     from connector.store.kept import Kept
 
+SYSTEMS = {Destination.HUBSPOT: System.HUBSPOT, Destination.SALESFORCE: System.SALESFORCE}
 CHAT = "chat"  #: name of the one chat webhook
 HUBSPOT_UPLOADERS = 3  #: at 50 ms a call as many as its limit of calls keeps busy
 #: The numbered paths retire in 2027; the dated ones are their successors.
@@ -115,7 +117,7 @@ class Workbench:
         general = replace(client.GENERAL, calls=part.requests_per_10_seconds)
         search = replace(client.SEARCH, calls=part.searches_per_second)
         return client.HubSpotClient(
-            hubspot_signin(self.config),
+            signing_in.hubspot(self.config),
             base_url=part.base_url,
             version=HUBSPOT_VERSIONS[part.paths],
             pace=client.pace(self._buckets, general=general, search=search, sleep=self._sleep),
@@ -133,7 +135,7 @@ class Workbench:
 
         part = self.config.salesforce
         return client.SalesforceClient(
-            salesforce_signin(self.config),
+            signing_in.salesforce(self.config),
             pace=client.pace(self._buckets, sleep=self._sleep),
             version=part.api_version,
             base_url=part.base_url or "",
@@ -292,12 +294,15 @@ class Workbench:
         progress: Callable[[str, int], None],
         keys: Sequence[str] | None = None,
     ) -> RunTotals:
-        """Delivers what is planned for these destinations, in this order; nothing in rehearsal.
+        """Delivers what is planned for these destinations, in this order; nothing in rehearsal, nor
+        to an account that nobody has looked at.
 
         With `keys`, exactly these actions, which somebody has looked at; else within the caps.
         Where nothing waits no client is made, and nothing is called.
         """
         if not self.config.live:
+            if systems := [SYSTEMS[one] for one in destinations if one in SYSTEMS]:
+                self.look(*systems)
             return RunTotals()
         crm = Destination.SALESFORCE
         stray = crm in destinations and bool(self._bulk_jobs)
@@ -317,8 +322,44 @@ class Workbench:
                 keys=keys,
             )
             for destination in destinations
-            if not self.ledger.is_idle(destination, now=self.clock.now())
+            if self._may_start(destination, looked=keys is not None)
         )
+
+    def _may_start(self, destination: Destination, *, looked: bool) -> bool:
+        """Whether anything waits; raises Refused or StopTheRun where it must not go there."""
+        if self.ledger.is_idle(destination, now=self.clock.now()):
+            return False
+        system = SYSTEMS.get(destination)
+        if system is not None:
+            self.recognise(system)
+            if not looked:
+                self.acquaintance.guard(system)
+        return True
+
+    @cached_property
+    def acquaintance(self) -> Acquaintance:
+        """The accounts that the ledger knows."""
+        from connector.store.kept import Kept
+
+        return Acquaintance(Kept(self.ledger, "account"))
+
+    def recognise(self, *systems: System) -> None:
+        """Raises StopTheRun where the configuration opens another account than the ledger's own.
+
+        It is asked only where another key than the last time is configured.
+        """
+        for system in systems:
+            key = signing_in.digest(self.config, system)
+            if not self.acquaintance.is_opened_by(system, key):
+                side = self.marketing if system is System.HUBSPOT else self.crm
+                self.acquaintance.recognise(system, side.account(), key)
+
+    def look(self, *systems: System) -> None:
+        """Notes that somebody sees what would be written to these accounts, else to both."""
+        systems = systems or tuple(System)
+        self.recognise(*systems)
+        for system in systems:
+            self.acquaintance.look(system, self.clock.now())
 
     @property
     def salt(self) -> bytes:
@@ -352,53 +393,6 @@ class Workbench:
         """Files the mapping files in the ledger, so that `which rule said so` has an answer."""
         rules = self.ruleset
         self.ledger.save_ruleset(rules.hash, rules.files, now=self.clock.now())
-
-
-def hubspot_signin(config: Config) -> "HubSpotSignIn":
-    """How to sign in to HubSpot; raises StopTheRun where nothing is configured."""
-    from connector.adapters.hubspot.signin import OAuth, PrivateToken
-
-    part = config.hubspot
-    if part.token:
-        return PrivateToken(part.token.get_secret_value())
-    if part.client_id and part.client_secret and part.refresh_token:
-        return OAuth(
-            client_id=part.client_id,
-            client_secret=part.client_secret.get_secret_value(),
-            refresh_token=part.refresh_token.get_secret_value(),
-            clock=time.time,
-        )
-    raise StopTheRun(
-        "config: no HubSpot credentials\n    Set LEADRELAY_HUBSPOT__TOKEN (a service key or a "
-        "private-app token), or client_id, client_secret and refresh_token for OAuth."
-    )
-
-
-def salesforce_signin(config: Config) -> "SalesforceSignIn":
-    """How to sign in to Salesforce; raises StopTheRun where nothing is configured."""
-    from connector.adapters.salesforce.signin import ClientCredentials, JwtBearer
-
-    part = config.salesforce
-    domain = part.domain if "." in part.domain else f"{part.domain}.my"
-    address = domain if domain.endswith(".com") else f"{domain}.salesforce.com"
-    if part.domain and part.client_id and part.client_secret:
-        return ClientCredentials(
-            client_id=part.client_id,
-            client_secret=part.client_secret.get_secret_value(),
-            domain=address,
-        )
-    if part.domain and part.client_id and part.username and part.private_key_file:
-        return JwtBearer(
-            client_id=part.client_id,
-            username=part.username,
-            private_key=text_of(part.private_key_file),
-            domain=address,
-            clock=time.time,
-        )
-    raise StopTheRun(
-        "config: no Salesforce credentials\n    Set salesforce.domain and client_id, and "
-        "LEADRELAY_SALESFORCE__CLIENT_SECRET (or username and private_key_file for JWT bearer)."
-    )
 
 
 def load_ruleset(config: Config) -> tuple[Ruleset, tuple[Problem, ...]]:

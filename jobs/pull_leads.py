@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
+from connector.core.records import System
 from connector.engine.rounds import delivering
 from connector.flows.deliver import add
 from connector.flows.parts import begin, open_parts, part_named
@@ -15,6 +16,7 @@ LEAST = 5_000  #: contacts that a part of the first load is worth
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
+    bench.recognise(System.HUBSPOT)
     bench.retry_changed()
     totals = read(bench, task)
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)

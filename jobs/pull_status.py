@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from connector.core.plan import Destination
+from connector.core.records import System
 from connector.engine.rounds import delivering
 from connector.flows.deliver import total
 from connector.flows.pull_status import StatusSettings, pull_status
@@ -15,6 +16,7 @@ from connector.wiring import Workbench
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
+    bench.recognise(System.SALESFORCE)
     rules = bench.ruleset
     part = bench.config.salesforce
     reason = rules.fields.rules.get("disposition_reason")

@@ -159,7 +159,9 @@ client_secret = "sandbox-secret"
         "utf-8",
     )
     clock = running.world.clock
-    return Workbench(read_config(config), clock=clock, sleep=clock.sleep)
+    bench = Workbench(read_config(config), clock=clock, sleep=clock.sleep)
+    bench.look()  # nobody real is there to be protected by a first, reading contact
+    return bench
 
 
 def _round(bench: "Workbench") -> ExitCode:

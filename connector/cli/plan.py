@@ -46,6 +46,7 @@ def plan(
     bench = Workbench(read_config(find_config(config_file)))
     with progress_bar(quiet=as_json) as tell:
         made, rehearsed = foresee(bench, only or JOBS, tell)
+    bench.look()
     seal = planfile.write(made, out) if out else ""
     if as_json:
         print_json(_json(made, rehearsed, seal))

@@ -221,6 +221,9 @@ class MarketingSystem(Protocol):
 
     def budget(self) -> Budget: ...
 
+    def account(self) -> str:
+        """The number of the account; empty where the key may not ask for it."""
+
     def now(self) -> datetime:
         """The system's own moment, for windows that must not run ahead. Costs a call."""
 
@@ -298,6 +301,9 @@ class Crm(Protocol):
     def erase(self, kind: str, ids: Sequence[str]) -> list[RowResult]: ...
 
     def budget(self) -> Budget: ...
+
+    def account(self) -> str:
+        """The id of the organisation; empty where signing in does not tell it."""
 
     def now(self) -> datetime: ...
 

@@ -136,6 +136,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
         prepare(world, bench.ruleset)
         load_rows(world, map(contact, range(LEADS)))
         bench.keep_ruleset()
+        bench.look()
         (tmp_path / "settings.json").write_text(json.dumps(settings), "utf-8")
         workers = Workers(tmp_path / "settings.json", tmp_path)
         try:

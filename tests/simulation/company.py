@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.util import LRUCache
 
-from connector import runner
+from connector import runner, signing_in
 from connector.adapters.hubspot import client as hubspot_client
 from connector.adapters.hubspot import reading as hubspot_reading
 from connector.adapters.hubspot.marketing import HubSpotMarketing
@@ -46,7 +46,7 @@ from connector.sandbox.prepare import prepare
 from connector.sandbox.salesforce.settings import SalesforceSettings
 from connector.sandbox.world import World
 from connector.store import open_ledger
-from connector.wiring import HUBSPOT_VERSIONS, Workbench, hubspot_signin, salesforce_signin
+from connector.wiring import HUBSPOT_VERSIONS, Workbench
 from jobs import closed_loop
 from jobs.audit import JOB as AUDIT
 from jobs.closed_loop import JOB as CLOSED_LOOP
@@ -270,7 +270,7 @@ class Bench(Workbench):
     def marketing(self) -> MarketingSystem:  # type: ignore[override]
         part = self.config.hubspot
         made = hubspot_client.HubSpotClient(
-            hubspot_signin(self.config),
+            signing_in.hubspot(self.config),
             base_url=part.base_url,
             version=HUBSPOT_VERSIONS[part.paths],
             pace=hubspot_client.pace(self._buckets, sleep=self._sleep, dice=random.Random(1)),
@@ -282,7 +282,7 @@ class Bench(Workbench):
     def crm(self) -> Crm:  # type: ignore[override]
         part = self.config.salesforce
         made = salesforce_client.SalesforceClient(
-            salesforce_signin(self.config),
+            signing_in.salesforce(self.config),
             pace=salesforce_client.pace(self._buckets, sleep=self._sleep, dice=random.Random(2)),
             version=part.api_version,
             adapter=InProcessAdapter(self.process),  # type: ignore[arg-type]
@@ -390,6 +390,7 @@ class Company:
         )
         self._bench: Bench | None = None
         self._beside: Bench | None = None
+        self.bench.look()  # the histories begin after the first contact
 
     def _assign_by_rule(self) -> None:
         """An assignment rule that would take every Lead away from the owner we chose."""

@@ -92,6 +92,7 @@ def run(folder: str, ledger: str, now: str, urls: Mapping[str, str], point: str)
         "reports": {"folder": Path(folder) / "reports"},
     }
     bench = Workbench(Config(**settings), clock=Still(datetime.fromisoformat(now)))
+    bench.look()
     for name in ROUND:
         run_job(JOBS[name], bench)
     bench.ledger.close()

@@ -33,6 +33,7 @@ class Story:
         self.bench = self.new_bench()
         prepare(world, self.bench.ruleset)
         self.bench.keep_ruleset()
+        self.bench.look()  # stories begin after the first contact
 
     def new_bench(self, **more: object) -> Workbench:
         """The project as a new process would open it."""

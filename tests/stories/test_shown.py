@@ -22,17 +22,19 @@ Run = Callable[[str], str]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line as it is shown, `| head -N` included; returns what it printed."""
+    """Runs a command line as it is shown, `| head -N` or `| tail -1` included; what it printed."""
     monkeypatch.setenv("COLUMNS", "90")
     monkeypatch.setattr("sys.argv", ["leadrelay"])
 
     def printed(line: str) -> str:
-        words, _, head = line.partition(" | head -")
+        words, _, head = line.removesuffix(" | tail -1").partition(" | head -")
         capsys.readouterr()
         with pytest.raises(SystemExit):
             main(shlex.split(words)[1:])
         out = capsys.readouterr().out
         lines = out.splitlines(keepends=True)
+        if line.endswith(" | tail -1"):
+            return lines[-1]
         return "".join(lines[: int(head)] if head else lines)
 
     return printed

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connector.adapters.hubspot.activities import PROPERTIES, ActivityReader
@@ -46,7 +46,7 @@ class HubSpotMarketing:
         self._reader = ContactReader(client)
         self._writer = ContactWriter(client)
         self._activities = ActivityReader(client, self._reader)
-        self._zone: tzinfo | None = None
+        self._known: _Details | None = None
 
     def changed(self, window: Window, properties: Sequence[str], after: str) -> Iterator[Page]:
         return self._reader.changed(window, properties, after)
@@ -187,27 +187,43 @@ class HubSpotMarketing:
 
     def budget(self) -> Budget:
         """Calls of the day; they start anew at midnight of the account's own time zone."""
-        if self._zone is None:
-            self._zone = self._time_zone()
-        if self._zone is None:
+        try:
+            zone = self._details().zone
+        except TryLater:
             return self._client.budget()
         now = self._client.moment() or self._clock()
-        tomorrow = (now.astimezone(self._zone) + timedelta(days=1)).date()
-        midnight = datetime.combine(tomorrow, time.min, self._zone)
+        tomorrow = (now.astimezone(zone) + timedelta(days=1)).date()
+        midnight = datetime.combine(tomorrow, time.min, zone)
         return replace(self._client.budget(), resets_at=midnight.astimezone(UTC))
 
-    def _time_zone(self) -> tzinfo | None:
-        try:
-            return self._client.call("GET", "account", read=lambda a: ZoneInfo(a["timeZone"]))
-        except (Refused, StopTheRun):
-            return UTC  # the app may not ask: off by some hours, which only shifts a forecast
-        except TryLater:
-            return None
+    def account(self) -> str:
+        """The number HubSpot shows as Hub ID; asked for once, with the time zone."""
+        return self._details().number
+
+    def _details(self) -> "_Details":
+        if self._known is None:
+            try:
+                self._known = self._client.call("GET", "account", read=_details)
+            except (Refused, StopTheRun):
+                # The app may not ask: off by some hours, which only shifts a forecast.
+                self._known = _Details("", UTC)
+        return self._known
 
     def now(self) -> datetime:
         """Asks each time: an earlier answer's moment may be old by any amount."""
         self._client.call("GET", "owners", query=[("limit", "1")])
         return self._client.moment() or self._clock()
+
+
+class _Details(NamedTuple):
+    """What the account says of itself."""
+
+    number: str
+    zone: tzinfo
+
+
+def _details(answer: Mapping[str, Any]) -> _Details:
+    return _Details(str(answer.get("portalId") or ""), ZoneInfo(answer["timeZone"]))
 
 
 def _members(answer: Mapping[str, Any]) -> tuple[list[Member], str | None]:

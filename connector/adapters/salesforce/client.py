@@ -124,6 +124,7 @@ class SalesforceClient:
         self._counters = threading.Lock()  # taken within the other one, while signing in
         self._sf: Any = None
         self._token = ""
+        self._organisation = ""
         self._budget = Budget()
         self._moment: datetime | None = None
         self.calls = 0  #: calls that left, tries included
@@ -244,7 +245,13 @@ class SalesforceClient:
             if self._sf is None or self._token == stale:
                 grant = self._signin.grant(self._post_form)
                 self._sf, self._token = self._connect(grant), grant.token
+                self._organisation = grant.organisation
             return self._sf, self._token
+
+    def organisation(self) -> str:
+        """The id of the organisation that signing in named; empty where it did not."""
+        self.pace.persistence.call(lambda: self._connected(""))
+        return self._organisation
 
     def _connect(self, grant: Grant) -> Any:
         from simple_salesforce import Salesforce

@@ -222,6 +222,10 @@ class SalesforceCrm:
             self._client.call("GET", paths.limits())
         return self._client.budget()
 
+    def account(self) -> str:
+        """The organisation's id, from signing in: it costs no call of its own."""
+        return self._client.organisation()
+
     def now(self) -> datetime:
         """Asks each time: an earlier answer's moment may be old by any amount."""
         self._client.call("GET", paths.limits())

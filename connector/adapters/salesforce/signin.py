@@ -20,6 +20,7 @@ class Grant:
 
     token: str
     instance_url: str
+    organisation: str = ""  #: its id, where the answer names it
 
 
 class SignIn(Protocol):
@@ -119,4 +120,14 @@ def _grant(answer: Mapping[str, Any], domain: str) -> Grant:
     if not isinstance(token, str) or not token:
         raise StopTheRun("Salesforce's token endpoint gave no access token.")
     instance = answer.get("instance_url")
-    return Grant(token, _origin(instance) if isinstance(instance, str) and instance else domain)
+    return Grant(
+        token,
+        _origin(instance) if isinstance(instance, str) and instance else domain,
+        _organisation(answer.get("id")),
+    )
+
+
+def _organisation(identity: object) -> str:
+    """The organisation's id out of the identity address `…/id/<organisation>/<user>`."""
+    parts = identity.rstrip("/").split("/") if isinstance(identity, str) else []
+    return parts[-2] if len(parts) > 2 and parts[-3] == "id" else ""
