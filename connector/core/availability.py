@@ -70,10 +70,11 @@ class Availability:
             return "on hold"
         if person.key in load.on_hold:
             return "on hold until an earlier lead is answered"
-        day = self.calendars.of_person(person.key).local_date(now)
-        for absence in person.absences:
-            if absence.first <= day <= absence.last:
-                return f"absent until {absence.last.isoformat()}"
+        if person.absences:
+            day = self.calendars.of_person(person.key).local_date(now)
+            for absence in person.absences:
+                if absence.first <= day <= absence.last:
+                    return f"absent until {absence.last.isoformat()}"
         return None
 
     def why_capped(self, person: Person, load: Load) -> str | None:

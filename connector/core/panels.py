@@ -109,6 +109,10 @@ class Panel:
         """The clauses of one condition that did not pass, in English words without values."""
         return [text for text, number, negated in self._texts[index] if verdicts[number] is negated]
 
+    def numbers(self, index: int) -> tuple[int, ...]:
+        """Which of the verdicts are those of one condition."""
+        return tuple(dict.fromkeys(one.number for one in self._asked[index]))
+
     @property
     def size(self) -> int:
         """How many conditions it asks."""

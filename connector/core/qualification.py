@@ -10,10 +10,11 @@
   the cool-down must be over, and sales gets it no more often than agreed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 
-from connector.core.conditions import Facts, Gap, compile_condition
+from connector.core.conditions import Compiled, Facts, Gap, compile_condition
 from connector.core.ladder import Guard, Ladder, Rung
 from connector.core.panels import Panel
 from connector.core.records import Activity, LeadState, Value, Values
@@ -24,6 +25,8 @@ from connector.core.scoring import Scoring
 from connector.core.verdicts import BantAnswer, Explained, Verdict
 
 _MOST_REMEMBERED = 4096
+Verdicts = tuple[bool, ...]
+Pick = Callable[[Verdicts], object]
 
 
 class Qualifier:
@@ -64,14 +67,11 @@ class Qualifier:
             [rung.when for rung in rungs],
         )
         self._panels = tuple(Panel(group) for group in groups)
-        asked = [when.fields for _, when in self._bant] + [rung.when.fields for rung in rungs]
-        named = [rules.contact_gate, *(rung.required for rung in rungs), *asked]
-        self._known = Panel(
-            [
-                compile_condition(Clause(name, Operator.PRESENT, True))
-                for name in sorted({name for names in named for name in names})
-            ]
-        )
+        self._tells = _Telling(rungs, [when for _, when in self._bant], rules.contact_gate)
+        self._picks = {
+            rung.stage: self._tells.picks(rung, self._panels[3].numbers(number))
+            for number, rung in enumerate(rungs)
+        }
         self._remembered: dict[tuple[object, ...], tuple[Gap, ...]] = {}
         self._counts_activities = any(
             name.startswith("activity.") for group in groups for one in group for name in one.fields
@@ -160,9 +160,20 @@ class Qualifier:
     def lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
         """What is missing depends on the verdicts and on which fields are known, not on values:
         the same combinations come again and again, and are remembered."""
-        known, _ = self._known.ask(verdict.facts, verdict.now)
         gated = any(one.code == "contact-gate" for one in verdict.held)
-        key = (verdict.next_stage, gated, known, verdict.passes[1], verdict.passes[3])
+        picks = self._picks.get(verdict.next_stage or "")
+        if picks is None and not gated:
+            return ()
+        of_known, of_bant, of_stage = picks or (_all, _none, _none)
+        known, _ = self._tells.known.ask(verdict.facts, verdict.now)
+        passes = verdict.passes
+        key = (
+            verdict.next_stage,
+            gated,
+            of_known(known),
+            of_bant(passes[1]),
+            of_stage(passes[3]),
+        )
         gaps = self._remembered.get(key)
         if gaps is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
@@ -263,6 +274,42 @@ class Qualifier:
         letter = gap.field.removeprefix("bant.")
         wants_yes = gap.operator in (Operator.IS, Operator.IN) and gap.wanted in (True, (True,))
         return [lack for name, lacks in open_ if name == letter and wants_yes for lack in lacks]
+
+
+def _all(verdicts: Verdicts) -> object:
+    return verdicts
+
+
+def _none(_: Verdicts) -> object:
+    return None
+
+
+class _Telling:
+    """Which verdicts tell what is missing for a stage, and nothing beside them."""
+
+    def __init__(
+        self, rungs: Sequence[Rung], bant: Sequence[Compiled], gate: tuple[str, ...]
+    ) -> None:
+        self._gate = gate
+        self._of_bant = tuple(name for when in bant for name in when.fields)
+        names = {*gate, *self._of_bant}
+        names.update(name for rung in rungs for name in (*rung.required, *rung.when.fields))
+        self._names = sorted(names)
+        self.known = Panel(
+            [compile_condition(Clause(name, Operator.PRESENT, True)) for name in self._names]
+        )
+
+    def picks(self, rung: Rung, numbers: tuple[int, ...]) -> tuple[Pick, Pick, Pick]:
+        """What picks the telling ones out of: the known fields, BANT's clauses, the stages'."""
+        by_bant = any(name.startswith("bant.") for name in rung.when.fields)
+        names = {*self._gate, *rung.required, *rung.when.fields}
+        names.update(self._of_bant if by_bant else ())
+        known = [at for at, name in enumerate(self._names) if name in names]
+        return _picking(known), _all if by_bant else _none, _picking(numbers)
+
+
+def _picking(numbers: Sequence[int]) -> Pick:
+    return itemgetter(*numbers) if numbers else _none
 
 
 def _unknown(value: Value | float) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 Value = str | int | Decimal | bool | date | datetime | tuple[str, ...] | None
 Values = Mapping[str, Value]  #: canonical field name -> value; a missing key is *absent*
@@ -41,9 +42,11 @@ class SourceRecord:
     merged_ids: tuple[str, ...] = ()  #: ids that were merged into this record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """Something a person did or that was done with them, in either system."""
+class Activity(NamedTuple):
+    """Something a person did or that was done with them, in either system.
+
+    A tuple and no dataclass: every lead that is read brings some.
+    """
 
     kind: str  #: page_view, form, email_open, email_click, meeting, call, email, task, note …
     at: datetime

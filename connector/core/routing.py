@@ -6,6 +6,7 @@ Every decision is deterministic, explains each step, and never leaves a lead wit
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from connector.core.availability import Availability, Load
 from connector.core.calendars import Calendars
@@ -25,9 +26,11 @@ LEAD_MANAGER = "lead_manager"  #: role that answers for what nobody else takes
 Facts = Mapping[str, Value | float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing that was weighed on the way to an owner, and what came of it."""
+class Step(NamedTuple):
+    """One thing that was weighed on the way to an owner, and what came of it.
+
+    A tuple and no dataclass: every hand-off makes half a dozen.
+    """
 
     what: str  #: existing owner, rule, person, rotation, queue, fallback, mode
     subject: str
@@ -48,8 +51,7 @@ class Hop:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteDecision:
+class RouteDecision(NamedTuple):
     """The owner, and why; `turn` is set where a rotation decided and is to be stored with it."""
 
     owner: str  #: person key, or `queue:<name>`
@@ -160,9 +162,7 @@ class _Deciding:
         self.place = self.routing.place
 
     def note(self, what: str, subject: str, why: str, *, chosen: bool = False) -> None:
-        self.steps.append(
-            Step(what=what, subject=subject, chosen=chosen, why=why, place=self.place)
-        )
+        self.steps.append(Step(what, subject, chosen, why, self.place))
 
     # --- the three ways -------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """What a qualification decided, and why: stage, scores, BANT, what is missing, what holds it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -105,9 +104,8 @@ class Reasons(Protocol):
     def explain(self, verdict: "Verdict") -> tuple[Explained, ...]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The outcome of one qualification.
+class Verdict(NamedTuple):
+    """The outcome of one qualification; a tuple and no dataclass, since every decision makes one.
 
     `facts` and `passes` hold the value and the verdict of every clause that was asked; BANT, what
     is missing and the explanation are put together from them when somebody looks, always alike.
@@ -119,6 +117,7 @@ class Verdict:
     temperature: str
     facts: Facts  #: all that conditions were asked on: the values, scores, BANT, stage …
     now: datetime
+    reasons: Reasons
     rule: str = ""  #: the rule that decided on the stage
     place: Place = NOWHERE
     disqualified: str | None = None  #: name of the bad-lead rule
@@ -130,7 +129,6 @@ class Verdict:
     activities: Sequence[Activity] = ()  #: those that counted
     known_since: Mapping[str, datetime] | None = None
     passes: tuple[tuple[bool, ...], ...] = ()
-    reasons: Reasons
 
     @property
     def changed(self) -> bool:
