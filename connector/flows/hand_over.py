@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from connector.core.companies import web_domain
@@ -27,6 +28,7 @@ from connector.ports import (
     Transaction,
 )
 
+LISTED = 20_000  #: leads whose ids are held at a time, however many wait
 LOOK = 1_000  #: leads that are looked up at a time: as many as one call for associations takes
 PAGE = 200  #: leads that are decided and stored in one transaction
 FIELDS = ("Name", "FirstName", "LastName", "LastActivityDate")
@@ -82,10 +84,10 @@ def hand_over(
 
     Owner and turn are stored with the plan, before anything is sent: no retry can flip an owner.
     """
-    with ledger.transaction() as tx:
-        waiting = tx.leads_to_hand_over(stages)
+    blocks = _blocks(ledger, stages)
+    first = next(blocks, None)
     totals = RunTotals()
-    if not waiting:
+    if first is None:
         return totals
     known = directory(people, crm.members())
     with ledger.transaction() as tx:
@@ -93,7 +95,7 @@ def hand_over(
         hot = hot_lists(tx, passing.heats)
         told = report_staff(tx, directory_problems(people, known), now=clock.now(), run_id=run_id)
     totals = add(totals, RunTotals(picked_up=told, parked=told))
-    for block in _parts(waiting, LOOK):
+    for block in chain((first,), blocks):
         with ledger.transaction() as tx:
             seen = tx.leads(block)
         around = look(marketing, crm, list(seen.values()))
@@ -114,6 +116,18 @@ def hand_over(
             totals = add(totals, passed.totals(len(rows)))
             progress("leads handed over", len(rows))
     return totals
+
+
+def _blocks(ledger: Ledger, stages: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ids of the leads that wait, hottest first; each is met once."""
+    behind: tuple[float, str] | None = None
+    while True:
+        with ledger.transaction() as tx:
+            waiting = tx.leads_to_hand_over(stages, behind=behind, limit=LISTED)
+        if not waiting:
+            return
+        behind = waiting[-1]
+        yield from _parts([id_ for _, id_ in waiting], LOOK)
 
 
 def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

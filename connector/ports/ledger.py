@@ -305,8 +305,11 @@ class Transaction(Protocol):
     def leads_queued(self, *, limit: int) -> list[LeadRow]:
         """Leads that wait for the lead centre to decide, the longest waiting first."""
 
-    def leads_to_hand_over(self, stages: Sequence[str]) -> list[str]:
-        """Ids of leads in one of these stages, not yet passed in this cycle, hottest first."""
+    def leads_to_hand_over(
+        self, stages: Sequence[str], *, behind: tuple[float, str] | None, limit: int
+    ) -> list[tuple[float, str]]:
+        """(score, id) of leads in one of these stages, not yet passed in this cycle, hottest
+        first; `behind` is the last one of those that were given before."""
 
     def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Passed leads whose disposition is one of these and that have not been recycled yet."""

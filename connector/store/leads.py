@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
 
 from connector.core.events import EventKind
 from connector.core.records import Values
@@ -131,11 +131,20 @@ def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime
     bulk.upsert(connection, agreed, made, ("lead_id",), columns=("lead_id", "values", "at"))
 
 
-def to_hand_over(connection: Connection, stages: Sequence[str]) -> list[str]:
-    query = select(lead.c.id).where(
+def to_hand_over(
+    connection: Connection,
+    stages: Sequence[str],
+    behind: tuple[float, str] | None,
+    limit: int,
+) -> list[tuple[float, str]]:
+    query = select(lead.c.score, lead.c.id).where(
         lead.c.passed_at.is_(None), lead.c.erased_at.is_(None), among(lead.c.stage, stages)
     )
-    return list(connection.scalars(query.order_by(lead.c.score.desc(), lead.c.id)))
+    if behind is not None:
+        score, id_ = behind
+        query = query.where(or_(lead.c.score < score, and_(lead.c.score == score, lead.c.id > id_)))
+    query = query.order_by(lead.c.score.desc(), lead.c.id).limit(limit)
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def to_recycle(connection: Connection, dispositions: Sequence[str], limit: int) -> list[LeadRow]:

@@ -236,9 +236,11 @@ class SqlTransaction:
         """Actions by key, oldest first; keys the ledger does not know are left out."""
         return outbox.by_key(self._connection, keys)
 
-    def leads_to_hand_over(self, stages: Sequence[str]) -> list[str]:
-        """Ids of leads in one of these stages not yet passed in this cycle, hottest first."""
-        return leads.to_hand_over(self._connection, stages)
+    def leads_to_hand_over(
+        self, stages: Sequence[str], *, behind: tuple[float, str] | None, limit: int
+    ) -> list[tuple[float, str]]:
+        """(score, id) of leads in these stages not yet passed in this cycle, hottest first."""
+        return leads.to_hand_over(self._connection, stages, behind, limit)
 
     def leads_to_recycle(self, dispositions: Sequence[str], *, limit: int) -> list[LeadRow]:
         """Passed leads with one of these dispositions and no `recycled` event in this cycle."""

@@ -487,7 +487,21 @@ def test_leads_to_hand_over_come_hottest_first(ledger: SqlLedger) -> None:
             ]
         )
         wanted = ["sales_qualified"]
-        assert tx.leads_to_hand_over(wanted) == ["hs-2", "hs-1"]
+        found = tx.leads_to_hand_over(wanted, behind=None, limit=9)
+        assert found == [(90.0, "hs-2"), (10.0, "hs-1")]
+
+
+def test_leads_to_hand_over_go_on_behind_the_last_one(ledger: SqlLedger) -> None:
+    ready = {"stage": "sales_qualified"}
+    scores = [70.1, 50.0, 70.1, 50.0, 99.9]
+    with ledger.transaction() as tx:
+        tx.save_leads(lead(n, state=ready, score=score) for n, score in enumerate(scores))
+        whole = tx.leads_to_hand_over(["sales_qualified"], behind=None, limit=9)
+        assert [id_ for _, id_ in whole] == ["hs-4", "hs-0", "hs-2", "hs-1", "hs-3"]
+        found, behind = [], None
+        while part := tx.leads_to_hand_over(["sales_qualified"], behind=behind, limit=2):
+            found, behind = found + part, part[-1]
+        assert found == whole
 
 
 def test_leads_to_recycle_are_answered_and_not_recycled_yet(ledger: SqlLedger) -> None:
