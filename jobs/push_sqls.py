@@ -57,7 +57,8 @@ def hand(bench: Workbench, task: Task, _part: str = "") -> RunTotals:
 def parts(bench: Workbench, _most: int) -> list[str]:
     """One, where many wait: what it plans is then sent by several workers."""
     with bench.ledger.transaction() as tx:
-        return ["all"] if len(tx.leads_to_hand_over(stages(bench))) >= LARGE else []
+        waiting = tx.leads_to_hand_over(stages(bench), behind=None, limit=LARGE)
+    return ["all"] if len(waiting) >= LARGE else []
 
 
 JOB = Job(
