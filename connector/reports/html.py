@@ -1,5 +1,6 @@
 """A document as one HTML file: no script, no outside resource, good on paper and on a phone."""
 
+import re
 from datetime import datetime
 from functools import cache
 
@@ -16,6 +17,8 @@ from connector.reports.document import (
     columns_of,
 )
 
+#: A cell that is not broken into lines: one short word, a moment, a quarter.
+WHOLE = re.compile(r"\S{1,23}|\d{4}-\d\d-\d\d \d\d:\d\d|\d{4} Q\d")
 KINDS = {Figures: "figures", Table: "table", Chart: "chart", Text: "text", Steps: "steps"}
 WORDS = {
     "en": {
@@ -51,6 +54,7 @@ def _environment() -> Environment:
     environment.globals.update(
         kind_of=lambda block: KINDS[type(block)],
         right=lambda table: columns_of(table.rows, len(table.columns)),
+        stays_whole=lambda cell: isinstance(cell, str) and WHOLE.fullmatch(cell) is not None,
         drawn=lambda chart: Markup(chart.svg),
         moment=_moment,
     )

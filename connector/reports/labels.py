@@ -47,6 +47,15 @@ class Say:
         known = self._rules.recycling.programmes.get(name)
         return known.steps if known else ()
 
+    def disposition(self, name: str) -> str:
+        known = self._rules.vocabulary.dispositions.get(name)
+        return label(known.labels, self._language, name) if known else name
+
+    def rank(self, stage: str) -> tuple[int, str]:
+        """Where a stage stands on the way; those that nobody knows any more come last."""
+        known = self._rules.vocabulary.stages.get(stage)
+        return (known.order if known else 10_000, stage)
+
     def stage(self, name: str) -> str:
         known = self._rules.vocabulary.stages.get(name)
         return label(known.labels, self._language, name) if known else name

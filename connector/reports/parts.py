@@ -267,7 +267,16 @@ def stock(lines: Sequence[StockLine], say: Say, words: Words) -> Section:
     """How many leads stand in each stage, and for how long."""
     return Section(
         heading=words["stock.stage"],
-        blocks=(_stock_table(lines, words["stage"], lambda line: line.stage, say.stage, words),),
+        blocks=(
+            _stock_table(
+                sorted(lines, key=lambda line: say.rank(line.stage)),
+                words["stage"],
+                lambda line: line.stage,
+                say.stage,
+                words,
+                ranked=True,
+            ),
+        ),
         name="stock",
     )
 
@@ -295,14 +304,19 @@ def _stock_table(
     by: Callable[[StockLine], str],
     named: Callable[[str], str],
     words: Words,
+    *,
+    ranked: bool = False,
 ) -> Table:
+    """A row a group: in the order of the lines where they are ranked, else the largest first."""
     bands = words["stock.ages"].split("|")
     counts: dict[str, list[int]] = {}
     for line in lines:
         counts.setdefault(by(line), [0] * len(bands))[line.age] += line.count
+    groups = list(counts.items())
+    if not ranked:
+        groups.sort(key=lambda item: (-sum(item[1]), item[0]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (named(name), sum(ages), *ages)
-        for name, ages in sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+        (named(name), sum(ages), *ages) for name, ages in groups
     )
     return Table(
         columns=(heading, words["count"], *bands),

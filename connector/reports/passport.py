@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from connector.core.calendars import NEVER
 from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
 from connector.ports import LeadRow, Link, StoredAction, StoredEvent
 from connector.reports.document import Document, Section, Table, Text
+from connector.reports.labels import Say
 from connector.reports.sentences import told
 from connector.reports.words import Words, words_of
 
@@ -78,11 +80,14 @@ def _now(row: LeadRow, ruleset: Ruleset, words: Words, language: str) -> Section
     if row.goal:
         lines.append((words["lead.goal"], row.goal))
     if row.state.disposition:
-        reason = ruleset.vocabulary.reasons.get(row.state.reason or "")
-        spoken = label(reason.labels, language, reason.name) if reason else row.state.reason or ""
-        lines.append((words["reason"], f"{row.state.disposition}, {spoken}".rstrip(", ")))
-    if row.state.cool_down_until:
-        lines.append((words["lead.cool_down"], f"{row.state.cool_down_until:%Y-%m-%d}"))
+        say = Say(ruleset, language, words)
+        told = say.disposition(row.state.disposition)
+        why = say.reason(row.state.reason) if row.state.reason else ""
+        spoken = told if why in ("", told) else f"{told}: {why}"
+        lines.append((words["reason"], spoken))
+    if until := row.state.cool_down_until:
+        said = words["recycle.aside"] if until == NEVER else f"{until:%Y-%m-%d}"
+        lines.append((words["lead.cool_down"], said))
     table = Table(columns=(words["lead.what"], words["lead.value"]), rows=tuple(lines))
     return Section(heading=words["lead.now"], blocks=(table,), name="now")
 
