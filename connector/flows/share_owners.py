@@ -11,7 +11,7 @@ from connector.core.owners import Directory, directory
 from connector.core.plan import Action, ActionKind, ActionState, Destination, action_key
 from connector.core.problems import Problem
 from connector.core.records import SourceRecord, System, Value
-from connector.core.rules.fields import FieldRule
+from connector.core.rules.fields import FieldRule, Winner
 from connector.core.rules.people import People
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.agreed import Histories, ask_histories
@@ -197,11 +197,12 @@ class _Sharing:
     def _histories(
         self, marketing: MarketingSystem, causes: Mapping[str, Sequence[Event]]
     ) -> Histories:
-        """Who gave the contact to whom and when, asked for only where somebody did."""
+        """Who gave the contact to whom and when, asked for only where that may decide."""
         asked = {
             id_: [self.rule.hubspot or ""]
             for id_, events in causes.items()
-            if any(event.kind is EventKind.CONTACT_OWNER_CHANGED for event in events)
+            if self.rule.winner is Winner.NEWEST
+            or any(event.kind is EventKind.CONTACT_OWNER_CHANGED for event in events)
         }
         return ask_histories(marketing, asked)
 
@@ -221,19 +222,21 @@ class _Sharing:
         for cause in causes:
             last = cause is causes[-1]
             held = (row.state.owner if last else owner_named(cause)) or row.state.owner or ""
-            held = held if held in self.roster.seats else ""  # queues: marketing has no such owner
+            unseated = held not in self.roster.seats  # a queue: marketing has no such owner
+            news = cause.kind is not EventKind.CONTACT_OWNER_CHANGED
+            held = "" if unseated and not news else held
             left = self._side_of_marketing(row, seen, histories)
             right = Side(values={OWNER: held}, times={OWNER: cause.at}, authors={OWNER: cause.by})
             known = {} if agreed is None else {OWNER: agreed}
             address = f"hubspot:contact/{row.hubspot_id}"
             step = merge_field(self.rule, known, left, right, flips=flips, address=address)
-            if step.settled:
-                agreed = held
-                self.agreed[row.state.lead_id] = {OWNER: held}
-                row = with_crm(row, **{AGREED_AT: self.now.isoformat()})
-            elif last:
+            if last and not step.settled:
                 row = self._take(row, cause, step.to, str(step.value), seen)
                 row = self._told(row, cause, step.conflict, step.problem)
+            if step.settled or (unseated and news and step.to is not System.SALESFORCE):
+                agreed = self.roster.named(seen)  # or as far as it can be: only a new one travels
+                self.agreed[row.state.lead_id] = {OWNER: agreed}
+                row = with_crm(row, **{AGREED_AT: self.now.isoformat()})
         self.rows[row.state.lead_id] = row
 
     def _last_agreed(self, row: LeadRow, done: Sequence[StoredAction]) -> str | None:

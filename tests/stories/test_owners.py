@@ -147,6 +147,20 @@ def test_reconcile_names_a_lead_with_two_owners(story: Story) -> None:
     assert drift() == []
 
 
+def test_an_owner_of_the_contact_from_before_takes_no_lead_from_a_queue(story: Story) -> None:
+    """The hand-off decides; only what marketing changes afterwards travels."""
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, times=1)
+    marketing_sets(story, eva, hubspot_owner_id=seat(story, "sofia"))
+    lead = str(record_of(story, f"hs-{eva}")["Id"])
+    with story.world.lock:
+        queue = next(g["Id"] for g in story.world.salesforce.rows("Group") if g["Type"] == "Queue")
+    sales_sets(story, lead, OwnerId=queue)
+    live(story, times=3)
+    assert record_of(story, f"hs-{eva}")["OwnerId"] == queue
+    assert contact_of(story, eva)["hubspot_owner_id"] == seat(story, "sofia")
+
+
 def test_a_contact_whom_nobody_owned_is_given_to_somebody(story: Story) -> None:
     eva, lead, _ = passed(story)
     with story.world.lock:
