@@ -441,8 +441,11 @@ class Company:
             return connection.execute(query).first() is not None
 
     def change_rules(self) -> None:
-        """The admins publish the other edition of the files."""
+        """The admins publish the other edition of the files; workers notice, and file it."""
         self.edition = 1 - self.edition
+        for bench in (self._bench, self._beside):
+            if bench is not None and not bench.process.dead:
+                bench.keep_ruleset()
 
     @property
     def bench(self) -> Bench:
