@@ -24,7 +24,7 @@ def health(worker: bool, config_file: str | None, as_json: bool) -> int:
     """
     from connector.config import find_config, read_config
     from connector.core.errors import ConnectorError
-    from connector.engine.timetable import pulses, timetable_of
+    from connector.engine.timetable import ills
     from connector.engine.workers import seen
     from connector.wiring import Workbench
 
@@ -32,8 +32,7 @@ def health(worker: bool, config_file: str | None, as_json: bool) -> int:
     now = bench.clock.now()
     known = jobs()
     try:
-        timetable = timetable_of(bench.config.timetable, known)
-        faults = [p.text() for p in pulses(timetable, bench.ledger, known, now) if p.overdue]
+        faults = ills(bench.config.timetable, bench.ledger, known, now)
         if worker and not any(one.alive for one in seen(bench.ledger, now)):
             faults.append("no worker is alive")
     except ConnectorError as error:

@@ -116,12 +116,11 @@ def _print_queues(queues: list[dict[str, Any]]) -> None:
 
 
 def _print_calls(calls: dict[str, dict[str, Any]]) -> None:
-    parts = []
-    for system, of in calls.items():
+    for number, (system, of) in enumerate(calls.items()):
         left = f", {of['left']:,} of {of['limit']:,} left" if of["limit"] and of["left"] else ""
         ahead = f", about {of['forecast']:,} by midnight UTC" if of["forecast"] else ""
-        parts.append(f"{system} {of['made']:,}{left}{ahead}")
-    click.echo(f"Calls today: {'; '.join(parts)}")
+        lead = "Calls today:" if number == 0 else " " * len("Calls today:")
+        click.echo(f"{lead} {system} {of['made']:,}{left}{ahead}")
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -126,3 +126,9 @@ def pulses(
             )
         )
     return found
+
+
+def ills(part: TimetablePart, ledger: Ledger, jobs: Mapping[str, Job], now: datetime) -> list[str]:
+    """What is not as it should be, a sentence for each job that does not run any more."""
+    found = pulses(timetable_of(part, jobs), ledger, jobs, now)
+    return [pulse.text() for pulse in found if pulse.overdue]

@@ -87,13 +87,19 @@ def test_the_ledger_moves_and_forgets(project: Path) -> None:
     assert leadrelay("ledger", "expire", cwd=project).returncode == 2
 
 
+def test_metrics_need_a_port(project: Path) -> None:
+    done = leadrelay("work", "--metrics", "here", cwd=project)
+    assert done.returncode == 2
+    assert "'here' is no [HOST:]PORT" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_worker_ends_cleanly_on_sigterm_and_logs_json(project: Path) -> None:
     off = "\n".join(f'{name} = "off"' for name in ("pull-leads", "push-sqls", "pull-status"))
     (project / "config.toml").write_text(f"[timetable.jobs]\n{off}\n", "utf-8")
     code = "import sys; from connector.cli.main import main; main(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "work", "--json"],
+        [sys.executable, "-c", code, "work", "--json", "--metrics", "0"],
         cwd=project,
         stderr=subprocess.PIPE,
         text=True,
@@ -101,8 +107,14 @@ def test_a_worker_ends_cleanly_on_sigterm_and_logs_json(project: Path) -> None:
     )
     assert process.stderr is not None
     try:
-        lines = [json.loads(process.stderr.readline())]
-        assert lines[0]["what"] == "worker started"
+        lines = [json.loads(process.stderr.readline()) for _ in range(2)]
+        assert [line["what"] for line in lines] == ["metrics served", "worker started"]
+        url = f"http://127.0.0.1:{lines[0]['port']}"
+        answer = requests.get(f"{url}/metrics", timeout=10)
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        assert "leadrelay_workers 1" in answer.text.splitlines()
+        assert requests.get(f"{url}/health", timeout=10).text == "all is well\n"
+        assert requests.get(f"{url}/other", timeout=10).status_code == 404
         time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
         lines += [json.loads(line) for line in process.stderr]
