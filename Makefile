@@ -42,8 +42,10 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 	@$(PYTHON) -m pytest -n 2 --dist loadfile
 	@.ci/audit || true  # what was published today is told, and fails `make audit` alone
 
-soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 simulated histories and 500 killed processes
+soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 histories, 500 killed processes, a day, and a load of 100,000 under fire
 	@$(PYTHON) -m benchmarks.soak --seeds $(or $(SEEDS),20000)
+	@LEADRELAY_DAY_HOURS=24 LEADRELAY_LOAD=100000 $(PYTHON) -m pytest --timeout 36000 \
+	    tests/simulation/test_day.py tests/engine/test_killed.py
 
 bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive scripts, ours, and the goals
 	@$(PYTHON) -m benchmarks.relay --leads $(or $(LEADS),10000)

@@ -68,7 +68,7 @@ class HubSpotPart(Part):
     requests_per_10_seconds: Annotated[int, Field(ge=1)] = 190
     searches_per_second: Annotated[int, Field(ge=1)] = 5
     overlap_minutes: Annotated[int, Field(ge=0)] = 30
-    lag_seconds: Annotated[int, Field(ge=0)] = 60
+    lag_seconds: Annotated[int, Field(ge=0)] = 10
 
 
 class SalesforcePart(Part):

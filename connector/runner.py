@@ -88,6 +88,7 @@ class Job:
     summary: str
     flow: Callable[[Any, Task], RunTotals]
     rounds: tuple[Round, ...] = ()
+    follows: str = ""  #: a job behind whose runs that did something this one runs at once, too
 
     def part(self, round_: str, part: str) -> "Job":
         """One part of a round as a job of its own, with its own lease and its own run."""

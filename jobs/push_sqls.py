@@ -66,6 +66,7 @@ JOB = Job(
     cadence="* * * * *",
     summary="Hands qualified leads over to sales, with owner, brief and task.",
     flow=flow,
+    follows="pull-leads",
     rounds=(
         Round(name="hand over", system=Destination.SALESFORCE.value, parts=parts, flow=hand),
         delivering(Destination.SALESFORCE),

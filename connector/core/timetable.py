@@ -148,7 +148,7 @@ class Timetable:
         end = day + _FARTHEST
         while day <= end:
             for tick in cron.of(day, self.zone):
-                if tick > after and not self._is_quiet(job, tick):
+                if tick > after and not self.is_quiet(job, tick):
                     yield tick
             day += timedelta(days=1)
 
@@ -163,7 +163,7 @@ class Timetable:
         end = day - _FARTHEST
         while day >= end:
             for tick in reversed(cron.of(day, self.zone)):
-                if tick <= now and not self._is_quiet(job, tick):
+                if tick <= now and not self.is_quiet(job, tick):
                     return tick
             day -= timedelta(days=1)
         return None
@@ -201,6 +201,7 @@ class Timetable:
             return None
         return now - last_good
 
-    def _is_quiet(self, job: str, tick: datetime) -> bool:
+    def is_quiet(self, job: str, tick: datetime) -> bool:
+        """Does a window keep the job from starting then?"""
         local = tick.astimezone(self.zone)
         return any(window.covers(job, local) for window in self.quiet)

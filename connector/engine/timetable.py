@@ -1,6 +1,6 @@
 """Which jobs are due now: the timetable of config.toml against the runs in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from connector.runner import Job
 #: Outcomes after which a job counts as having run; `away` and `bug` do not.
 GOOD = ("done", "attention")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FRESH = timedelta(minutes=5)  #: what a leader did earlier, the follower's own ticks have met
 _LOOK_BACK = 200  #: runs of a job among which its last good one is looked for
 
 
@@ -58,8 +59,10 @@ class Tick:
 class Planner:
     """Finds due ticks; remembers those it gave, so that each is given once by this worker."""
 
-    def __init__(self, timetable: Timetable, ledger: Ledger) -> None:
-        self.timetable, self._ledger = timetable, ledger
+    def __init__(
+        self, timetable: Timetable, ledger: Ledger, jobs: Mapping[str, Job] | None = None
+    ) -> None:
+        self.timetable, self._ledger, self._jobs = timetable, ledger, jobs or {}
         self._given: dict[str, datetime] = {}
 
     def due(self, now: datetime) -> list[Tick]:
@@ -78,7 +81,21 @@ class Planner:
             if at is not None:
                 self._given[job] = at
                 found.append(Tick(job=job, at=at, after=last.id if last and cut_off else ""))
-        return found
+        return [*found, *self._following(now)]
+
+    def _following(self, now: datetime) -> Iterator[Tick]:
+        """Jobs whose leader has done something since they last began: nobody waits for the next
+        minute. The tick is named by the leader's run, so that it is given until it was taken."""
+        for name, job in self._jobs.items():
+            listed = job.follows and name in self.timetable.jobs
+            led = self._last_run(job.follows) if listed else None
+            if led is None or led.ended_at is None or not led.totals.delivered:
+                continue
+            if now - led.ended_at > _FRESH or self.timetable.is_quiet(name, now):
+                continue
+            own = self._last_run(name)
+            if own is None or own.started_at < led.ended_at:
+                yield Tick(job=name, at=led.ended_at, after=led.id)
 
     def _last_run(self, job: str) -> Run | None:
         runs = self._ledger.runs(job, limit=1)

@@ -98,7 +98,7 @@ class Worker:
         try:
             tick = self._launch()
             log.info("worker started", extra={"worker": self.executor, "version": self._version})
-            planner = Planner(self.timetable, self._bench.ledger)
+            planner = Planner(self.timetable, self._bench.ledger, self._jobs)
             while not self._stop.wait(self._beat):
                 self._beat_once(planner, tick)
         finally:

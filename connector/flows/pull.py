@@ -73,7 +73,7 @@ class PullSettings:
 
     properties: tuple[str, ...]
     overlap: timedelta = timedelta(minutes=30)
-    lag: timedelta = timedelta(minutes=1)
+    lag: timedelta = timedelta(seconds=10)
     ruleset: str = ""
     owner: FieldRule | None = None  #: how the owner travels, where the files say so
     salt: bytes = b""  #: by which erased people are recognised

@@ -18,6 +18,9 @@ from connector.runner import Job, Task
 from connector.wiring import Workbench
 from jobs import pull_leads, push_sqls
 
+#: Of the first load; `make soak` has 100,000.
+PEOPLE = int(os.environ.get("LEADRELAY_LOAD", "500"))
+
 
 def load(bench: Workbench, task: Task) -> RunTotals:
     """The first load, from HubSpot into the CRM."""
@@ -80,7 +83,7 @@ def serve(worker: Worker, file: Path) -> None:
 def main() -> None:
     logs.start("json", "info")
     settings = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    pull_leads.LEAST = push_sqls.LARGE = rounds.LEAST = 60  # a small company's large work
+    pull_leads.LEAST = push_sqls.LARGE = rounds.LEAST = PEOPLE // 8  # large for this company
     project = Project(lambda: Workbench(Config(**settings)), None)
     worker = Worker(
         {LOAD.name: LOAD},

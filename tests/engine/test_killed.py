@@ -27,10 +27,12 @@ from connector.sandbox.world import World
 from connector.store import SqlLedger
 from connector.wiring import Workbench
 from tests.conftest import Databases
+from tests.engine.process import PEOPLE
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
-LEADS = 500
+LEADS = PEOPLE
+KILLS = 6 if LEADS < 1_000 else 100
 WORKERS = 4
 
 
@@ -141,7 +143,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
         workers = Workers(tmp_path / "settings.json", tmp_path)
         try:
             dice, kills = random.Random(3), 0
-            while kills < 6 and not is_done(bench.ledger):
+            while kills < KILLS and not is_done(bench.ledger):
                 wait_for_progress(bench.ledger)
                 time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
                 for which in dice.sample(range(WORKERS), WORKERS - 1):
