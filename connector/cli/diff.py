@@ -1,12 +1,11 @@
 """`leadrelay diff`: what a change of the files changes, lead by lead, before it is used."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli.show import common, print_json, print_table, say
+from connector.cli.show import common, print_json, print_table, progress_bar, say
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
@@ -45,65 +44,76 @@ def diff(sets: tuple[str, ...], limit: int, config_file: str | None, as_json: bo
     )
     now = bench.clock.now()
     judges = Judge(old), Judge(new)
-    looked_at = 0
-    found: list[Difference] = []
-    for page in kept_inputs(bench.ledger):
-        decided = [(kept[-1], row.state) for row, kept in page if kept]
-        looked_at += len(decided)
-        found += differences(*judges, decided, now)
+    tally = _Tally(most=0 if as_json else limit)
+    with progress_bar(quiet=as_json) as tell:
+        for page in kept_inputs(bench.ledger):
+            decided = [(kept[-1], row.state) for row, kept in page if kept]
+            tally.looked_at += len(decided)
+            for one in differences(*judges, decided, now):
+                tally.add(one)
+            tell("leads decided by both", len(decided))
     if as_json:
-        print_json(_tree(old.version, new.version, looked_at, found))
+        print_json(_tree(old.version, new.version, tally))
     else:
-        _print(old.version, new.version, looked_at, found, limit)
+        _print(old.version, new.version, tally)
     return int(ExitCode.DONE)
 
 
-def _moves(found: "Sequence[Difference]") -> Counter[tuple[str, str, str]]:
-    """(what, before, after) -> leads, scores by the direction only."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for one in found:
+class _Tally:
+    """What differs: all of it counted, and as many leads kept as will be listed (0: all)."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.looked_at, self.changed = most, 0, 0
+        self.kept: list[Difference] = []
+        #: (what, before, after) -> leads, scores by the direction only
+        self.moves: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, one: "Difference") -> None:
+        self.changed += 1
+        if not self.most or len(self.kept) < self.most:
+            self.kept.append(one)
         for what, before, after in one.changed():
             if what == "score":
                 higher = int(after) > int(before)
-                counts["score", "", "higher" if higher else "lower"] += 1
+                self.moves["score", "", "higher" if higher else "lower"] += 1
             else:
-                counts[what, before or "none", after or "none"] += 1
-    return counts
+                self.moves[what, before or "none", after or "none"] += 1
 
 
-def _print(old: str, new: str, looked_at: int, found: "Sequence[Difference]", limit: int) -> None:
+def _print(old: str, new: str, tally: _Tally) -> None:
     if old == new:
         say("Both are the same set of files.")
     click.echo(
-        f"{len(found):,} of {looked_at:,} leads come out otherwise (version {old} -> {new})."
+        f"{tally.changed:,} of {tally.looked_at:,} leads come out otherwise "
+        f"(version {old} -> {new})."
     )
-    if not found:
+    if not tally.changed:
         return
     click.echo()
-    moves = sorted(_moves(found).items(), key=lambda item: (item[0][0], -item[1]))
+    moves = sorted(tally.moves.items(), key=lambda item: (item[0][0], -item[1]))
     print_table(
         ("what", "before", "after", "leads"),
         [(what, before, after, count) for (what, before, after), count in moves],
     )
     click.echo()
-    shown = found[: limit or None]
-    for one in shown:
+    for one in tally.kept:
         changed = ", ".join(f"{w} {b or 'none'} -> {a or 'none'}" for w, b, a in one.changed())
         place = f"  ({one.place})" if one.place.line else ""
         click.echo(f"{one.lead_id}: {changed}{place}")
-    if len(found) > len(shown):
-        click.echo(f"… and {len(found) - len(shown):,} more (--limit 0 lists all)")
+    if tally.changed > len(tally.kept):
+        more = tally.changed - len(tally.kept)
+        click.echo(f"… and {more:,} more (--limit 0 lists all)")
 
 
-def _tree(old: str, new: str, looked_at: int, found: "Sequence[Difference]") -> dict[str, Any]:
+def _tree(old: str, new: str, tally: _Tally) -> dict[str, Any]:
     return {
         "old": old,
         "new": new,
-        "looked_at": looked_at,
-        "changed": len(found),
+        "looked_at": tally.looked_at,
+        "changed": tally.changed,
         "summary": [
             {"what": what, "before": before, "after": after, "leads": count}
-            for (what, before, after), count in sorted(_moves(found).items())
+            for (what, before, after), count in sorted(tally.moves.items())
         ],
         "leads": [
             {
@@ -111,6 +121,6 @@ def _tree(old: str, new: str, looked_at: int, found: "Sequence[Difference]") -> 
                 "place": str(one.place),
                 "changes": {what: [before, after] for what, before, after in one.changed()},
             }
-            for one in found
+            for one in tally.kept
         ],
     }
