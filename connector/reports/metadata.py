@@ -95,6 +95,7 @@ def _permissions(ruleset: Ruleset) -> str:
     ]
     rights: Mapping[str, tuple[str, ...]] = {
         "Account": ("allowRead",),
+        "Campaign": ("allowRead",),
         "Contact": ("allowEdit", "allowRead"),
         "Lead": ("allowCreate", "allowEdit", "allowRead"),
         "Opportunity": ("allowRead",),

@@ -1,5 +1,6 @@
 """Empty accounts on the first day: what is missing is named, made, and confirmed."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -112,6 +113,34 @@ def test_the_metadata_folder_is_well_formed_and_holds_every_field(
     rights = ElementTree.parse(top / "permissionsets/Leadrelay.permissionset-meta.xml").getroot()
     allowed = {f"{node.findtext(f'{NS}field')}" for node in rights.iter(f"{NS}fieldPermissions")}
     assert {"Lead.Leadrelay_Id__c", "Task.Leadrelay_Id__c"} <= allowed
+
+
+def test_what_setup_writes_and_makes_is_what_check_live_asks_for(tmp_path: Path) -> None:
+    """Both accounts empty; the folder is deployed, the properties are made; no error is left but
+    for the people, whom nobody can make by a file."""
+    world = World(
+        SandboxClock(START),
+        seed=7,
+        hubspot=HubSpotSettings(enforce_limits=False),
+        salesforce=SalesforceSettings(enforce_limits=False),
+    )
+    for one in world.salesforce.org.objects.values():  # as bought: no custom field at all
+        for name in [name for name in one.fields if name.endswith("__c")]:
+            del one.fields[name]
+        one.prepare()
+    with Sandbox(world) as running:
+        config = config_for(running, tmp_path, ROOT / "mappings")
+        before = ask(check, "--live", "-c", str(config)).stdout
+        assert before.count("missing-field") > 15
+        ask(setup, "salesforce", "--out", str(tmp_path / "crm"), "-c", str(config))
+        top = tmp_path / "crm" / "force-app" / "main" / "default"
+        with world.lock:
+            assert world.salesforce.deploy(top) > 15
+            assert world.salesforce.deploy(top) == 0
+        ask(setup, "hubspot", "--apply", "-c", str(config))
+        told = json.loads(ask(check, "--live", "--json", "-c", str(config)).stdout)
+    left = {one["code"] for one in told if one["severity"] == "error"}
+    assert left == {"unknown-owner"}, [one["what"] for one in told if one["severity"] == "error"]
 
 
 def test_a_prepared_account_has_no_errors_and_faults_are_counted(story: Story) -> None:

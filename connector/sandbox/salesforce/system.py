@@ -4,11 +4,12 @@ import random
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.http import Answer, Call
-from connector.sandbox.salesforce import convert, rows, state
+from connector.sandbox.salesforce import convert, deploy, rows, state
 from connector.sandbox.salesforce.api import Api
 from connector.sandbox.salesforce.calls import CallRecord
 from connector.sandbox.salesforce.errors import entity_is_deleted
@@ -221,6 +222,10 @@ class SalesforceSandbox:
         if default:
             self.org.default_record_types[sobject] = type_id
         return type_id
+
+    def deploy(self, folder: Path) -> int:
+        """Makes the custom fields of a source-format folder, see `deploy.deploy`."""
+        return deploy.deploy(self.org, folder)
 
     def withhold(self, sobject: str, rights: str, field: str = "") -> None:
         """Takes rights from the integration user, see `Org.withhold`."""
