@@ -54,8 +54,7 @@ def figures_by(
         where, values = _where(tongue, anchor, since, until)
         group = _group(tongue, by, anchor)
         counts = dict(_counts(raw, group, where, values))
-        system = _durations(raw, tongue, group, where, values, "passed_at", "delivered_at")
-        human = _durations(raw, tongue, group, where, values, "delivered_at", "answered_at")
+        system, human = _durations(raw, group, where, values)
         money = _money(raw, group, where, values, currency, rates)
     none = Duration(count=0)
     found = [
@@ -135,18 +134,27 @@ def _counts(
 
 
 def _durations(
-    raw: Any, tongue: Dialect, group: str, where: str, values: list[int], start: str, end: str
-) -> dict[str, Duration]:
+    raw: Any, group: str, where: str, values: list[int]
+) -> tuple[dict[str, Duration], dict[str, Duration]]:
+    """Hand-off to confirmation, and confirmation to answer: by group, in one pass."""
     statement = (
-        f"SELECT {group}, {tongue.greatest}(j.{end} - j.{start}, 0) FROM journey j "
-        f"WHERE {where} AND j.{start} IS NOT NULL AND j.{end} IS NOT NULL"
+        f"SELECT {group}, j.delivered_at - j.passed_at, j.answered_at - j.delivered_at "
+        f"FROM journey j WHERE {where} AND j.delivered_at IS NOT NULL"
     )
-    times: dict[str, list[int]] = {}
+    system: dict[str, list[int]] = {}
+    human: dict[str, list[int]] = {}
     with closing(raw.cursor()) as cursor:
         cursor.execute(statement, values)
         while rows := cursor.fetchmany(_BATCH):
-            for name, took in rows:
-                times.setdefault(name, []).append(took)
+            for name, took, waited in rows:
+                if took is not None:
+                    system.setdefault(name, []).append(max(took, 0))
+                if waited is not None:
+                    human.setdefault(name, []).append(max(waited, 0))
+    return _summed_up(system), _summed_up(human)
+
+
+def _summed_up(times: dict[str, list[int]]) -> dict[str, Duration]:
     return {word(name): duration(_as_times(sorted(of))) for name, of in times.items()}
 
 
