@@ -25,7 +25,7 @@ from connector.adapters.hubspot.marketing import HubSpotMarketing
 from connector.adapters.salesforce import client as salesforce_client
 from connector.adapters.salesforce.crm import SalesforceCrm
 from connector.config import Config
-from connector.core.errors import TryLater
+from connector.core.errors import StopTheRun, TryLater
 from connector.core.rules.ruleset import Ruleset
 from connector.flows import deliver, hand_over, pull
 from connector.flows.agreeing import Agreeing
@@ -161,6 +161,8 @@ class Process:
         if self.dead:
             raise Killed(name)
         self.boundaries += 1
+        if self.company.disturb is not None:
+            self.company.disturb()
         if self.boundaries == self.trouble.kill_at:
             self.dead = True
             self.company.note(f"killed at {name}")
@@ -251,11 +253,21 @@ class Mailbox:
         self._process.boundary("after message")
 
 
+class OwnClock:
+    """The clock of the machine on which the program runs; it may be wrong."""
+
+    def __init__(self, company: "Company") -> None:
+        self._company = company
+
+    def now(self) -> datetime:
+        return self._company.world.clock.now() + self._company.wrong
+
+
 class Bench(Workbench):
     """The product's own workbench, with the transports of this process."""
 
     def __init__(self, config: Config, company: "Company", process: Process) -> None:
-        super().__init__(config, clock=company.world.clock, sleep=company.sleep)
+        super().__init__(config, clock=OwnClock(company), sleep=company.sleep)
         self.company, self.process = company, process
 
     @property
@@ -357,6 +369,8 @@ class Company:
         )
         self.edition = 0
         self.at_rest = False
+        self.disturb: Callable[[], None] | None = None  #: happens at every boundary
+        self.wrong = timedelta(0)  #: how far the clock of our own machine is off
         prepare(self.world, self.ruleset)
         self._assign_by_rule()
         self.people: dict[str, str] = {}  #: key -> HubSpot id
@@ -375,6 +389,7 @@ class Company:
                 drivername="postgresql+psycopg" if url else "sqlite"
             ),
             isolation_level="AUTOCOMMIT",
+            connect_args={"application_name": "looking"} if url else {},
         )
         self.config = Config(
             mode="live",
@@ -484,6 +499,9 @@ class Company:
         try:
             run = run_job(JOBS[name], bench)
         except Killed:
+            return None
+        except (TryLater, StopTheRun) as error:
+            self.note(f"no run of {name}: {type(error).__name__}")  # the command line says so
             return None
         finally:
             logger.setLevel(level)

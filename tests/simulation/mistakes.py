@@ -404,9 +404,8 @@ def cut(trouble: str, *meanwhile: str) -> tuple[Step, ...]:
     return scene(*BORN, "pull-leads", f"push-sqls {trouble}", *meanwhile, *waits, "push-sqls")
 
 
-FIVE = tuple(f"arrive p{number} 1" for number in range(5)) + tuple(
-    f"engage p{number} 1" for number in range(5)
-)
+ENGAGED = tuple(f"engage p{number} 1" for number in range(5))
+FIVE = (*(f"arrive p{number} 1" for number in range(5)), *ENGAGED)
 
 
 BOTH = ("arrive p0 1", "arrive p1 1", "engage p0 1", "engage p1 1", "minutes 3")
@@ -499,8 +498,24 @@ MISTAKES: tuple[Mistake, ...] = (
             for n in range(1, 6)
         ),
     ),
-    _mistake(offset_paging),
-    _mistake(greater_than_for_at_least),
+    _mistake(
+        offset_paging,
+        *(
+            scene(
+                *FIVE,
+                "minutes 3",
+                *PASSED[-3:],
+                "hours 9",
+                *ENGAGED,
+                "minutes 3",
+                "work p0 1",
+                "work p1 1",
+                f"pull-leads other=pull-status other_at={n}",
+            )
+            for n in range(1, 7)
+        ),
+    ),
+    _mistake(greater_than_for_at_least, scene("arrive p0 76")),
     _mistake(merged_ids_not_followed),
     _mistake(new_files_not_applied),
     _mistake(unread_not_parked, *(scene("arrive p0 1", f"odd_value p0 {n}") for n in range(1, 9))),
