@@ -488,6 +488,7 @@ class Company:
             self._beside = self._new_bench()
         self.note(f" meanwhile: {name}")
         self._run(self._beside, name)
+        self.sleep(15)  # it takes its time; the search index has caught up with it
         self.note(f" back from {name}")
 
     def _run(self, bench: Bench, name: str) -> Run | None:

@@ -174,6 +174,8 @@ def none_lost(books: Books) -> Found:
     for row in books.rows:
         if row.state.passed_at is None or row.state.lead_id in books.parked:
             continue
+        if row.crm.get(MERGED_INTO):
+            continue  # the lead that goes on for this person is looked at in its own right
         mine = [r for k in ("Lead", "Contact") for r in books.everything(k)
                 if r.get(LEAD_ID) == row.state.lead_id]  # fmt: skip
         if not mine and row.state.salesforce_id is None:
