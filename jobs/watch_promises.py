@@ -3,6 +3,7 @@
 from connector.core.plan import Destination
 from connector.flows.daily_note import daily_note
 from connector.flows.deliver import add
+from connector.flows.hot_list import refresh_hot_list
 from connector.flows.watch_promises import watch_promises
 from connector.ports import RunTotals
 from connector.runner import Job, Task
@@ -23,6 +24,8 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     daily_note(
         bench.ledger, bench.ruleset, channels=channels, clock=bench.clock, run_id=task.run_id
     )
+    if bench.config.live:
+        refresh_hot_list(bench.ledger, bench.ruleset, clock=bench.clock, run_id=task.run_id)
     delivered = bench.deliver(
         Destination.SALESFORCE,
         Destination.NOTIFY,

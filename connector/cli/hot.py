@@ -37,7 +37,6 @@ def hot(owner: str | None, most: int, config_file: str | None, as_json: bool) ->
             lead_id=lead_id,
             heat=heat.get(row.temperature, len(heat)),
             score=row.score,
-            due=due[lead_id],
             passed_at=row.state.passed_at,
         )
         for lead_id, row in rows.items()

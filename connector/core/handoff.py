@@ -349,17 +349,15 @@ class HotLead:
     lead_id: str
     heat: int  #: place of the temperature in the file, 0 for the hottest
     score: float
-    due: datetime | None = None
     passed_at: datetime | None = None
 
 
-def hot_order(lead: HotLead) -> tuple[int, float, float, float, str]:
-    """Hottest first, then the highest score, then what is due first, then what waits longest."""
+def hot_order(lead: HotLead) -> tuple[int, float, float, str]:
+    """Hottest first, then the highest score as it is shown, then what waits longest."""
     late = float("inf")
     return (
         lead.heat,
-        -lead.score,
-        lead.due.timestamp() if lead.due else late,
+        -round(lead.score),
         lead.passed_at.timestamp() if lead.passed_at else late,
         lead.lead_id,
     )

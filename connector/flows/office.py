@@ -21,7 +21,7 @@ class HotLists:
     """Each owner's open leads in the order in which they are to be called."""
 
     def __init__(self, leads: Iterable[tuple[str, HotLead]] = ()) -> None:
-        self._orders: dict[str, list[tuple[int, float, float, float, str]]] = {}
+        self._orders: dict[str, list[tuple[int, float, float, str]]] = {}
         for owner, lead in leads:
             self._orders.setdefault(owner, []).append(hot_order(lead))
         for orders in self._orders.values():

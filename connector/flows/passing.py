@@ -146,7 +146,6 @@ class Passing:
             lead_id=hand.row.state.lead_id,
             heat=self.heats.get(verdict.temperature, len(self.heats)),
             score=verdict.scores.total,
-            due=hand.due,
             passed_at=hand.now,
         )
         return office.hot.rank(hand.route.owner, lead)

@@ -137,7 +137,7 @@ def _hot_list(ruleset: Ruleset) -> str:
     there = {need.name for need in salesforce_fields(ruleset, "Lead")}
     extra = [
         rule.salesforce
-        for name in ("lead_score", "lead_temperature", "promise_due", "hot_rank")
+        for name in ("lead_rank", "lead_score", "lead_temperature", "promise_due")
         if (rule := ruleset.fields.rules.get(name)) and rule.salesforce in there
     ]
     columns = ["FULL_NAME", "LEAD.COMPANY", *extra, "LEAD.PHONE", "LEAD.STATUS"]

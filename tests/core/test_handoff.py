@@ -249,7 +249,7 @@ def test_a_template_may_word_the_task():
 moments = st.none() | st.integers(0, 5).map(lambda n: MONDAY_9 + timedelta(hours=n))
 hot_leads = st.lists(
     st.builds(HotLead, lead_id=st.integers(0, 99).map(str), heat=st.integers(0, 2),
-              score=st.integers(0, 3).map(float), due=moments, passed_at=moments),
+              score=st.integers(0, 3).map(float), passed_at=moments),
     unique_by=lambda lead: lead.lead_id,
 )  # fmt: skip
 
@@ -262,18 +262,18 @@ def test_the_rank_does_not_depend_on_the_order_of_reading(leads, dice):
     assert sorted(ranks.values()) == list(range(1, len(leads) + 1))
 
 
-def test_heat_then_score_then_what_is_due_first():
+def test_heat_then_the_score_as_it_is_shown_then_what_waits_longest():
     def lead(name, heat, score, hours=None):
         return HotLead(
             lead_id=name, heat=heat, score=score,
-            due=MONDAY_9 + timedelta(hours=hours) if hours else None,
+            passed_at=MONDAY_9 + timedelta(hours=hours) if hours else None,
         )  # fmt: skip
 
     leads = [
         lead("a", 1, 99),
         lead("b", 0, 50),
-        lead("c", 0, 80, 5),
-        lead("d", 0, 80, 2),
+        lead("c", 0, 80.4, 5),
+        lead("d", 0, 79.6, 2),
         lead("e", 0, 80),
     ]
     assert sorted(ranked(leads), key=ranked(leads).get) == ["d", "c", "e", "b", "a"]
