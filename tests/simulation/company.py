@@ -60,8 +60,8 @@ from jobs.watch_promises import JOB as WATCH_PROMISES
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MAPPINGS = Path(__file__).parent / "mappings"
-MOVING = (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP)
-LOOKING = (WATCH_PROMISES, RECONCILE, AUDIT)
+MOVING = (PULL_LEADS, PUSH_SQLS, PULL_STATUS, RECYCLE_LEADS, CLOSED_LOOP, WATCH_PROMISES)
+LOOKING = (RECONCILE, AUDIT)
 JOBS = {job.name: job for job in (*MOVING, *LOOKING)}
 ROUND = tuple(job.name for job in MOVING)  #: in the order in which a company comes to rest
 LOOKS = tuple(job.name for job in LOOKING)  #: what looks at everything that moved
