@@ -27,7 +27,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(PYTHON)
 
 $(VENV)/.installed-for-tests: pyproject.toml constraints.txt | $(PYTHON)
 	@echo "Installing leadrelay and the tools of its tests ..."
-	@$(install) --editable '.[dev,keyring,parquet,pdf]'
+	@$(install) --editable '.[dev,keyring,otel,parquet,pdf]'
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed  ## Run the whole loop on both sandboxes and show what came of it

@@ -13,6 +13,7 @@ from typing import Any
 
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.ports import Clock, Ledger, Run, RunTotals
+from connector.tracing import span
 
 log = logging.getLogger("leadrelay.run")
 
@@ -156,8 +157,17 @@ def run_job(
         if not held:
             return _ended(run, clock, ExitCode.AWAY, message="another run of this job is under way")
         ledger.start_run(run)
-        with fewer_collections():
-            run = _attempt(job, bench, run, progress)
+        with span(f"run {job.name}", run=run.id, ruleset=run.ruleset, mode=run.mode) as traced:
+
+            def tell(what: str, count: int) -> None:
+                traced.step(what, count)
+                progress(what, count)
+
+            with fewer_collections():
+                run = _attempt(job, bench, run, tell)
+            traced.note(outcome=run.outcome, exit=run.exit_code)
+            traced.note(picked_up=run.totals.picked_up, delivered=run.totals.delivered)
+            traced.note(skipped=run.totals.skipped, parked=run.totals.parked)
         ledger.end_run(run)
         bench.note_calls()
     log.info(
