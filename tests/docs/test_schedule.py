@@ -14,6 +14,7 @@ from connector.cli.main import COMMANDS
 from connector.core.timetable import parse_cron
 
 ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 FOLDER = ROOT / "docs" / "how-to" / "schedule"
 PAGES = (file.stem for file in (ROOT / "jobs").glob("*.py") if file.stem != "__init__")
 JOBS = {
@@ -113,3 +114,22 @@ def test_the_container_is_unprivileged_and_starts_a_command_that_exists() -> Non
     copied = [word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]]
     sources = [word for word in copied if not word.startswith(("--", "/"))]
     assert all((ROOT / source).exists() for source in sources)
+
+
+def test_the_readmes_crontab_is_understood_by_cron_and_shell() -> None:
+    """Lines of five fields at the jobs' cadences; what is behind them runs in the shell named."""
+    (table,) = re.findall(r"```\n# crontab -e\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    settings = dict(re.findall(r"^(\w+)=(.*)$", table, re.MULTILINE))
+    assert settings["RUN"].endswith("leadrelay run")
+    found = {}
+    for line in table.splitlines():
+        fields = line.split(maxsplit=5)
+        if "=" in fields[0]:
+            continue
+        parse_cron(" ".join(fields[:5]))
+        shell = [settings["SHELL"], "-c", fields[5]]
+        said = subprocess.run(
+            shell, env={"RUN": "echo"}, capture_output=True, text=True, check=True
+        )
+        found[said.stdout.strip()] = " ".join(fields[:5])
+    keeps_to_the_cadences(found)
