@@ -155,3 +155,18 @@ def test_every_report_is_on_disk(story: Story) -> None:  # noqa: F811
     assert names == {file.stem for file in folder.glob("*.csv")}
     wanted = {"recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly"}
     assert names == wanted
+
+
+@pytest.mark.parametrize(
+    ("period", "days"), [("day", 1), ("week", 7), ("month", 30), ("quarter", 91)]
+)
+def test_a_report_is_daily_weekly_monthly_or_quarterly(
+    run: Run,  # noqa: F811
+    story: Story,  # noqa: F811
+    period: str,
+    days: int,
+) -> None:
+    done = run("report", "funnel", "--period", period, "--language", "fr", "--format", "markdown")
+    today = story.world.clock.now().date()
+    assert f"{today - timedelta(days=days - 1)} – {today}" in done.out
+    assert "Qualifiés marketing" in done.out
