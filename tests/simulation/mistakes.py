@@ -29,7 +29,7 @@ from connector.flows import (
 )
 from connector.flows import pull_status as pulled
 from connector.ports import ActionOutcome, Cursor, RowResult, RunTotals
-from connector.store import bulk, ledger, outbox, transaction
+from connector.store import begun, bulk, ledger, outbox, transaction
 from tests.simulation.company import Trouble, made_of
 from tests.simulation.play import play
 from tests.simulation.steps import Step, history
@@ -182,7 +182,7 @@ def waiting_counts_as_done(garden: Garden) -> None:
 
 def left_started_for_ever(garden: Garden) -> None:
     """What a killed run left started is nobody's."""
-    garden.put(outbox, "unfinished", lambda *_given: [])
+    garden.put(begun, "unfinished", lambda *_given: [])
 
 
 def lease_ignored(garden: Garden) -> None:
@@ -422,7 +422,13 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(task_before_its_lead, scene(*PASSED)),
     _mistake(contact_by_lead_names, *(scene(f"stranger p0 {n}", *PASSED) for n in range(1, 8))),
     _mistake(not_started_before_the_call, scene(*PASSED)),
-    _mistake(waiting_counts_as_done),
+    _mistake(
+        waiting_counts_as_done,
+        *(
+            cut(f"lose=1 fault={fault}")
+            for fault in ("maintenance", "rate_ten_secondly", "server_error", "locked")
+        ),
+    ),
     _mistake(left_started_for_ever, cut("kill_write=1")),
     _mistake(
         lease_ignored,
@@ -492,7 +498,10 @@ MISTAKES: tuple[Mistake, ...] = (
         ),
     ),
     _mistake(unread_not_parked, *(scene("arrive p0 1", f"odd_value p0 {n}") for n in range(1, 9))),
-    _mistake(status_cursor_ahead),
+    _mistake(
+        status_cursor_ahead,
+        *(scene(*PASSED, "work p0 1", "hours 1", f"pull-status kill_at={n}") for n in range(5, 16)),
+    ),
     _mistake(
         late_links_not_read,
         cut("lose=1", "work p0 1", "call p0 1", "minutes 9", "minutes 9", "pull-status"),
