@@ -41,6 +41,7 @@ class Found:
     people: Mapping[str, tuple[CrmPerson, ...]]  #: e-mail in lower case -> Leads and Contacts
     accounts: tuple[SourceRecord, ...]
     activities: Mapping[str, tuple[Activity, ...]]  #: HubSpot id -> newest first
+    selling: frozenset[str] = frozenset()  #: ids of accounts with an open opportunity
     campaigns: Mapping[str, str] = field(default_factory=dict)  #: name in lower case -> CRM id
 
     def people_of(self, row: LeadRow) -> tuple[CrmPerson, ...]:
@@ -101,7 +102,7 @@ def hand_over(
         around = look(marketing, crm, list(seen.values()))
         for ids in _parts(block, PAGE):
             accounts = companies(crm, [seen[id_] for id_ in ids if id_ in seen])
-            found = replace(around, accounts=accounts)
+            found = replace(around, accounts=accounts, selling=selling(crm, accounts))
             now = clock.now()
             with ledger.transaction() as tx:
                 fresh = tx.leads(ids)
@@ -165,6 +166,19 @@ def companies(crm: Crm, rows: Sequence[LeadRow]) -> tuple[SourceRecord, ...]:
     }
     names = {_text(row, "company") for row in rows} - {""}
     return crm.accounts(sorted(domains), sorted(names))
+
+
+def selling(crm: Crm, accounts: Sequence[SourceRecord]) -> frozenset[str]:
+    """Ids of the accounts to which somebody is selling now; asked where several compete."""
+    if len(accounts) < 2:
+        return frozenset()
+    ids = [account.id for account in accounts]
+    found = crm.children("Opportunity", "AccountId", ids, ("IsClosed",))
+    return frozenset(
+        id_
+        for id_, deals in found.items()
+        if any((deal.values.get("IsClosed") or "").casefold() != "true" for deal in deals)
+    )
 
 
 def _taken(tx: Transaction, found: Found, rows: Sequence[LeadRow]) -> dict[str, str]:

@@ -78,7 +78,13 @@ def surroundings(
     ruleset: Ruleset,
 ) -> Surroundings:
     """What the office is like at this moment; the loads are copied, since they count up."""
-    claims = candidates(values, people, found.accounts, ruleset.routing.existing_owner)
+    claims = candidates(
+        values,
+        people,
+        found.accounts,
+        ruleset.routing.existing_owner,
+        with_open_opportunity=found.selling,
+    )
     known = office.directory
     owners = {one.owner_id: owner for one in claims if (owner := known.owner(one.owner_id))}
     return Surroundings(

@@ -189,3 +189,19 @@ def test_the_hot_list_is_ranked_where_sales_works_and_stays_so(town: Town) -> No
         [row] = tx.find_leads(f"{list(now)[1].lower()}@firm-{list(now)[1].lower()}.example")
         planned = [s.action for s in tx.actions_of(row.state.lead_id)]
     assert sum("hot list" in action.because for action in planned) <= 2
+
+
+def test_of_two_accounts_of_a_company_the_one_that_is_being_sold_to_decides(town: Town) -> None:
+    for owner in ("marco", "lena"):
+        account = town.crm.create(
+            "Account",
+            {
+                "Name": "Doppel Werke",
+                "Website": "https://www.firm-doppel.example",
+                "OwnerId": town.user(owner),
+            },
+        )
+    deal = {"Name": "Doppel", "AccountId": account, "StageName": "Prospecting"}
+    town.crm.create("Opportunity", deal | {"CloseDate": "2026-06-30"})
+    pull_and_push(town, person("Doppel"))
+    assert town.lead("Doppel")["OwnerId"] == town.user("lena")
