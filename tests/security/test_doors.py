@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from connector import signing_in
 from connector.adapters.hubspot.paths import Paths
 from connector.adapters.salesforce import paths as soql
 from connector.config import Config, read_config
 from connector.core.errors import StopTheRun
 from connector.store import open_ledger
 from connector.store.private import write_private
-from connector.wiring import salesforce_signin
 
 HOSTILE = "1/../../owners?x=1&y=%2e#z' OR Id != '"
 
@@ -71,4 +71,4 @@ def test_a_missing_key_is_one_sentence(tmp_path: Path) -> None:
     given = {"domain": "acme", "client_id": "x", "username": "y"}
     config = Config(salesforce={**given, "private_key_file": tmp_path / "none.pem"})  # type: ignore[arg-type]
     with pytest.raises(StopTheRun, match="no such file"):
-        salesforce_signin(config)
+        signing_in.salesforce(config)

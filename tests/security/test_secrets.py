@@ -13,12 +13,13 @@ import keyring.backend
 import keyring.errors
 import pytest
 
+from connector import signing_in
 from connector.adapters.notify.smtp import MailServer
 from connector.adapters.notify.webhook import Webhook
 from connector.cli.main import COMMANDS, cli
 from connector.config import SECRETS, Config, LedgerPart, read_config
 from connector.core.errors import StopTheRun
-from connector.wiring import Workbench, hubspot_signin, salesforce_signin
+from connector.wiring import Workbench
 from tests.stories.conftest import ROOT
 
 SECRET = "s3cr3t-Zarathustra"
@@ -112,7 +113,12 @@ def test_nothing_that_holds_a_secret_shows_it(tmp_path: Path) -> None:
     bench = Workbench(config.model_copy(update={"ledger": LedgerPart(**here)}))
     holders = [
         *(config, config.hubspot, config.salesforce, config.mail, config.chat, config.ledger),
-        *(hubspot_signin(config), hubspot_signin(oauth), salesforce_signin(config), bench),
+        *(
+            signing_in.hubspot(config),
+            signing_in.hubspot(oauth),
+            signing_in.salesforce(config),
+            bench,
+        ),
         *(bench.marketing, bench._hubspot, bench._salesforce, config.privacy),
         *(MailServer(host="x", password=SECRET), Webhook(url=SECRET)),
     ]
