@@ -15,6 +15,8 @@ def unfinished(
 ) -> list[StoredAction]:
     """Started actions whose run holds no lease (any more): nobody will finish them."""
     query = outbox.SELECT.where(_started(destination), ~_held(now)).order_by(action.c.number)
+    # Of several that look at the same moment one gets each action, to put it back.
+    query = query.with_for_update(skip_locked=True, of=action)
     return outbox.read(connection, query)
 
 

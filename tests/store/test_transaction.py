@@ -335,6 +335,17 @@ def test_unfinished_are_those_whose_run_holds_no_lease(ledger: SqlLedger) -> Non
     assert [s.action.lead_id for s in late] == ["hs-1", "hs-2"]
 
 
+def test_of_two_that_put_back_what_was_left_one_gets_it(ledger: SqlLedger) -> None:
+    """Two runs that begin together; on SQLite the second waits until the first has committed."""
+    if ledger.engine.dialect.name == "sqlite":
+        return
+    plan(ledger, action(1), action(2))
+    take(ledger, limit=2, run_id="dead")
+    with ledger.transaction() as one, ledger.transaction() as other:
+        assert len(one.unfinished(CRM)) == 2
+        assert other.unfinished(CRM) == []
+
+
 def test_a_link_follows_conversion_and_keeps_the_earlier_pair(ledger: SqlLedger) -> None:
     with ledger.transaction() as tx:
         tx.save_leads([lead(1)])
