@@ -174,6 +174,7 @@ def all_is_there_once(ledger: SqlLedger, world: World) -> None:
         assert {count for (what, _), count in events.items() if what is kind} == {1}
     counts = ledger.counts()
     assert {name for name in counts if name.startswith("action.")} == {"action.done"}
+    assert not [run for run in ledger.runs(limit=10_000) if run.outcome == "bug"]
 
 
 @pytest.mark.postgres
