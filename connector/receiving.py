@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ class Waker:
     """Runs something `wait` seconds after it was asked for, in a thread, one run at a time.
 
     What is asked for while it waits or runs is not lost: a run counts only for what was asked for
-    at least `wait` seconds before it began.
+    at least `wait` seconds before it began. `ended` is done when no run will follow any more:
+    after `stop`, or with the exception of a run.
     """
 
     def __init__(self, run: Callable[[], object], *, wait: float) -> None:
@@ -28,8 +30,9 @@ class Waker:
         self._changed = threading.Condition()
         self._first = self._last = 0.0  # when it was asked for; 0: it was not
         self._ends = False
-        self._thread = threading.Thread(target=self._work, name="leadrelay-waker", daemon=True)
-        self._thread.start()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="leadrelay-waker")
+        self.ended: Future[None] = pool.submit(self._work)
+        pool.shutdown(wait=False)  # it takes nothing more
 
     def wake(self) -> None:
         with self._changed:
@@ -38,11 +41,14 @@ class Waker:
             self._changed.notify()
 
     def stop(self) -> None:
-        """Ends once the run under way has; what was asked for since is left to the timetable."""
+        """Ends once the run under way has; what was asked for since is left to the timetable.
+
+        Raises what a run raised.
+        """
         with self._changed:
             self._ends = True
             self._changed.notify()
-        self._thread.join()
+        self.ended.result()
 
     def _work(self) -> None:
         while self._is_due():

@@ -1,5 +1,6 @@
 """`leadrelay receive`: listens for HubSpot's webhooks and pulls leads soon after each."""
 
+import logging
 import signal
 
 import click
@@ -7,6 +8,8 @@ import click
 from connector.cli.run import jobs
 from connector.cli.show import common, say
 from connector.runner import ExitCode
+
+log = logging.getLogger("leadrelay.receive")
 
 JOB = "pull-leads"
 
@@ -31,7 +34,7 @@ def receive(host: str, port: int, config_file: str | None, as_json: bool) -> int
 
     from connector import logs
     from connector.config import find_config, read_config
-    from connector.core.errors import StopTheRun
+    from connector.core.errors import ConnectorError, StopTheRun
     from connector.receiving import Receiver, Waker
     from connector.runner import run_job
     from connector.wiring import Workbench
@@ -48,9 +51,12 @@ def receive(host: str, port: int, config_file: str | None, as_json: bool) -> int
     known = jobs()
 
     def pull() -> None:
-        bench = Workbench(read_config(path))
-        run_job(known[JOB], bench)
-        bench.ledger.close()
+        try:
+            bench = Workbench(read_config(path))
+            run_job(known[JOB], bench)
+            bench.ledger.close()
+        except ConnectorError as fault:  # files may be mended while we listen
+            log.error("job not started", extra={"job": JOB, "error": type(fault).__name__})
 
     waker = Waker(pull, wait=part.lag_seconds + 1)
     secret = part.client_secret.get_secret_value()
@@ -60,16 +66,21 @@ def receive(host: str, port: int, config_file: str | None, as_json: bool) -> int
         say(f"Listening on {host}:{port} for {part.webhook_url}")
     for stop in (signal.SIGTERM, signal.SIGINT):  # the server sends itself what stopped it, again
         signal.signal(stop, lambda _signal, _frame: None)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=100,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=100,
+        )
     )
+    # Better to end, and be started anew, than to say yes to every call and do nothing.
+    waker.ended.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    server.run()
     waker.stop()
     return int(ExitCode.DONE)

@@ -87,3 +87,15 @@ def test_however_often_it_is_woken_it_runs_once_at_a_time_and_forgets_nothing() 
     waker.stop()
     assert len(began) == 3
     assert began[-1] - last >= 0.19
+
+
+def test_a_run_that_breaks_ends_it_and_is_not_kept_quiet() -> None:
+    def run() -> None:
+        raise RuntimeError("a bug")
+
+    waker = Waker(run, wait=0.01)
+    waker.wake()
+    with pytest.raises(RuntimeError, match="a bug"):
+        waker.ended.result(timeout=5)
+    with pytest.raises(RuntimeError, match="a bug"):
+        waker.stop()

@@ -66,6 +66,7 @@ class SalesforceCrm:
         self._bulk = BulkIngest(client, jobs=jobs)
         self._schemas: dict[str, tuple[str, ObjectSchema]] = {}
         self._schema_lock = threading.Lock()
+        self._budget_lock = threading.Lock()
 
     def upsert(self, kind: str, key_field: str, writes: Sequence[RecordWrite]) -> list[RowResult]:
         """Collections of 200; from 2,001 distinct rows on a bulk job, which costs ten calls."""
@@ -218,8 +219,9 @@ class SalesforceCrm:
         return self._writer.delete(kind, ids)
 
     def budget(self) -> Budget:
-        if self._client.budget().limit is None:
-            self._client.call("GET", paths.limits())
+        with self._budget_lock:  # several uploaders want to know; one of them asks
+            if self._client.budget().limit is None:
+                self._client.call("GET", paths.limits())
         return self._client.budget()
 
     def account(self) -> str:
