@@ -26,6 +26,7 @@ class AlertKind(StrEnum):
     FAULT = "fault"
     ESCALATED = "escalated"
     BROKEN = "broken"
+    PROPOSED = "proposed"  #: to give a lead back that had its time
     AT_RISK = "at_risk"
     NEW_LEAD = "new_lead"
 
@@ -87,7 +88,7 @@ def notices_of(steps: Iterable[WatchStep]) -> list[Notice]:
         Notice(
             key=f"{step.key} {person}",
             person=person,
-            kind=kinds[step.kind],
+            kind=AlertKind.PROPOSED if step.propose_recycle else kinds[step.kind],
             cause=step.state.clause.name,
             lead_id=step.state.lead_id,
             severity=step.state.clause.severity,
@@ -98,7 +99,8 @@ def notices_of(steps: Iterable[WatchStep]) -> list[Notice]:
         if step.kind in kinds
         for person in step.tell
     ]
-    raised = {(n.person, n.cause, n.lead_id) for n in found if n.kind is AlertKind.ESCALATED}
+    further = (AlertKind.ESCALATED, AlertKind.PROPOSED)
+    raised = {(n.person, n.cause, n.lead_id) for n in found if n.kind in further}
     return [
         notice
         for notice in found

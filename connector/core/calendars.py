@@ -7,6 +7,7 @@ its start is on the next day (00:00 to 00:00 is the whole day). A wall-clock tim
 jump over stands for the moment of the jump; one that comes twice stands for its first coming.
 """
 
+import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ def public_holidays(region: str, year: int) -> frozenset[date]:
     import holidays  # costs start-up time that most commands need not pay
 
     country, _, subdivision = region.partition("-")
+    # Feasts by the moon are not announced years ahead: the library says so, and gives the others.
+    warnings.filterwarnings("ignore", "Requested Holidays are available only", UserWarning)
     return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
 
 

@@ -48,6 +48,7 @@ class WatchStep:
     tell: tuple[str, ...] = ()  #: person keys, present ones, deputies for the absent
     reassign: bool = False
     hold: str = ""  #: person key who gets nothing new while this lasts
+    propose_recycle: bool = False  #: those told are asked to give the lead back
 
     def event(self, now: datetime) -> Event:
         """The fact to record; it happened at the moment on the clock, not when we looked."""
@@ -113,6 +114,7 @@ class Escalator:
             tell=self._told(state, escalation.tell or (self.accountable(state),), now),
             reassign=escalation.reassign,
             hold=state.responsible if escalation.hold_new_leads else "",
+            propose_recycle=escalation.propose_recycle,
         )
 
     def _step(self, kind: StepKind, state: ClauseState, tell: tuple[str, ...] = ()) -> WatchStep:

@@ -100,6 +100,7 @@ ALERTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "fault": "A fault holds up {count} lead(s): {cause}",
         "escalated": "Needs your help ({count}): {cause}",
+        "proposed": "To give back with a reason, or to say what comes next ({count}): {cause}",
         "broken": "Past its time ({count}): {cause}",
         "at_risk": "Soon due ({count}): {cause}",
         "new_lead": "New lead(s) for you ({count}): {cause}",
@@ -110,6 +111,7 @@ ALERTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "fault": "Une panne retient {count} lead(s) : {cause}",
         "escalated": "Votre aide est demandée ({count}) : {cause}",
+        "proposed": "À rendre avec un motif, ou dire la suite ({count}) : {cause}",
         "broken": "Délai dépassé ({count}) : {cause}",
         "at_risk": "Bientôt dû ({count}) : {cause}",
         "new_lead": "Nouveau(x) lead(s) pour vous ({count}) : {cause}",

@@ -72,6 +72,7 @@ class _Saying:
         parts = [self.words["tell"].format(span=span, who=self.roles(step.tell))]
         parts += [self.words["reassign"]] if step.reassign else []
         parts += [self.words["hold"]] if step.hold_new_leads else []
+        parts += [self.words["propose"]] if step.propose_recycle else []
         return ", ".join(parts)
 
 

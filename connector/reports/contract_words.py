@@ -29,6 +29,7 @@ EN: Words = {
     "tell": "after {span}: tell {who}",
     "reassign": "give the lead to another",
     "hold": "no new leads meanwhile",
+    "propose": "propose to give the lead back to marketing",
     "minimum": (
         "“Unreachable” is an answer after {phone} calls and {email} e-mails, and not before."
     ),
@@ -79,6 +80,7 @@ FR: Words = {
     "tell": "après {span} : prévenir {who}",
     "reassign": "confier le lead à un autre",
     "hold": "plus de nouveaux leads d'ici là",
+    "propose": "proposer de rendre le lead au marketing",
     "minimum": ("« Injoignable » n'est une réponse qu'après {phone} appels et {email} e-mails."),
     "customer": "Ce que nous promettons à nos clients",
     "watch": "{watch} veille chaque jour sur ces engagements ; {sponsor} les soutient.",

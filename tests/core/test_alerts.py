@@ -89,6 +89,12 @@ def test_the_steps_of_the_watch_alert_those_they_name():
         ("ana", AlertKind.ESCALATED),
         ("sam", AlertKind.ESCALATED),
     ]
+    asked = Escalation(after=hours(4), tell=("owner", "manager"), propose_recycle=True)
+    giving_back = replace(STRICT, escalations=(asked,))
+    assert [(n.person, n.kind) for n in notices_of(steps(giving_back, hours(5.5)))] == [
+        ("ana", AlertKind.PROPOSED),
+        ("sam", AlertKind.PROPOSED),
+    ]
     kept = states(STRICT, [delivered()], hours(1))
     assert notices_of(escalator().steps(kept, MONDAY_9)) == []
 

@@ -40,6 +40,7 @@ class Escalation:
     tell: tuple[str, ...]  #: roles
     reassign: bool = False
     hold_new_leads: bool = False
+    propose_recycle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ def _clause(name: str, side: p.Side, one: ClauseShape, sheet: Sheet, words: Word
                 tell=step.tell,
                 reassign=step.reassign,
                 hold_new_leads=step.hold_new_leads,
+                propose_recycle=step.propose_recycle,
             )
             for step in one.escalate
         ),

@@ -42,6 +42,11 @@ class EscalationShape(Shape):
         description="The person gets no new leads until this one is answered.",
         examples=[True],
     )
+    propose_recycle: bool = Field(
+        default=False,
+        description="Those who hear of it are asked to give the lead back to marketing.",
+        examples=[True],
+    )
 
 
 class ClauseExampleShape(Shape):

@@ -112,6 +112,28 @@ def test_many_breaches_of_one_promise_are_one_letter_and_kept_words_are_named(to
     assert "- Marco Steiner: 2 of " in town.inbox.text("nadia.benali")
 
 
+ASKED = "To give back with a reason, or to say what comes next (1): Every passed lead"
+
+
+def test_a_lead_that_had_its_time_is_proposed_to_be_given_back(town: Town) -> None:
+    hand_over(town, "Linde")
+    lead = town.lead("Linde")
+    town.crm.update("Lead", lead["Id"], {"Status": "Working - Contacted"}, by=lead["OwnerId"])
+    town.world.clock.advance(HOUR)
+    town.run(PULL_STATUS, WATCH)
+    owner = town.lead("Linde")["OwnerId"]
+    assert owner == town.user("lena")
+    town.world.clock.advance(timedelta(days=14, hours=22))
+    town.run(WATCH)
+    assert ASKED not in town.inbox.text("lena.vogt")
+    town.world.clock.advance(timedelta(days=1, hours=2))
+    town.run(WATCH)
+    town.run(WATCH)
+    assert town.inbox.text("lena.vogt").count(ASKED) == 1
+    assert ASKED in town.inbox.text("nadia.benali")
+    assert town.lead("Linde")["OwnerId"] == owner  # proposed, not taken away
+
+
 def test_nobody_is_written_to_at_night(town: Town) -> None:
     town.world.clock.advance(timedelta(hours=12))  # nine in the evening
     load_rows(town.world, [person("Nacht", lr_timeframe="", lr_lead_interest="Trial")])
