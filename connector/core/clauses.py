@@ -233,8 +233,8 @@ def _text(operator: Operator, wanted: Wanted) -> Test:
             return value != "" and one_text(value.casefold())
         if isinstance(value, tuple):
             if operator in (Operator.CONTAINS, Operator.CONTAINS_ANY):
-                return any(isinstance(one, str) and one.casefold() in words for one in value)
-            return any(isinstance(one, str) and one_text(one.casefold()) for one in value)
+                return True in [isinstance(one, str) and one.casefold() in words for one in value]
+            return True in [isinstance(one, str) and one_text(one.casefold()) for one in value]
         return False
 
     return test

@@ -112,7 +112,7 @@ class Ladder:
             standing.rule, standing.place = state.stage, self.rungs[at].place
         for number in range(at + 1, len(self.rungs)):
             rung = self.rungs[number]
-            if not holds[number] or any(_unknown(facts, name) for name in rung.required):
+            if not holds[number] or True in [_unknown(facts, name) for name in rung.required]:
                 standing.next_stage = rung.stage
                 break
             held = self._guarded(rung, state, activities, now)

@@ -103,14 +103,9 @@ class Mapper:
             at = read_moment(text) if isinstance(text, str) else None
             if at is not None:
                 told = raw.get(title) if title else None
-                found.append(
-                    Activity(
-                        kind=kind,
-                        at=at,
-                        title=told if isinstance(told, str) else "",
-                        id=f"{kind}@{int(at.timestamp() * 1000)}",
-                    )
-                )
+                known = told if isinstance(told, str) else ""
+                key = f"{kind}@{int(at.timestamp() * 1000)}"
+                found.append(Activity(kind, at, known, id=key))
         found.sort(key=_BY_MOMENT, reverse=True)
         return tuple(found)
 

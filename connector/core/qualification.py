@@ -160,7 +160,8 @@ class Qualifier:
     def lacking(self, verdict: Verdict) -> tuple[Gap, ...]:
         """What is missing depends on the verdicts and on which fields are known, not on values:
         the same combinations come again and again, and are remembered."""
-        gated = any(one.code == "contact-gate" for one in verdict.held)
+        held = verdict.held
+        gated = bool(held) and "contact-gate" in [one.code for one in held]
         picks = self._picks.get(verdict.next_stage or "")
         if picks is None and not gated:
             return ()

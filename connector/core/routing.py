@@ -6,6 +6,7 @@ Every decision is deterministic, explains each step, and never leaves a lead wit
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from connector.core.availability import Availability, Load
@@ -81,6 +82,14 @@ class Router:
         compiled = [compile_condition(rule.when) for rule in ruleset.routing.rules]
         self.panel = Panel(compiled)
         self.rules: tuple[tuple[int, RouteRule], ...] = tuple(enumerate(ruleset.routing.rules))
+        self.not_held = lru_cache(maxsize=4_096)(self._not_held)  # the same words for most leads
+
+    def _not_held(self, number: int, verdicts: tuple[bool, ...]) -> Step:
+        """How the explanation tells that a rule's condition does not hold."""
+        rule = self.routing.rules[number]
+        failed = self.panel.failed(number, verdicts)
+        why = "does not hold: not " + ", not ".join(failed) if failed else "does not hold"
+        return Step("rule", rule.name, False, why, rule.place)
 
     def route(
         self,
@@ -194,7 +203,7 @@ class _Deciding:
         for number, rule in self.router.rules:
             self.rule, self.place = rule.name, rule.place
             if not holds[number]:
-                self.note("rule", rule.name, self._failed(number, verdicts))
+                self.steps.append(self.router.not_held(number, verdicts))
                 continue
             target = self._named(rule.to)
             if target is None:
@@ -332,10 +341,6 @@ class _Deciding:
         return _Taker(active[0].key, f"to {active[0].key}, since nobody else can take it")
 
     # --- telling --------------------------------------------------------------------------
-
-    def _failed(self, number: int, verdicts: tuple[bool, ...]) -> str:
-        failed = self.router.panel.failed(number, verdicts)
-        return "does not hold: not " + ", not ".join(failed) if failed else "does not hold"
 
     def _decision(
         self, taker: _Taker, mode: Mode, hops: tuple[Hop, ...], kind: str, because: str

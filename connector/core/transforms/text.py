@@ -34,7 +34,7 @@ def name_case(text: str) -> str:
         return text.capitalize()
     words = collapse(text).split(" ")
     only = len(words) == 1
-    return " ".join(_name_word(word, only=only) for word in words)
+    return " ".join([_name_word(word, only=only) for word in words])
 
 
 def _name_word(word: str, *, only: bool) -> str:
