@@ -11,7 +11,9 @@ CADENCES = {
     "pull-status": "*/5 * * * *",
     "recycle-leads": "*/15 * * * *",
     "watch-promises": "*/15 * * * *",
+    "reconcile": "40 2 * * *",
     "audit": "10 3 * * *",
+    "watch-schemas": "40 4 * * *",
     "closed-loop": "20 5 * * *",
 }
 COMMAND = "leadrelay run {job} --json --config /etc/leadrelay/config.toml || [ $? -eq 1 ]"

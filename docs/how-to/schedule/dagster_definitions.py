@@ -10,7 +10,9 @@ CADENCES = {
     "pull-status": "*/5 * * * *",
     "recycle-leads": "*/15 * * * *",
     "watch-promises": "*/15 * * * *",
+    "reconcile": "40 2 * * *",
     "audit": "10 3 * * *",
+    "watch-schemas": "40 4 * * *",
     "closed-loop": "20 5 * * *",
 }
 DONE, ATTENTION = 0, 1
