@@ -121,9 +121,7 @@ class Decisions:
         missing = verdict.missing
         if not verdict.may_pass:
             return verdict, missing, None
-        route = self.router.route(
-            mapped.values, verdict.facts, self.state, now=NOW, turns=self.turns
-        )
+        route = self.router.route(verdict.facts, self.state, now=NOW, turns=self.turns)
         return verdict, missing, route
 
     def unfold(self, raw: dict[str, str | None]) -> object:

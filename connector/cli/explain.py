@@ -206,8 +206,7 @@ def _ahead(
     words = WORDS[language]
     lines = [held.text(language) for held in verdict.held]
     if verdict.may_pass:
-        facts = verdict.facts
-        route = bench.passing.router.route(row.values, facts, row.state, now=verdict.now)
+        route = bench.passing.router.route(verdict.facts, row.state, now=verdict.now)
         lines.append(f"{words['route']}: {route.because} ({route.place})")
     missing = [gap.text(language, labels) for gap in verdict.missing]
     if missing and verdict.next_stage:

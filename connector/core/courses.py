@@ -132,7 +132,7 @@ class Courses:
         turns, found = TurnHistory(), dict[str, int]()
         for one in sorted(handed, key=lambda one: (one.at, one.state.lead_id)):
             decision = route_in(
-                self.judge.router, {}, one.facts, one.state, one.around, turns=turns, now=one.at
+                self.judge.router, one.facts, one.state, one.around, turns=turns, now=one.at
             )
             if decision.turn is not None:
                 turns.add(decision.turn)

@@ -120,12 +120,13 @@ class Qualifier:
             facts, state, counted, now, bad.name if bad else None, reached
         )
         return Verdict(
-            stage=standing.stage,
-            previous_stage=state.stage,
-            scores=scores,
-            temperature=temperature,
-            facts=facts,
-            now=now,
+            standing.stage,
+            state.stage,
+            scores,
+            temperature,
+            facts,
+            now,
+            self,
             rule=bad.name if bad else standing.rule,
             place=bad.place if bad else standing.place,
             disqualified=bad.name if bad else None,
@@ -137,7 +138,6 @@ class Qualifier:
             activities=counted,
             known_since=known_since,
             passes=(first, second, third, fourth),
-            reasons=self,
         )
 
     def answers(self, verdict: Verdict) -> tuple[BantAnswer, ...]:

@@ -16,7 +16,7 @@ from connector.core.errors import StopTheRun
 from connector.core.owners import QUEUE, Candidate, Directory, person_named
 from connector.core.panels import Panel
 from connector.core.problems import NOWHERE, Place
-from connector.core.records import LeadState, Value, Values
+from connector.core.records import LeadState, Value
 from connector.core.rules.people import Person
 from connector.core.rules.routing import Mode, RouteRule, Target, TargetKind
 from connector.core.rules.ruleset import Ruleset
@@ -93,7 +93,6 @@ class Router:
 
     def route(
         self,
-        values: Values,
         facts: Facts,
         state: LeadState,
         *,
@@ -109,7 +108,7 @@ class Router:
     ) -> RouteDecision:
         """Decides the owner of one lead.
 
-        `facts` are what conditions are asked on (they may, but need not, repeat the values).
+        `facts` are what conditions are asked on, the lead's values among them.
         `open_leads` and `today` count leads by person key; `unavailable` are the person keys of
         inactive users, beside those the directory names; `on_hold` of those who owe an answer to
         an earlier lead. `appointment_made`
@@ -121,7 +120,7 @@ class Router:
         known = directory or Directory()
         deciding = _Deciding(
             router=self,
-            facts={**values, **facts},
+            facts=facts,
             state=state,
             now=now,
             turns=turns or TurnHistory(),

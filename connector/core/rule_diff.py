@@ -67,7 +67,7 @@ class Judge:
         verdict = self.qualifier.qualify(values, activities, state, now)
         route, routed = "", NOWHERE
         if verdict.may_pass:
-            decision = self.router.route(values, verdict.facts, state, now=now)
+            decision = self.router.route(verdict.facts, state, now=now)
             route, routed = decision.rule, decision.place
         outcome = Outcome(
             stage=verdict.stage,

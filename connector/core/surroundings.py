@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connector.core.owners import Candidate, Directory
 from connector.core.plan import Json
-from connector.core.records import LeadState, Values
+from connector.core.records import LeadState
 from connector.core.routing import Facts, RouteDecision, Router
 from connector.core.turns import TurnHistory
 
@@ -28,7 +28,6 @@ class Surroundings:
 
 def route_in(
     router: Router,
-    values: Values,
     facts: Facts,
     state: LeadState,
     around: Surroundings,
@@ -38,7 +37,6 @@ def route_in(
 ) -> RouteDecision:
     """Decides on the owner in these surroundings; the caller adds the turn to `turns`."""
     return router.route(
-        values,
         facts,
         state,
         now=now,

@@ -145,8 +145,7 @@ class PassingOn(Passing):
             because = f"the appointment is in {person.key}'s calendar"
             return by_hand(person.key, because)
         decision = self.router.route(
-            row.values,
-            {"stage": row.state.stage, "temperature": row.temperature},
+            {**row.values, "stage": row.state.stage, "temperature": row.temperature},
             row.state,
             now=now,
             turns=office.turns,

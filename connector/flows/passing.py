@@ -131,7 +131,7 @@ class Passing:
         now: datetime,
     ) -> RouteDecision:
         decision = route_in(
-            self.router, row.values, verdict.facts, row.state, around, turns=office.turns, now=now
+            self.router, verdict.facts, row.state, around, turns=office.turns, now=now
         )
         if decision.turn is not None:
             office.turns.add(decision.turn)

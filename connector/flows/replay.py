@@ -156,7 +156,6 @@ class _Judge:
         if snapshot.surroundings is not None:
             route = route_in(
                 self._router,
-                snapshot.values,
                 verdict.facts,
                 snapshot.state,
                 snapshot.surroundings,

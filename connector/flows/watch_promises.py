@@ -115,8 +115,7 @@ class Watching:
     ) -> None:
         before = row.state.owner or ""
         route = self.passing.router.route(
-            row.values,
-            {"stage": row.state.stage, "temperature": row.temperature},
+            {**row.values, "stage": row.state.stage, "temperature": row.temperature},
             replace(row.state, refused_by=(*row.state.refused_by, before)),
             now=now,
             turns=office.turns,

@@ -172,7 +172,7 @@ def _golden(
         verdict = qualifier.qualify(lead.values, lead.activities, lead.state, lead.now)
         exercise.meet_values(lead.values)
         exercise.meet_all(verdict.facts, lead.now)
-        route = router.route(lead.values, verdict.facts, lead.state, now=lead.now)
+        route = router.route(verdict.facts, lead.state, now=lead.now)
         owed = first.owed(verdict.facts, route.owner, lead.now)
         compared = [
             *_compared(lead, verdict, route.rule),

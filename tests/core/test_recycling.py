@@ -219,7 +219,7 @@ def test_a_lead_never_goes_back_to_the_one_who_refused_it():
     assert found.refused_by == ("ben", "ana")
     again = state(refused_by=found.refused_by, cycle=2)
     router = Router(ruleset(rule("emea", "team:emea")))
-    assert router.route({}, {}, again, now=MONDAY_9).owner == "cho"
+    assert router.route({}, again, now=MONDAY_9).owner == "cho"
 
 
 def test_a_queue_refuses_nothing():

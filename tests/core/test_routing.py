@@ -37,7 +37,7 @@ OWNERS = Directory(
 def routed(rules, values=None, lead=None, now=MONDAY_9, **more):
     settings_ = {name: more.pop(name) for name in tuple(more) if name in RULE_SETTINGS}
     return Router(ruleset(*rules, **settings_)).route(
-        values or {}, {}, lead or state(), now=now, **more
+        values or {}, lead or state(), now=now, **more
     )
 
 
@@ -336,9 +336,7 @@ def test_a_day_of_leads_is_even_and_the_ledger_explains_it():
     )
     today = Counter()
     for number in range(20):
-        decision = router.route(
-            {}, {}, state(f"hs-{number}"), now=MONDAY_9, turns=history, today=today
-        )
+        decision = router.route({}, state(f"hs-{number}"), now=MONDAY_9, turns=history, today=today)
         today[decision.owner] += 1
         history.add(decision.turn)
         turns.append(decision.turn)

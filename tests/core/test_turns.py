@@ -213,7 +213,7 @@ def test_every_turn_is_explained_by_what_the_ledger_keeps_of_it(data):
     for number in range(30):
         refused = data.draw(st.sets(st.sampled_from([p.key for p in team]), max_size=1))
         route = router.route(
-            {}, {}, state(f"hs-{number}", refused_by=tuple(refused)),
+            {}, state(f"hs-{number}", refused_by=tuple(refused)),
             now=NOW + number * timedelta(days=1), turns=history, open_leads=carried,
         )  # fmt: skip
         if route.turn is None:

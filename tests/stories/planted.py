@@ -73,9 +73,7 @@ class Planted:
         if verdict.may_pass:
             self.passed += 1
             around = Surroundings()
-            route = route_in(
-                self.router, values, verdict.facts, state, around, turns=self.turns, now=at
-            )
+            route = route_in(self.router, verdict.facts, state, around, turns=self.turns, now=at)
             if route.turn is not None:
                 self.turns.add(route.turn)
                 self.taken.append(route.turn)
