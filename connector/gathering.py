@@ -120,7 +120,7 @@ class Gathering:
         """The two-sided scorecard."""
         bench = self.bench
         kinds = ("disputed", "dispute_settled")
-        told = [entry.event for entry in bench.ledger.events(kinds=kinds, limit=100_000)]
+        told = [entry.event for entry in bench.ledger.every_event(kinds=kinds)]
         return promises_report(
             (
                 s
@@ -188,12 +188,9 @@ def _notes(
 def _kept(bench: "Workbench", period: Period) -> tuple[int, int]:
     """Promises kept and broken in the period."""
     counts = {EventKind.PROMISE_KEPT: 0, EventKind.PROMISE_BROKEN: 0}
-    after = 0
-    while page := bench.ledger.events(after=after, kinds=[k.value for k in counts], limit=MOST):
-        after = page[-1].number
-        for stored in page:
-            if period.holds(stored.event.at):
-                counts[stored.event.kind] += 1
+    for stored in bench.ledger.every_event(kinds=[kind.value for kind in counts]):
+        if period.holds(stored.event.at):
+            counts[stored.event.kind] += 1
     return counts[EventKind.PROMISE_KEPT], counts[EventKind.PROMISE_BROKEN]
 
 

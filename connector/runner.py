@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -230,7 +230,7 @@ def _ended(
 ) -> Run:
     return replace(
         run,
-        ended_at=max(clock.now(), run.started_at + timedelta(0)),
+        ended_at=max(clock.now(), run.started_at),
         outcome=OUTCOMES[code],
         exit_code=int(code),
         totals=totals or RunTotals(),

@@ -71,7 +71,7 @@ def list_(config_file: str | None, as_json: bool) -> int:
 
     bench = _bench(config_file)
     kinds = ("disputed", "dispute_settled")
-    events = [entry.event for entry in bench.ledger.events(kinds=kinds, limit=100_000)]
+    events = [entry.event for entry in bench.ledger.every_event(kinds=kinds)]
     over = {e.data.get("dispute") for e in events if e.kind == "dispute_settled"}
     open_ = [e for e in events if e.kind == "disputed" and e.key not in over]
     rules = contested_rules(events)

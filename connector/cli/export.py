@@ -1,16 +1,11 @@
 """`leadrelay export`: what the ledger knows, for a warehouse; the metrics, for Prometheus."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from connector.cli.show import common, print_json, say
 from connector.runner import ExitCode
-
-if TYPE_CHECKING:
-    from connector.ports import Ledger, StoredEvent
 
 EPILOG = """\b
 Examples:
@@ -51,7 +46,7 @@ def export(folder: Path, form: str, events: bool, config_file: str | None, as_js
         "deals": warehouse.deal_rows(ledger.journeys()),
     }
     if events:
-        rows["events"] = warehouse.event_rows(_all(ledger))
+        rows["events"] = warehouse.event_rows(ledger.every_event())
     write = warehouse.write_parquet if form == "parquet" else warehouse.write_csv
     counts = {
         f"{name}.{form}": write(folder / f"{name}.{form}", warehouse.TABLES[name], found)
@@ -64,10 +59,3 @@ def export(folder: Path, form: str, events: bool, config_file: str | None, as_js
     else:
         say(", ".join(f"{count} rows in {name}" for name, count in counts.items()))
     return int(ExitCode.DONE)
-
-
-def _all(ledger: "Ledger") -> Iterator["StoredEvent"]:
-    after = 0
-    while page := ledger.events(after=after):
-        after = page[-1].number
-        yield from page

@@ -19,7 +19,6 @@ from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO
 from connector.ports import Crm, LeadRow, Ledger, MarketingSystem
 
 LEADS, CONTACTS = "salesforce.Lead", "salesforce.Contact"
-PAGE = 10_000
 
 
 @dataclass(slots=True)
@@ -97,9 +96,7 @@ class InMarketing:
             after = int(tx.cursor(echo.STREAM).after or 0)
         waiting = {s.action.lead_id for s in self.ledger.planned(Destination.HUBSPOT)}
         waiting |= {s.action.lead_id for s in self.ledger.parked()}
-        while page := self.ledger.events(after=after, limit=PAGE):
-            after = page[-1].number
-            waiting |= {stored.event.lead_id for stored in page}
+        waiting |= {stored.event.lead_id for stored in self.ledger.every_event(after=after)}
         self._untold = frozenset(waiting)
 
     def compare(self, page: Sequence[LeadRow]) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from connector.ports import Clock, Cursor, Ledger, Transaction
 
 STREAM = "promises.note"  #: a cursor whose `after` is the last day and the last event of its note
 KINDS = (EventKind.PROMISE_KEPT.value, EventKind.PROMISE_BROKEN.value)
-PAGE = 10_000
 SAY: Mapping[str, Mapping[str, str]] = {
     "en": {
         "subject": "Promises since the last note: {kept} kept, {broken} broken",
@@ -79,13 +78,11 @@ def daily_note(
 def _scores(ledger: Ledger, after: int) -> Score:
     """A run that was told broken and kept later, since its answer was heard of late, was kept."""
     runs: dict[tuple[str, str, str], Event] = {}
-    while stored := ledger.events(after=after, kinds=KINDS, limit=PAGE):
-        after = stored[-1].number
-        for entry in stored:
-            event = entry.event
-            run = (event.lead_id, str(event.data.get("clause")), str(event.data.get("person")))
-            if run not in runs or event.kind is EventKind.PROMISE_KEPT:
-                runs[run] = event
+    for entry in ledger.every_event(after=after, kinds=KINDS):
+        event = entry.event
+        run = (event.lead_id, str(event.data.get("clause")), str(event.data.get("person")))
+        if run not in runs or event.kind is EventKind.PROMISE_KEPT:
+            runs[run] = event
     scores: Score = {}
     for (_, _, person), event in runs.items():
         took = event.data.get("took")

@@ -195,8 +195,7 @@ class Transaction(Protocol):
         """(owner, moment) of every hand-off, reassignment and second step since."""
 
     def owners_behind(self, number: int) -> list[tuple[str, str, datetime, int]]:
-        """(kind, new owner, moment, number) of the facts behind a number after which somebody has
-        another count of open leads, oldest first."""
+        """(kind, new owner, moment, number) of what changed a count of open leads, oldest first."""
 
     def open_leads(self) -> list[LeadRow]:
         """Passed leads that sales has neither converted nor given back, in no order."""
@@ -379,6 +378,9 @@ class Ledger(Protocol):
         self, *, after: int = 0, kinds: Sequence[str] = (), limit: int = 10_000
     ) -> list[StoredEvent]:
         """Events by rising number, behind `after`."""
+
+    def every_event(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[StoredEvent]:
+        """The same to the end, read a page at a time."""
 
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         """All leads by rising id, behind `after`."""

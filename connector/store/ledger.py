@@ -201,6 +201,11 @@ class SqlLedger:
         with self.reading() as connection:
             return history.events(connection, after=after, kinds=kinds, limit=limit)
 
+    def every_event(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[StoredEvent]:
+        while page := self.events(after=after, kinds=kinds):
+            after = page[-1].number
+            yield from page
+
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         with self.reading() as connection:
             return leads.page(connection, after=after, limit=limit)
