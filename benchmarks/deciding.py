@@ -1,9 +1,10 @@
 """How many leads one core decides in a second: map, qualify with full explanation, route.
 
-    python benchmarks/deciding.py [leads] [folder of mapping files]
+    python -m benchmarks.deciding [leads] [folder of mapping files]
 
-Prints each step and the whole way, the memory a kept decision takes, and fails (exit code 1)
-where the whole way is slower than `GOAL`. Leads are made up, seeded, all different.
+Prints each step and the whole way, page by page as the jobs decide, the memory a kept decision
+takes, and fails (exit code 1) where the whole way is slower than `GOAL`. Leads are made up,
+seeded, all different; the time is the processor's, so that a busy machine disturbs little.
 """
 
 import gc
@@ -17,11 +18,13 @@ from pathlib import Path
 
 import orjson
 
+from connector.core.conditions import Gap
 from connector.core.mapping import Mapper
 from connector.core.qualification import Qualifier
-from connector.core.records import LeadState
-from connector.core.routing import Router
+from connector.core.records import Activity, LeadState, Values
+from connector.core.routing import RouteDecision, Router
 from connector.core.turns import TurnHistory
+from connector.core.verdicts import Verdict
 from connector.mapfiles.load import load
 from connector.runner import fewer_collections
 
@@ -61,13 +64,16 @@ CHOICES = {
 }
 
 
-def raw_lead(number: int, dice: random.Random) -> dict[str, str | None]:
+Raw = dict[str, str | None]
+
+
+def raw_lead(number: int, dice: random.Random) -> Raw:
     """One contact as HubSpot shows it."""
     first, last = dice.choice(FIRST), dice.choice(LAST)
     country, city, phone = dice.choice(PLACES)
     domain = f"company{dice.randrange(5_000)}.example"
     moments = [NOW - timedelta(minutes=dice.randrange(90 * 1440)) for _ in range(4)]
-    raw: dict[str, str | None] = {name: dice.choice(words) for name, words in CHOICES.items()}
+    raw: Raw = {name: dice.choice(words) for name, words in CHOICES.items()}
     raw |= {
         "firstname": first,
         "lastname": last.upper() if number % 3 == 0 else last,
@@ -91,8 +97,13 @@ def raw_lead(number: int, dice: random.Random) -> dict[str, str | None]:
     return raw
 
 
+Step = Callable[[Sequence[Raw]], Sequence[object]]
+Decision = tuple[Verdict, tuple[Gap, ...], RouteDecision | None]
+
+
 class Decisions:
-    """The steps of one decision, on one set of files."""
+    """The steps of deciding a page of leads, on one set of files: each over the whole page, as
+    the jobs take them."""
 
     def __init__(self, folder: Path) -> None:
         loaded = load(folder)
@@ -104,33 +115,36 @@ class Decisions:
         self.turns = TurnHistory()
         self.state = LeadState(lead_id="hs-1", stage="captured")
 
-    def map(self, raw: dict[str, str | None]) -> object:
-        return self.mapper.from_hubspot(raw), self.mapper.activities(raw)
+    def map(self, page: Sequence[Raw]) -> list[tuple[Values, tuple[Activity, ...]]]:
+        mapper = self.mapper
+        return [(mapper.from_hubspot(raw).values, mapper.activities(raw)) for raw in page]
 
-    def qualify(self, raw: dict[str, str | None]) -> object:
-        mapped = self.mapper.from_hubspot(raw)
-        activities = self.mapper.activities(raw)
-        return self.qualifier.qualify(mapped.values, activities, self.state, NOW)
+    def qualify(self, page: Sequence[Raw]) -> list[Verdict]:
+        qualify, state = self.qualifier.qualify, self.state
+        return [qualify(values, activities, state, NOW) for values, activities in self.map(page)]
 
-    def route(self, raw: dict[str, str | None]) -> object:
-        """The whole decision, as a flow takes it: the verdict keeps the value and the verdict of
-        every clause, and what is missing for the next stage is named."""
-        mapped = self.mapper.from_hubspot(raw)
-        activities = self.mapper.activities(raw)
-        verdict = self.qualifier.qualify(mapped.values, activities, self.state, NOW)
-        missing = verdict.missing
-        if not verdict.may_pass:
-            return verdict, missing, None
-        route = self.router.route(verdict.facts, self.state, now=NOW, turns=self.turns)
-        return verdict, missing, route
+    def decide(self, page: Sequence[Raw]) -> list[Decision]:
+        """The whole decision: the verdict keeps the value and the verdict of every clause, and
+        what is missing for the next stage is named."""
+        verdicts = self.qualify(page)
+        gaps = [verdict.missing for verdict in verdicts]
+        routes = [self.route(verdict) if verdict.may_pass else None for verdict in verdicts]
+        return list(zip(verdicts, gaps, routes, strict=True))
 
-    def unfold(self, raw: dict[str, str | None]) -> object:
+    def route(self, verdict: Verdict) -> RouteDecision:
+        return self.router.route(verdict.facts, self.state, now=NOW, turns=self.turns)
+
+    def one_by_one(self, page: Sequence[Raw]) -> list[Decision]:
+        """The same decisions, each lead brought to its end before the next is begun."""
+        return [self.decide((raw,))[0] for raw in page]
+
+    def unfold(self, page: Sequence[Raw]) -> list[object]:
         """The same with every reason unfolded into one value per rule and clause."""
-        found = self.route(raw)
-        return found, found[0].explain()  # type: ignore[index]
+        found = self.decide(page)
+        return [(decision, decision[0].explain()) for decision in found]
 
 
-def rate(step: Callable[[dict[str, str | None]], object], pages: Sequence[bytes]) -> float:
+def rate(step: Step, pages: Sequence[bytes]) -> float:
     """Leads a second of processor time. Each page is parsed just before, as it arrives from the
     network; the parsing itself is not counted. Of each page the best of `ROUNDS` counts, so that
     what else runs on the machine disturbs little."""
@@ -141,24 +155,21 @@ def rate(step: Callable[[dict[str, str | None]], object], pages: Sequence[bytes]
         for number, page in enumerate(pages):
             leads = orjson.loads(page)
             start = time.process_time()
-            for raw in leads:
-                step(raw)
+            step(leads)
             best[number] = min(best[number], time.process_time() - start)
             count += len(leads)
     return count / sum(best)
 
 
-def bytes_per_lead(
-    step: Callable[[dict[str, str | None]], object], leads: Sequence[dict[str, str | None]]
-) -> float:
+def bytes_per_lead(step: Step, leads: Sequence[Raw]) -> float:
     """Memory that decisions take while they are kept."""
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    kept = [step(raw) for raw in leads]
+    kept = [step(leads[at : at + PAGE]) for at in range(0, len(leads), PAGE)]
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return (after - before) / len(kept)
+    return (after - before) / sum(map(len, kept))
 
 
 def main() -> int:
@@ -168,15 +179,15 @@ def main() -> int:
     leads = [raw_lead(number, dice) for number in range(count)]
     decisions = Decisions(folder)
     sample = leads[:SAMPLE]
-    verdicts = [decisions.route(raw) for raw in sample]
-    passed = sum(1 for one in verdicts if one[2] is not None)  # type: ignore[index]
+    passed = sum(1 for _, _, route in decisions.decide(sample) if route is not None)
     clauses = decisions.qualifier.clauses
     print(f"{count:,} leads of {len(leads[0])} properties; {clauses} clauses explained for each;")
     print(f"{100 * passed / len(sample):.0f} % of them are passed and routed")
-    steps = {
+    steps: dict[str, Step] = {
         "map": decisions.map,
         "map, qualify": decisions.qualify,
-        "the whole decision": decisions.route,
+        "the whole decision": decisions.decide,
+        "the same, lead by lead": decisions.one_by_one,
         "with all reasons unfolded": decisions.unfold,
     }
     pages = [orjson.dumps(leads[at : at + PAGE]) for at in range(0, count, PAGE)]
@@ -184,7 +195,7 @@ def main() -> int:
         speeds = {name: rate(step, pages) for name, step in steps.items()}
     for name, speed in speeds.items():
         print(f"{name:<30} {speed:>9,.0f} leads/s  {1e6 / speed:>6.1f} us each")
-    print(f"{'a kept decision':<30} {bytes_per_lead(decisions.route, sample):>9,.0f} bytes")
+    print(f"{'a kept decision':<30} {bytes_per_lead(decisions.decide, sample):>9,.0f} bytes")
     print(
         f"{'a kept decision, unfolded':<30} {bytes_per_lead(decisions.unfold, sample):>9,.0f} bytes"
     )

@@ -2,26 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from connector.core.calendars import Calendars
 from connector.core.rules.people import People, Person
 from connector.core.turns import Draw
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What people carry already, by person key."""
+class Load(NamedTuple):
+    """What people carry already, by person key. A tuple, since every hand-off makes one."""
 
-    open_leads: Mapping[str, int] = field(default_factory=dict)
-    today: Mapping[str, int] = field(default_factory=dict)
+    open_leads: Mapping[str, int] = {}
+    today: Mapping[str, int] = {}
     inactive: frozenset[str] = frozenset()
     on_hold: frozenset[str] = frozenset()  #: until they answer an earlier lead
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(NamedTuple):
     """Who takes part in a draw, and who was left out and why."""
 
     draw: Draw
@@ -117,6 +115,4 @@ class Availability:
                 able = working
             else:
                 remark = "; nobody is at work, hours left aside"
-        return Drawn(
-            draw=tuple((p.key, p.weight) for p in able), skipped=tuple(skipped), remark=remark
-        )
+        return Drawn(tuple([(p.key, p.weight) for p in able]), tuple(skipped), remark)

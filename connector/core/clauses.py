@@ -46,7 +46,10 @@ def days_between(value: Value | float, now: datetime) -> timedelta | None:
 
 def in_utc(moment: datetime) -> datetime:
     """A moment without time zone is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    zone = moment.tzinfo
+    if zone is UTC:
+        return moment
+    return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
 
 
 def as_number(value: Value | float) -> int | Decimal | float | None:

@@ -105,8 +105,9 @@ class Mapper:
                 told = raw.get(title) if title else None
                 known = told if isinstance(told, str) else ""
                 key = f"{kind}@{int(at.timestamp() * 1000)}"
-                found.append(Activity(kind, at, known, id=key))
-        found.sort(key=_BY_MOMENT, reverse=True)
+                found.append(Activity(kind, at, known, "", "", System.HUBSPOT, key))
+        if len(found) > 1:
+            found.sort(key=_BY_MOMENT, reverse=True)
         return tuple(found)
 
     def _reading(self, system: System, named: list[tuple[FieldRule, str | None]]) -> Read:

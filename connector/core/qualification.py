@@ -119,7 +119,7 @@ class Qualifier:
         standing = self._ladder.stand(
             facts, state, counted, now, bad.name if bad else None, reached
         )
-        return Verdict(
+        return Verdict(  # in the order of its fields: naming them costs a lead half a microsecond
             standing.stage,
             state.stage,
             scores,
@@ -127,17 +127,17 @@ class Qualifier:
             facts,
             now,
             self,
-            rule=bad.name if bad else standing.rule,
-            place=bad.place if bad else standing.place,
-            disqualified=bad.name if bad else None,
-            reason=bad.reason if bad else None,
-            proposed=standing.proposed,
-            next_stage=standing.next_stage,
-            held=standing.held,
-            may_pass=standing.may_pass,
-            activities=counted,
-            known_since=known_since,
-            passes=(first, second, third, fourth),
+            bad.name if bad else standing.rule,
+            bad.place if bad else standing.place,
+            bad.name if bad else None,
+            bad.reason if bad else None,
+            standing.proposed,
+            standing.next_stage,
+            standing.held,
+            standing.may_pass,
+            counted,
+            known_since,
+            (first, second, third, fourth),
         )
 
     def answers(self, verdict: Verdict) -> tuple[BantAnswer, ...]:

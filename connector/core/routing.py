@@ -83,6 +83,10 @@ class Router:
         self.panel = Panel(compiled)
         self.rules: tuple[tuple[int, RouteRule], ...] = tuple(enumerate(ruleset.routing.rules))
         self.not_held = lru_cache(maxsize=4_096)(self._not_held)  # the same words for most leads
+        self.held = tuple(
+            Step("rule", rule.name, True, f"holds, to {rule.to}", rule.place)
+            for rule in ruleset.routing.rules
+        )
 
     def _not_held(self, number: int, verdicts: tuple[bool, ...]) -> Step:
         """How the explanation tells that a rule's condition does not hold."""
@@ -117,7 +121,7 @@ class Router:
 
         Raises StopTheRun where the roster holds nobody who could ever receive a lead.
         """
-        known = directory or Directory()
+        known = directory or _NOBODY
         deciding = _Deciding(
             router=self,
             facts=facts,
@@ -125,10 +129,10 @@ class Router:
             now=now,
             turns=turns or TurnHistory(),
             load=Load(
-                open_leads=open_leads or {},
-                today=today or {},
-                inactive=frozenset((*unavailable, *known.inactive, *known.unmatched)),
-                on_hold=frozenset(on_hold),
+                open_leads or {},
+                today or {},
+                frozenset((*unavailable, *known.inactive, *known.unmatched)),
+                frozenset(on_hold),
             ),
         )
         return (
@@ -138,8 +142,10 @@ class Router:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Taker:
+_NOBODY = Directory()
+
+
+class _Taker(NamedTuple):
     """Who takes the lead by one target, with the turn if a rotation decided."""
 
     owner: str
@@ -208,7 +214,7 @@ class _Deciding:
             if target is None:
                 self.note("rule", rule.name, f"field {rule.to.name} names nobody on the roster")
                 continue
-            self.note("rule", rule.name, f"holds, to {rule.to}", chosen=True)
+            self.steps.append(self.router.held[number])
             mode = rule.mode or self.routing.mode
             if appointment_made and mode is Mode.TELE_QUALIFICATION:
                 mode = Mode.DIRECT
@@ -312,7 +318,7 @@ class _Deciding:
         if person is None:
             self.note("rotation", team, "nobody can take a turn")
             return None
-        owed = float(rotation.owed(person))
+        owed = rotation.turns_owed(person)
         why = f"turn of {person} in {team} ({owed:+.2f} turns owed, {len(drawn.draw)} in the draw)"
         self.note("rotation", f"{team}/{person}", why + drawn.remark, chosen=True)
         turn = Turn(

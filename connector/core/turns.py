@@ -81,6 +81,10 @@ class Rotation:
         """Share of the draws a person took part in, less the turns taken; behind is positive."""
         return Fraction(self._owed.get(person, 0), self._parts)
 
+    def turns_owed(self, person: str) -> float:
+        """The same in turns, for people to read."""
+        return self._owed.get(person, 0) / self._parts
+
     def take(self, person: str, draw: Draw) -> None:
         """Counts one more turn."""
         self._count(person, draw, 1)
