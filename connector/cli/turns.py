@@ -64,6 +64,7 @@ def turns(
     else:
         for name in teams:
             _print(name, [t for t in found if t.team == name], each=team is not None)
+        click.echo(NOTE)
     return int(ExitCode.DONE)
 
 
@@ -105,7 +106,7 @@ def _picture(team: str, found: "Sequence[Turn]") -> dict[str, Any]:
 def _print(team: str, found: "Sequence[Turn]", *, each: bool) -> None:
     picture = _picture(team, found)
     click.secho(
-        f"{team}: {picture['turns']} turns, largest gap {picture['largest_gap']}, "
+        f"{team}: turns taken {picture['turns']}, largest gap {picture['largest_gap']}, "
         f"largest deviation {picture['largest_deviation']:.2f} turns",
         bold=True,
     )
@@ -121,7 +122,6 @@ def _print(team: str, found: "Sequence[Turn]", *, each: bool) -> None:
         for one in picture["people"]
     ]
     print_table(("person", "turns", "share", "deviation", "gap", "passed over because"), rows)
-    click.echo(NOTE)
     if each:
         click.echo()
         print_table(

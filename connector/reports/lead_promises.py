@@ -75,10 +75,22 @@ class _Telling:
         self.events = sorted(events, key=lambda event: event.at)
         self.words = words_of(language)
         self.promises = Promises(ruleset)
-        owner = self.promises.responsible_owner(row.state.owner or "")
+        self.cycle = self._told_of()
+        self.given = self._hands(self.cycle)
+        self.owner = row.state.owner if self.cycle == row.state.cycle else None
+        if self.owner is None and self.given:
+            self.owner = owner_named(self.given[-1])
+        owner = self.promises.responsible_owner(self.owner or "")
         person = ruleset.people.persons.get(owner)
         calendar = ruleset.people.calendars[person.calendar] if person else None
         self.zone = calendar.time_zone if calendar else "UTC"
+
+    def _told_of(self) -> int:
+        """This cycle, or, where nobody has been given the lead in it, the latest in which one was:
+        a lead that came back is asked about too."""
+        given = [event.cycle for event in self.events if event.kind in GIVEN]
+        now = self.row.state.cycle
+        return now if now in given else max((cycle for cycle in given if cycle < now), default=now)
 
     def name(self, key: str) -> str:
         person = self.ruleset.people.persons.get(key)
@@ -95,20 +107,21 @@ class _Telling:
 
     def why(self) -> Section:
         """How the lead came to its owner: each hand it went through, and what was weighed."""
-        cycle, owner = self.row.state.cycle, self.row.state.owner
-        given = self._hands(cycle)
-        if not given or owner is None:
-            text = Text(text=self.words["lead.nobody"])
+        nobody = Text(text=self.words["lead.nobody"])
+        if not self.given or not self.owner:
             heading = self.words["lead.why"].format(owner="–")
-            return Section(heading=heading, blocks=(text,), name="why")
+            return Section(heading=heading, blocks=(nobody,), name="why")
         blocks: list[Block] = []
-        for event in given:
+        if self.row.state.owner is None:
+            back = self.words["lead.back"].format(owner=self.name(self.owner), cycle=self.cycle)
+            blocks.append(Text(text=back))
+        for event in self.given:
             blocks.append(Text(text=self._given(event)))
             steps = event.data.get("steps")
             if isinstance(steps, list) and steps:
                 rows = tuple((str(step),) for step in steps)
                 blocks.append(Table(columns=(self.words["lead.step"],), rows=rows))
-        heading = self.words["lead.why"].format(owner=self.name(owner))
+        heading = self.words["lead.why"].format(owner=self.name(self.owner))
         return Section(heading=heading, blocks=tuple(blocks), name="why")
 
     def _hands(self, cycle: int) -> list[Event]:
@@ -154,11 +167,11 @@ class _Telling:
         return Section(heading=heading, blocks=tuple(blocks), name="answered")
 
     def _verdicts(self, states: Sequence[ClauseState]) -> list[str]:
-        """The tightest first answer of each who owed one in this cycle, in the order of owing."""
+        """The tightest first answer of each who owed one in the cycle, in the order of owing."""
         tightest: dict[tuple[datetime, str], ClauseState] = {}
         for state in states:
             first = state.clause.side is Side.SALES and EventKind.TOUCHED in state.clause.stop
-            if not first or state.cycle != self.row.state.cycle:
+            if not first or state.cycle != self.cycle:
                 continue
             run = (state.started_at, state.responsible)
             if run not in tightest or state.due < tightest[run].due:
@@ -200,20 +213,7 @@ class _Telling:
 
     def _table(self, states: Sequence[ClauseState]) -> Table:
         words = self.words
-        rows = tuple(
-            (
-                self.name(state.responsible),
-                state.cycle,
-                self.short(state.started_at),
-                self.short(state.due),
-                self.short(state.stopped_at) if state.stopped_at else "",
-                spoken(state.taken, state.clause.clock)
-                + (words["lead.at_work"] if state.clause.clock is ClockKind.BUSINESS else ""),
-                words[f"is.{state.state.value}"],
-                label(state.clause.labels, self.language, state.clause.name),
-            )
-            for state in states
-        )
+        rows = tuple(self._line(runs) for runs in _together(states))
         named = ("started", "due", "ended", "took", "state")
         return Table(
             columns=(
@@ -227,12 +227,28 @@ class _Telling:
             asides=1,
         )
 
+    def _line(self, runs: Sequence[ClauseState]) -> tuple[str | int, ...]:
+        """One run of a clause; or several of it that one person kept, with the longest time."""
+        first, last = runs[0], runs[-1]
+        took = spoken(max(state.taken for state in runs), last.clause.clock)
+        verdict = self.words[f"is.{last.state.value}"]
+        return (
+            self.name(last.responsible),
+            last.cycle,
+            self.short(first.started_at),
+            self.short(last.due),
+            self.short(last.stopped_at) if last.stopped_at else "",
+            took + (self.words["lead.at_work"] if last.clause.clock is ClockKind.BUSINESS else ""),
+            f"{verdict} ({len(runs)}x)" if len(runs) > 1 else verdict,
+            label(last.clause.labels, self.language, last.clause.name),
+        )
+
     # --- whose delay ----------------------------------------------------------------------
 
     def clocks(self) -> Section:
         """The delay of the systems and the delay of people, each by its own clock."""
         people = self.ruleset.people
-        found = delays(self.events, self.row.state.cycle, Calendars(people), people)
+        found = delays(self.events, self.cycle, Calendars(people), people)
         not_yet = self.words["lead.not_yet"]
         system = spoken(found.system) if found.system is not None else not_yet
         human = spoken(found.human, ClockKind.BUSINESS) if found.human is not None else not_yet
@@ -241,3 +257,20 @@ class _Telling:
             rows=((self.words["lead.system"], system), (self.words["lead.human"], human)),
         )
         return Section(heading=self.words["lead.clocks"], blocks=(table,), name="clocks")
+
+
+def _together(states: Sequence[ClauseState]) -> list[list[ClauseState]]:
+    """What renews itself at every update is one line as long as the same person keeps it."""
+    found: list[list[ClauseState]] = []
+    for state in states:
+        last = found[-1][-1] if found else None
+        if (
+            last is not None
+            and last.state is state.state is PromiseState.KEPT
+            and (last.clause.name, last.cycle, last.responsible)
+            == (state.clause.name, state.cycle, state.responsible)
+        ):
+            found[-1].append(state)
+        else:
+            found.append([state])
+    return found

@@ -43,6 +43,7 @@ EN: Words = {
     "waiting": "Waiting",
     "lead.why": "Why {owner}",
     "lead.nobody": "Nobody in sales has this lead.",
+    "lead.back": "{owner} had this lead in cycle {cycle}; nobody in sales has it now.",
     "lead.step": "What was weighed",
     "lead.answered": "Was it answered in time?",
     "lead.none": "No promise has begun for this lead.",
@@ -73,7 +74,10 @@ EN: Words = {
     "lead.instead": "instead of {person}, who had not kept: {clause}",
     "lead.by_hand": "changed in Salesforce by {by}",
     "lead.at_work": " at work",
-    "lead.zone": "Moments by the clock of {zone}.",
+    "lead.zone": (
+        "Moments by the clock of {zone}. Several runs of one clause, all kept, are one line with "
+        "the longest time."
+    ),
     "side.sales": "Sales",
     "side.marketing": "Marketing",
     "is.open": "open",
@@ -124,6 +128,7 @@ FR: Words = {
     "waiting": "En attente",
     "lead.why": "Pourquoi {owner}",
     "lead.nobody": "Personne aux ventes n'a ce lead.",
+    "lead.back": "{owner} avait ce lead au cycle {cycle} ; personne aux ventes ne l'a plus.",
     "lead.step": "Ce qui a été pesé",
     "lead.answered": "A-t-on répondu à temps ?",
     "lead.none": "Aucun engagement n'a commencé pour ce lead.",
@@ -155,7 +160,10 @@ FR: Words = {
     "lead.instead": "à la place de {person}, qui n'avait pas tenu : {clause}",
     "lead.by_hand": "changé dans Salesforce par {by}",
     "lead.at_work": " de travail",
-    "lead.zone": "Moments à l'heure de {zone}.",
+    "lead.zone": (
+        "Moments à l'heure de {zone}. Plusieurs tours d'une clause, tous tenus, font une ligne, "
+        "avec le temps le plus long."
+    ),
     "side.sales": "Ventes",
     "side.marketing": "Marketing",
     "is.open": "ouvert",

@@ -31,6 +31,8 @@ class _Blank(dict[str, str]):
 
 
 def _spoken(name: str, value: Json, ruleset: Ruleset, language: str) -> str:
+    if isinstance(value, list):
+        return ", ".join(_spoken(name, one, ruleset, language) for one in value)
     text = "" if value is None else str(value)
     vocabulary = ruleset.vocabulary
     if name in ("from", "to") and text in vocabulary.stages:

@@ -15,6 +15,7 @@ from connector.mapfiles.examples import run_examples
 from jobs.pull_leads import JOB as PULL_LEADS
 from jobs.pull_status import JOB as PULL_STATUS
 from jobs.push_sqls import JOB as PUSH_SQLS
+from jobs.recycle_leads import JOB as RECYCLE_LEADS
 from jobs.watch_promises import JOB as WATCH
 from tests.stories.promises.people import Town, person
 from tests.stories.promises.test_ways import changed, pull_and_push
@@ -104,10 +105,15 @@ def test_why_did_she_get_this_lead_and_was_it_answered_in_time(town: Town) -> No
     ) in handed_on
     assert "→ Lena Vogt: instead of Marco Steiner, who had not kept: A hot lead is" in handed_on
     assert handed_on.count("→ Lena Vogt: ") == 1
-    card = desk("promises")
-    assert "Kept by sales" in card
-    rows = desk.json("promises")
-    assert "first-touch" in json.dumps(rows) or "hot lead" in json.dumps(rows)
+    no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No need"}
+    town.crm.update("Lead", claas["Id"], no, by=town.user("lena"))
+    town.world.clock.advance(timedelta(minutes=5))
+    town.run(PULL_STATUS, RECYCLE_LEADS)
+    given_back = flat(desk("promises", CLAAS))
+    assert "Lena Vogt had this lead in cycle 1; nobody in sales has it now." in given_back
+    assert f"No. Lena Vogt: {hot}; it was due" in given_back
+    assert "Kept by sales" in desk("promises")
+    assert "hot lead" in json.dumps(desk.json("promises"))
     assert desk("promises", "nobody@example.com", code=1) == ""
 
 
