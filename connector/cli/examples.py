@@ -62,6 +62,7 @@ def test(config_file: str | None, mappings: Path | None, junit: Path | None, as_
                 "rules": coverage.rules,
                 "branches": coverage.branches,
                 "values": coverage.values,
+                "promises": coverage.promises,
                 "not_exercised": [str(one) for one in coverage.unmet],
             }
         )

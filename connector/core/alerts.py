@@ -93,7 +93,7 @@ def notices_of(steps: Iterable[WatchStep]) -> list[Notice]:
             lead_id=step.state.lead_id,
             severity=step.state.clause.severity,
             words=step.state.clause.labels,
-            due=step.state.due,
+            due=step.state.due if step.state.due < NEVER else None,
         )
         for step in steps
         if step.kind in kinds
@@ -183,7 +183,9 @@ def wording(letter: Letter, language: str, zone: str, most: int = 20) -> tuple[s
 
 def _line(alert: Alert, say: Mapping[str, str], language: str, zone: str) -> str:
     cause = label(alert.words or {}, language, alert.cause).rstrip(".")
-    line = say[alert.kind].format(count=max(len(alert.lead_ids), 1), cause=cause)
+    soon = alert.kind is AlertKind.AT_RISK and alert.due is None  # no clock decides
+    kind = "endangered" if soon else alert.kind
+    line = say[kind].format(count=max(len(alert.lead_ids), 1), cause=cause)
     if alert.due is None:
         return line
     return line + say["due"].format(moment=shown_moment(alert.due, zone, language))

@@ -4,6 +4,9 @@ A clause begins with its start event and ends with any of its stop events of the
 opportunity, where both events name one). While it runs, another start changes nothing; a
 `restarts` event keeps it and begins it anew. Events of a pause stop the clock. Time is taken on
 the clause's clock: around the clock, or the working hours of whoever is responsible when it ends.
+
+A clause about what is handed over (`holds`) is judged at the hand-off; it is at risk while a
+lead is qualified, waits to be passed, and lacks what was promised.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from connector.core.calendars import Calendars, CalendarTime, Pause, WorkTime
+from connector.core.calendars import NEVER, Calendars, CalendarTime, Pause, WorkTime
 from connector.core.clocks import (
     EMAIL_CHANNELS,
     PHONE_CHANNELS,
@@ -25,7 +28,7 @@ from connector.core.owners import QUEUE
 from connector.core.rules.conditions import ALWAYS
 from connector.core.rules.promises import Clause, ClockKind, Escalation, Touches
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import DispositionMeaning
+from connector.core.rules.vocabulary import DispositionMeaning, StageMeaning
 
 NO_TOUCHES = Touches()
 US = "leadrelay"
@@ -57,7 +60,7 @@ class ClauseState:
     state: PromiseState
     started_at: datetime
     start_key: str  #: key of the start event: the identity of this run
-    due: datetime
+    due: datetime  #: NEVER while a lead waits to be passed: only the hand-off decides
     taken: timedelta
     responsible: str  #: person key; empty where nobody on the roster is
     owner: str = ""
@@ -93,7 +96,8 @@ class _Run:
 class Promises:
     """The clauses of one ruleset, ready to be held against events."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, only: str = "") -> None:
+        """`only` names a single clause to hold; without it, all are."""
         self.people = ruleset.people
         self.calendars = Calendars(ruleset.people)
         self._wall = CalendarTime()
@@ -104,7 +108,12 @@ class Promises:
                 compile_condition(clause.holds) if clause.holds else None,
             )
             for clause in ruleset.promises.clauses.values()
-            if clause.at_least is None
+            if clause.at_least is None and only in ("", clause.name)
+        )
+        self._to_pass = frozenset(
+            stage.name
+            for stage in ruleset.vocabulary.stages.values()
+            if stage.meaning is StageMeaning.SALES_QUALIFIED
         )
         self._unreachable = frozenset(
             name
@@ -121,10 +130,13 @@ class Promises:
         kinds = {event.kind for event in ordered}
         found: list[ClauseState] = []
         for clause, when, holds in self._clauses:
-            if clause.start not in kinds or (when and not when.holds(facts, now)):
+            if clause.start not in kinds and (holds is None or not ordered):
+                continue
+            if when and not when.holds(facts, now):
                 continue
             if holds is not None:
                 found += self._judged(clause, holds, ordered, facts, now)
+                found += self._waiting(clause, holds, ordered, facts, now)
             else:
                 runs = _runs(clause, ordered, self._unreachable)
                 found += [self._state(clause, run, now) for run in runs]
@@ -205,6 +217,33 @@ class Promises:
                 owner=owner,
                 stopped_at=event.at,
             )
+
+    def _waiting(
+        self, clause: Clause, holds: Compiled, events: Sequence[Event], facts: Facts, now: datetime
+    ) -> Iterator[ClauseState]:
+        """At risk: the lead is qualified, is not passed yet, and lacks what a hand-off promises."""
+        if clause.start != EventKind.HANDED_OFF or facts.get("stage") not in self._to_pass:
+            return
+        cycle = events[-1].cycle
+        of_cycle = [event for event in events if event.cycle == cycle]
+        if any(event.kind is EventKind.HANDED_OFF for event in of_cycle):
+            return
+        reached = [e for e in of_cycle if e.data.get("to") in self._to_pass]
+        if not reached or holds.holds(facts, now):
+            return
+        since = reached[-1]
+        yield ClauseState(
+            clause=clause,
+            lead_id=since.lead_id,
+            cycle=cycle,
+            state=PromiseState.AT_RISK,
+            started_at=since.at,
+            start_key=since.key,
+            due=NEVER,
+            taken=now - since.at,
+            responsible=self.responsible(clause, ""),
+            at_risk_at=since.at,
+        )
 
     def responsible(self, clause: Clause, owner: str) -> str:
         """Who keeps a clause: the owner (a queue's responsible person), or the role's first."""

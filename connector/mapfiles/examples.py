@@ -9,13 +9,11 @@ from connector.core.first_answer import FirstAnswer
 from connector.core.mapping import Mapper
 from connector.core.owners import Directory
 from connector.core.problems import Place
-from connector.core.promises import Promises
 from connector.core.qualification import Qualifier
 from connector.core.records import Value, is_blank
 from connector.core.routing import Router
 from connector.core.rules.examples import Example
 from connector.core.rules.fields import FieldRule
-from connector.core.rules.promises import Clause
 from connector.core.rules.ruleset import Ruleset
 from connector.core.turns import TurnHistory
 from connector.core.verdicts import Verdict
@@ -23,6 +21,7 @@ from connector.flows.hand_over import Found
 from connector.flows.office import Office
 from connector.flows.passing import Passing
 from connector.mapfiles.building.parts import MATCH, NO_MATCH
+from connector.mapfiles.clause_examples import outcome
 from connector.mapfiles.exercised import Coverage, Exercise
 from connector.mapfiles.golden import GoldenLead
 from connector.ports import LeadRow
@@ -69,7 +68,7 @@ def run_examples(
     results = [
         *_rules(ruleset, exercise, now),
         *_fields(ruleset, exercise),
-        *_clauses(ruleset),
+        *_clauses(ruleset, exercise),
         *_golden(ruleset, golden, exercise),
     ]
     return ExampleRun(results=tuple(results), coverage=exercise.coverage())
@@ -147,21 +146,16 @@ def _shown(value: Value) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _clauses(ruleset: Ruleset) -> Iterator[Result]:
-    promises = Promises(ruleset)
+def _clauses(ruleset: Ruleset, exercise: Exercise) -> Iterator[Result]:
     for clause in ruleset.promises.clauses.values():
         for one in clause.examples:
-            yield _clause(promises, clause, one["start"], one["due"], one.get("person", ""))
-
-
-def _clause(
-    promises: Promises, clause: Clause, start: str, due: str, person: str
-) -> Result:  # fmt: skip
-    began, expected = datetime.fromisoformat(start), datetime.fromisoformat(due)
-    found = promises.work_time(clause, person).add(began, clause.within)
-    got = found.astimezone(expected.tzinfo)
-    shown = due if got == expected else got.isoformat(timespec="minutes")
-    return _result(f"promise '{clause.name}' from {start}", due, shown, clause.place)
+            got = outcome(clause, one, ruleset)
+            if one.due:
+                subject = f"promise '{clause.name}' from {one.start}"
+                yield _result(subject, one.due, got, clause.place)
+            else:
+                exercise.meet_promise(clause.name, got)
+                yield _result(f"promise '{clause.name}'", one.expect, got, one.place)
 
 
 def _golden(
@@ -273,7 +267,7 @@ def as_text(tested: ExampleRun, *, unmet: bool = True) -> str:
     if unmet:
         lines += [f"      {one}" for one in coverage.unmet]
     shares = (("rules", coverage.rules), ("branches", coverage.branches),
-              ("values", coverage.values))  # fmt: skip
+              ("values", coverage.values), ("promises", coverage.promises))  # fmt: skip
     shown = ", ".join(f"{name} {met} of {of}" for name, (met, of) in shares)
     lines.append(
         f"{len(tested.results)} examples, {len(tested.failed)} failed; "

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.conditions import Compiled, Facts, compile_condition
+from connector.core.events import EventKind
 from connector.core.problems import Place
 from connector.core.records import Value
 from connector.core.rules.conditions import ALWAYS, All, Clause, Condition, Operator
 from connector.core.rules.fields import FieldRule
+from connector.core.rules.promises import Clause as Promise
 from connector.core.rules.ruleset import Ruleset
 from connector.mapfiles.hints import listed
 
@@ -45,13 +47,14 @@ class Coverage:
     rules: tuple[int, int]
     branches: tuple[int, int]
     values: tuple[int, int]
+    promises: tuple[int, int]
     unmet: tuple[Unmet, ...]
 
     @property
     def percent(self) -> float:
-        """Over rules, branches and values together; 100 where there is nothing to meet."""
-        met, of = (sum(part[at] for part in (self.rules, self.branches, self.values))
-                   for at in (0, 1))  # fmt: skip
+        """Over rules, branches, values and promises together; 100 where nothing is to be met."""
+        parts = (self.rules, self.branches, self.values, self.promises)
+        met, of = (sum(part[at] for part in parts) for at in (0, 1))
         return 100.0 * met / of if of else 100.0
 
 
@@ -85,6 +88,7 @@ class Exercise:
     _rules: dict[Place, tuple[Rule, Compiled]] = field(default_factory=dict)
     _seen: set[tuple[Place, int, bool]] = field(default_factory=set)
     _words: set[tuple[str, str]] = field(default_factory=set)
+    _ended: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for rule in rules_of(self.ruleset):
@@ -115,14 +119,21 @@ class Exercise:
                 if isinstance(word, str):
                     self._words.add((name, word))
 
+    def meet_promise(self, clause: str, outcome: str) -> None:
+        """Notes how an example of a promise came out."""
+        self._ended.add((clause, outcome))
+
     def coverage(self) -> Coverage:
         """The share that was met, and all that was not, in the order of the files."""
         unmet: list[Unmet] = []
         rules = self._rule_shares(unmet)
         branches = self._branch_shares(unmet)
         values = self._value_shares(unmet)
+        promises = self._promise_shares(unmet)
         unmet.sort(key=lambda one: (one.place.file, one.place.line, one.place.column))
-        return Coverage(rules=rules, branches=branches, values=values, unmet=tuple(unmet))
+        return Coverage(
+            rules=rules, branches=branches, values=values, promises=promises, unmet=tuple(unmet)
+        )
 
     def _rule_shares(self, unmet: list[Unmet]) -> tuple[int, int]:
         met = 0
@@ -159,6 +170,24 @@ class Exercise:
                 what = f"no example has {listed(lacking)} of '{rule.name}'"
                 unmet.append(Unmet(what=what, place=rule.values.place))
         return met, of
+
+    def _promise_shares(self, unmet: list[Unmet]) -> tuple[int, int]:
+        wanted = [
+            (clause, word)
+            for clause in self.ruleset.promises.clauses.values()
+            for word in ("kept", *(("at risk",) if can_be_at_risk(clause) else ()), "broken")
+        ]
+        lacking = [(one, word) for one, word in wanted if (one.name, word) not in self._ended]
+        for clause, word in lacking:
+            what = f"no example has promise '{clause.name}' {word}"
+            unmet.append(Unmet(what=what, place=clause.place))
+        return len(wanted) - len(lacking), len(wanted)
+
+
+def can_be_at_risk(clause: Promise) -> bool:
+    """By a time before its end, by its nature (a volume), or while leads wait to be passed."""
+    waits = clause.holds is not None and clause.start == EventKind.HANDED_OFF
+    return waits or clause.at_least is not None or clause.at_risk is not None
 
 
 def _map_words(rule: FieldRule) -> Iterable[str]:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.core.accountability import ACTIVITIES, unanswered
+from connector.core.accountability import ACTIVITIES, activity_of, unanswered
 from connector.core.rules.promises import Clause, ClockKind, Escalation, Side
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
 from connector.reports.contract_words import moment, words_of
 from connector.reports.document import Block, Document, Section, Table, Text
+from connector.reports.exit_states import exit_states
 
 LINE = "______________________"
 
@@ -77,7 +78,7 @@ class _Saying:
 
 
 def sla_document(ruleset: Ruleset, *, now: datetime, language: str = "en") -> Document:
-    """Every clause of both sides, the promise to customers, and the block to sign."""
+    """Every clause of both sides, what happens afterwards, and the block to sign."""
     say = _Saying(ruleset, language)
     return Document(
         name="sla",
@@ -86,7 +87,12 @@ def sla_document(ruleset: Ruleset, *, now: datetime, language: str = "en") -> Do
         language=language,
         made_at=now,
         ruleset=ruleset.version,
-        sections=(*(_side(side, say) for side in Side), _customer(say), _signatures(say)),
+        sections=(
+            *(_side(side, say) for side in Side),
+            exit_states(ruleset, language, _deciders(say)),
+            _customer(say),
+            _signatures(say),
+        ),
     )
 
 
@@ -114,6 +120,12 @@ def _side(side: Side, say: _Saying) -> Section:
         text = words["minimum"].format(phone=least.phone, email=least.email)
         blocks.append(Text(text=text))
     return Section(heading=words[side.value], blocks=tuple(blocks), name=side.value)
+
+
+def _deciders(say: _Saying) -> str:
+    """Who decides, by the chart, that a lead is qualified or given back."""
+    rows = (row for row in say.ruleset.promises.raci if activity_of(row) == "decide_lead")
+    return next((say.roles(row.responsible) for row in rows), say.words["owner"])
 
 
 def _customer(say: _Saying) -> Section:

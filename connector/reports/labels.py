@@ -45,7 +45,7 @@ class Say:
 
     def steps(self, name: str) -> tuple[str, ...]:
         known = self._rules.recycling.programmes.get(name)
-        return known.steps if known else ()
+        return tuple(label(step, self._language, "") for step in known.steps) if known else ()
 
     def disposition(self, name: str) -> str:
         known = self._rules.vocabulary.dispositions.get(name)

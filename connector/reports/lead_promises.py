@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connector.core.cadence import next_touch
-from connector.core.calendars import Calendars
+from connector.core.calendars import NEVER, Calendars
 from connector.core.clocks import delays, owner_named
 from connector.core.events import Event, EventKind
 from connector.core.phrases import shown_moment
@@ -236,7 +236,7 @@ class _Telling:
             self.name(last.responsible),
             last.cycle,
             self.short(first.started_at),
-            self.short(last.due),
+            self.short(last.due) if last.due < NEVER else "",
             self.short(last.stopped_at) if last.stopped_at else "",
             took + (self.words["lead.at_work"] if last.clause.clock is ClockKind.BUSINESS else ""),
             f"{verdict} ({len(runs)}x)" if len(runs) > 1 else verdict,

@@ -304,6 +304,20 @@ def test_completeness_is_judged_at_the_hand_off_on_what_was_handed_over():
     assert only(COMPLETE, [filled_in_later], hours(1), {"phone": "+33"}).state is BROKEN
 
 
+def test_completeness_is_at_risk_while_a_qualified_lead_waits_without_it():
+    reached = event("stage_changed", **{"from": "mql", "to": "sql"})
+    stage = {"stage": "sql"}
+    waits = only(COMPLETE, [reached], hours(1), stage)
+    assert (waits.state, waits.responsible, waits.running) == (AT_RISK, "mia", True)
+    assert (waits.started_at, waits.look_at) == (reached.at, None)
+    assert states(COMPLETE, [reached], hours(1), {**stage, "phone": "+33"}) == []
+    assert states(COMPLETE, [reached], hours(1), {"stage": "mql"}) == []
+    handed = event("handed_off", hours(2))
+    assert only(COMPLETE, [reached, handed], hours(3), stage).state is BROKEN
+    next_cycle = event("cycle_opened", DAY, cycle=2)
+    assert only(COMPLETE, [reached, handed, next_cycle], 2 * DAY, stage).state is BROKEN
+
+
 def test_completeness_is_judged_once():
     handed = event("handed_off")
     on_record = event("promise_broken", hours(1), clause="completeness")

@@ -11,7 +11,9 @@ from connector.core.events import Event, EventKind, event_key
 from connector.core.promises import Promises, PromiseState, volume_state
 from connector.core.rules.conditions import All, Operator
 from connector.core.rules.promises import Side
+from connector.core.rules.vocabulary import StageMeaning
 from connector.mapfiles import load
+from connector.mapfiles.clause_examples import outcome
 from connector.mapfiles.starters import KINDS, write_starting_set
 
 WEDNESDAY = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -94,12 +96,29 @@ def test_every_clause_with_a_clock_is_kept_at_risk_and_broken(kind, clause):
 
 
 @each(lambda clause: clause.holds)
-def test_every_clause_about_what_is_handed_over_is_kept_or_broken_at_once(kind, clause):
-    """It is judged at the hand-off, so it is never at risk."""
+def test_every_clause_about_what_is_handed_over_is_judged_at_once_and_at_risk_before(kind, clause):
     watch = Promises(RULES[kind])
-    for given, state in ((facts(clause.holds), PromiseState.KEPT), ({}, PromiseState.BROKEN)):
-        found = watch.states([event(clause.start)], given, WEDNESDAY)
+    qualified = next(
+        s.name
+        for s in RULES[kind].vocabulary.stages.values()
+        if s.meaning is StageMeaning.SALES_QUALIFIED
+    )
+    waiting = event("stage_changed", WEDNESDAY - timedelta(hours=1), to=qualified)
+    for given, more, state in (
+        (facts(clause.holds), [event(clause.start)], PromiseState.KEPT),
+        ({"stage": qualified}, [waiting], PromiseState.AT_RISK),
+        ({"stage": qualified}, [waiting, event(clause.start)], PromiseState.BROKEN),
+    ):
+        found = watch.states(more, given, WEDNESDAY)
         assert [s.state for s in found if s.clause.name == clause.name] == [state]
+
+
+@each(lambda clause: True)
+def test_every_clause_has_an_example_that_keeps_it_one_at_risk_and_one_that_breaks_it(kind, clause):
+    ended = [one for one in clause.examples if one.expect]
+    assert {one.expect for one in ended} == {"kept", "at risk", "broken"}
+    for one in clause.examples:
+        assert outcome(clause, one, RULES[kind]) == (one.due or one.expect)
 
 
 @each(lambda clause: clause.at_least is not None)

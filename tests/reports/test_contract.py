@@ -48,6 +48,26 @@ def test_french_says_nothing_in_english(rules: Ruleset) -> None:
     assert all(label(row.labels, "fr", "") in raci for row in rules.promises.raci)
 
 
+def test_the_contract_says_what_happens_afterwards_for_every_way_out(rules: Ruleset) -> None:
+    english = to_text(sla_document(rules, now=NOW), WIDE)
+    french = to_text(sla_document(rules, now=NOW, language="fr"), WIDE)
+    recycling, vocabulary = rules.recycling, rules.vocabulary
+    for rule in recycling.rules:
+        for name in rule.reasons:
+            assert label(vocabulary.reasons[name].labels, "en", "") in english
+            assert label(vocabulary.reasons[name].labels, "fr", "") in french
+    for programme in recycling.programmes.values():
+        assert label(programme.labels, "en", "") in english
+        if programme.name in {rule.programme for rule in recycling.rules}:
+            for step in programme.steps:
+                assert step["en"] in english
+                assert step["fr"] in french
+    assert "after 60 days at the earliest; by itself on the day of" in english
+    assert "Unreachable, after 4 calls and 2 e-mails" in english
+    assert "Rendu au cycle" in french
+    assert f"cycle {recycling.max_cycles} or later" in english
+
+
 def test_english_names_roles_and_moments_in_words(rules: Ruleset) -> None:
     sla = to_text(sla_document(rules, now=NOW), WIDE)
     assert "handed over → contacted, accepted, given back, converted" in sla

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from connector.core.problems import NOWHERE, Place
+from connector.core.records import Value
 from connector.core.rules.conditions import ALWAYS, Condition
 from connector.core.rules.vocabulary import Labels, Signature
 
@@ -44,6 +45,28 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseExample:
+    """A worked example: when a promise is due, or how it stands after so much time.
+
+    What is asked depends on the clause: time on its clock and an answer or touches, the values a
+    lead is passed with, or the leads of a period.
+    """
+
+    start: str = ""  #: a moment with its offset; with `due`, the example is about the calendar
+    due: str = ""
+    person: str = ""  #: whose calendar counts, by key
+    after: timedelta = timedelta(0)  #: since the start, on the clause's own clock
+    answered: bool = False  #: whether something keeps it then
+    touches: Touches = Touches()  #: made until then
+    given: Mapping[str, Value] = field(default_factory=dict)
+    passed: bool = True  #: whether sales has the lead, or it still waits
+    count: int = 0  #: leads in the period
+    late_count: int = 0  #: of these, in its later half
+    expect: str = ""  #: kept, at risk, broken or open
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """One measurable promise: from `start` to `stop` within `within` on a named clock."""
 
@@ -68,7 +91,7 @@ class Clause:
     audience: tuple[str, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     labels: Labels = field(default_factory=dict)
-    examples: tuple[Mapping[str, str], ...] = ()
+    examples: tuple[ClauseExample, ...] = ()
     place: Place = NOWHERE
 
 

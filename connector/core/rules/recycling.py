@@ -28,7 +28,7 @@ class Programme:
     hubspot_list: str | None = None  #: name or id of a static list
     hubspot_property: str | None = None  #: property that triggers a workflow
     hubspot_value: str | None = None
-    steps: tuple[str, ...] = ()  #: calls, ads, events, mails: what marketing does, in words
+    steps: tuple[Labels, ...] = ()  #: calls, ads, events, mails: what marketing does, in words
     labels: Labels = field(default_factory=dict)
     place: Place = NOWHERE
 

@@ -1,14 +1,21 @@
 """Builds routing, promises, recycling and targets."""
 
+from datetime import timedelta
+
 from connector.core.problems import Place
 from connector.core.rules import promises as p
 from connector.core.rules import recycling as r
 from connector.core.rules.routing import ExistingOwner, RouteRule, Routing, Target, TargetKind
 from connector.core.rules.targets import Campaign, MetricTarget, Targets
-from connector.mapfiles.building.parts import examples, when
+from connector.mapfiles.building.parts import examples, given_values, when
 from connector.mapfiles.building.words import signatures
 from connector.mapfiles.conditions import Words
-from connector.mapfiles.shapes.promises import ClauseShape, PromisesFile, TouchesShape
+from connector.mapfiles.shapes.promises import (
+    ClauseExampleShape,
+    ClauseShape,
+    PromisesFile,
+    TouchesShape,
+)
 from connector.mapfiles.shapes.recycling import ProgrammeShape, RecycleShape, RecyclingFile
 from connector.mapfiles.shapes.routing import RoutingFile, TargetShape
 from connector.mapfiles.shapes.targets import TargetsFile
@@ -136,9 +143,29 @@ def _clause(name: str, side: p.Side, one: ClauseShape, sheet: Sheet, words: Word
         ),
         labels=one.label,
         examples=tuple(
-            {"start": case.start, "due": case.due, "person": case.person} for case in one.examples
+            _clause_example(case, sheet, (*path, "examples", at), words)
+            for at, case in enumerate(one.examples)
         ),
         place=sheet.key_place(path),
+    )
+
+
+def _clause_example(
+    case: ClauseExampleShape, sheet: Sheet, path: Path, words: Words
+) -> p.ClauseExample:
+    return p.ClauseExample(
+        start=case.start,
+        due=case.due,
+        person=case.person,
+        after=case.after or timedelta(0),
+        answered=case.answered,
+        touches=p.Touches(phone=case.phone, email=case.email),
+        given=given_values(case.given or {}, sheet, (*path, "given"), words),
+        passed=case.passed,
+        count=case.count or 0,
+        late_count=case.late_count,
+        expect=case.expect,
+        place=sheet.place(path),
     )
 
 

@@ -1,6 +1,6 @@
 """Vague clauses: promises that cannot be measured, or that have no consequence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.core.rules.promises import ClockKind
 from connector.mapfiles.checks.ground import Ground
@@ -25,6 +25,7 @@ def check_promises(ground: Ground) -> None:
             _measurable(name, clause, sheet, path, ground.notes)
             _consequence(name, clause, sheet, path, ground.notes)
             _beside(name, clause, sheet, path, seen, ground.notes)
+            _examples(name, clause, sheet, path, ground.notes)
             if side == "sales" and name in shape.marketing:
                 ground.notes.add(
                     "two-clauses-one-name",
@@ -153,6 +154,37 @@ def _beside(
             f"'{name}' and '{other}' promise the same thing",
             "Keep one of them, or let `when` tell them apart.",
         )
+
+
+def _examples(name: str, one: ClauseShape, sheet: Sheet, path: Path, notes: Notes) -> None:
+    """Each example tells a moment that is due, or how the promise stands after something."""
+    what, key = "time since its start", "after: 2h"
+    if one.holds is not None:
+        what, key = "the values of a lead", "given: {last_name: Hofer}"
+    elif one.at_least is not None:
+        what, key = "the leads of a period", "count: 104"
+    for at, case in enumerate(one.examples):
+        told = case.after is not None
+        if one.holds is not None:
+            told = case.given is not None
+        elif one.at_least is not None:
+            told = case.count is not None
+        if (_is_moment(case.start) and _is_moment(case.due)) or (told and case.expect):
+            continue
+        notes.add(
+            "unfinished-example",
+            sheet.place((*path, "examples", at)),
+            f"this example of '{name}' does not say enough",
+            f"Give {what} and what to `expect`, as in: {key}, expect: at risk;"
+            " or `start` and `due`, as moments with their offsets.",
+        )
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _languages(shape: PromisesFile, sheet: Sheet, ground: Ground) -> None:

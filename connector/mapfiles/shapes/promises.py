@@ -1,7 +1,7 @@
 """The shape of promises.yaml: what both sides promise each other, and who answers for what."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from connector.core.rules.promises import ClockKind
 from connector.mapfiles.shapes.common import (
     ConditionText,
     Duration,
+    GivenValues,
     Labels,
     Name,
     Shape,
@@ -50,15 +51,47 @@ class EscalationShape(Shape):
 
 
 class ClauseExampleShape(Shape):
-    """A worked example: when it starts, when it is due."""
+    """A worked example: when it is due, or how it stands after so much time."""
 
     noun: ClassVar[str] = "clause example"
     start: str = Field(
-        description="Moment of the start event, with its offset.",
+        default="",
+        description="Moment of the start event, with its offset. Goes with `due`.",
         examples=["2026-03-06T17:50+01:00"],
     )
-    due: str = Field(description="Moment at which it is due.", examples=["2026-03-09T10:20+01:00"])
+    due: str = Field(
+        default="", description="Moment at which it is due.", examples=["2026-03-09T10:20+01:00"]
+    )
     person: str = Field(default="", description="Whose calendar counts, by key.", examples=["lena"])
+    after: Duration | None = Field(
+        default=None,
+        description="Time since the start event, on the clause's own clock. Goes with `expect`.",
+        examples=["45m"],
+    )
+    answered: bool = Field(
+        default=False, description="Whether something keeps the promise then.", examples=[True]
+    )
+    phone: int = Field(default=0, ge=0, description="Calls made until then.", examples=[4])
+    email: int = Field(default=0, ge=0, description="Mails sent until then.", examples=[3])
+    given: GivenValues | None = Field(
+        default=None,
+        description="For `holds`: the values of the lead; everything not named is unknown.",
+        examples=[{"last_name": "Hofer", "phone": "+4366012345"}],
+    )
+    passed: bool = Field(
+        default=True,
+        description="For `holds`: no, where the lead is qualified and still waits to be passed.",
+        examples=[False],
+    )
+    count: int | None = Field(
+        default=None, ge=0, description="For `at_least`: leads in the period.", examples=[104]
+    )
+    late_count: int = Field(
+        default=0, ge=0, description="Of these, the leads in its later half.", examples=[38]
+    )
+    expect: Literal["", "open", "kept", "at risk", "broken"] = Field(
+        default="", description="How the promise stands then.", examples=["at risk"]
+    )
 
 
 class ClauseShape(Shape):
@@ -137,8 +170,8 @@ class ClauseShape(Shape):
     )  # fmt: skip
     examples: tuple[ClauseExampleShape, ...] = Field(
         default=(),
-        description="Worked examples.",
-        examples=[[{"start": "2026-03-06T17:50+01:00", "due": "2026-03-09T10:20+01:00"}]],
+        description="Worked examples: one that keeps it, one at risk, one that breaks it.",
+        examples=[[{"after": "3h", "answered": True, "expect": "kept"}]],
     )
 
 

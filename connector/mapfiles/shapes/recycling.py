@@ -11,6 +11,7 @@ from connector.mapfiles.shapes.common import (
     ExampleShape,
     Labels,
     Name,
+    Sentence,
     Shape,
     Words,
 )
@@ -46,10 +47,10 @@ class ProgrammeShape(Shape):
     hubspot_value: str | None = Field(
         default=None, description="Its value.", examples=["education"]
     )
-    steps: tuple[str, ...] = Field(
+    steps: tuple[Sentence, ...] = Field(
         default=(),
-        description="Calls, ads, events, mails: what marketing does, in words.",
-        examples=[["A mail every two weeks", "A call after the first reply"]],
+        description="Calls, ads, events, mails: what marketing does, in words, by language.",
+        examples=[["A mail every two weeks", {"en": "A call", "fr": "Un appel"}]],
     )
     label: Labels = Field(
         default={}, description="As printed, by language.", examples=[{"fr": "Formation"}]
