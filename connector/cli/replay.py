@@ -78,8 +78,6 @@ def _print(run: "Run", found: "Replay", limit: int) -> None:
     for kind, count in sorted(found.lost.items()):
         click.echo(f"  {kind}: {count:,} cannot be taken again: the inputs were erased or expired,")
         click.echo("    or the ledger did not keep them yet")
-    for why, count in sorted(found.not_kept.items()):
-        click.echo(f"  not replayed: {count:,} {why}")
     shown = found.differing[: limit or None]
     if shown:
         click.echo()
@@ -110,7 +108,6 @@ def _tree(run: "Run", found: "Replay") -> dict[str, Any]:
         "equal": found.is_equal,
         "retaken": found.retaken,
         "lost": found.lost,
-        "not_kept": found.not_kept,
         "differing": [
             {
                 "lead": one.lead_id,

@@ -34,6 +34,7 @@ def route_in(
     *,
     turns: TurnHistory,
     now: datetime,
+    appointment_made: bool = False,
 ) -> RouteDecision:
     """Decides on the owner in these surroundings; the caller adds the turn to `turns`."""
     return router.route(
@@ -47,6 +48,7 @@ def route_in(
         unavailable=around.unavailable,
         on_hold=around.on_hold,
         directory=Directory(owners={id_[:15]: owner for id_, owner in around.owners.items()}),
+        appointment_made=appointment_made,
     )
 
 

@@ -14,11 +14,13 @@ from connector.core.qualification import Qualifier
 from connector.core.records import Activity, LeadState, SourceRecord, System, lead_id_of
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
+from connector.core.said import Wording
 from connector.core.verdicts import Verdict
 from connector.flows.pull import Decided
 from connector.ports import LeadRow, Snapshot
 
 BY = "leadrelay"
+UNMAPPED = "unmapped"  #: step of a snapshot whose words could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Decider:
         self.mapper = Mapper(ruleset.fields)
         self.qualifier = Qualifier(ruleset)
         self._properties = ruleset.fields.hubspot_properties()
+        self._wording = Wording(ruleset.fields)
         self._first_stage = ruleset.vocabulary.stage_for(StageMeaning.CAPTURED).name
         self._labels = {name: rule.labels for name, rule in ruleset.fields.rules.items()}
 
@@ -113,9 +116,12 @@ class Decider:
             decided.parked += 1
             decided.actions += [self._park(case, p) for p in case.mapped.problems]
             decided.rows.append(self._unmapped(case, state))
+            codes = list[Json](sorted({problem.code for problem in case.mapped.problems}))
+            kept = self._snapshot(case, state, {"parked": codes})
+            decided.snapshots.append(replace(kept, step=UNMAPPED))
             return
         decided.rows.append(self._row(case, state, verdict))
-        decided.snapshots.append(self._snapshot(case, state, verdict))
+        decided.snapshots.append(self._snapshot(case, state, outcome_of(verdict)))
         decided.events += self._events(case, state, verdict)
         decided.actions += self._back_to_marketing(case, state, verdict)
 
@@ -175,7 +181,7 @@ class Decider:
             ruleset=self.ruleset.version,
         )
 
-    def _snapshot(self, case: _Case, state: LeadState, verdict: Verdict) -> Snapshot:
+    def _snapshot(self, case: _Case, state: LeadState, outcome: Mapping[str, Json]) -> Snapshot:
         return Snapshot(
             lead_id=case.lead_id,
             hash=case.hash,
@@ -184,8 +190,9 @@ class Decider:
             cycle=state.cycle,
             values=case.mapped.values,
             activities=case.activities,
-            outcome=outcome_of(verdict),
+            outcome=outcome,
             state=state,
+            said=self._wording.shorten(case.record.values, case.mapped.values),
         )
 
     def _captured(self, case: _Case) -> Event:

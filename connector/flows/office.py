@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from connector.core.availability import Given
 from connector.core.events import EventKind
 from connector.core.handoff import HotLead, hot_order
-from connector.core.owners import Directory
+from connector.core.owners import Candidate, Directory
 from connector.core.rules.people import People
+from connector.core.surroundings import Surroundings
 from connector.core.turns import TurnHistory
 from connector.ports import Transaction
 
@@ -46,6 +47,18 @@ class Office:
     on_hold: frozenset[str] = frozenset()
     hot: HotLists = field(default_factory=HotLists)
     taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
+
+    def surroundings(self, claims: tuple[Candidate, ...] = ()) -> Surroundings:
+        """What it is like at this moment; the loads are copied, since they count up."""
+        known = self.directory
+        return Surroundings(
+            candidates=claims,
+            owners={one.owner_id: owner for one in claims if (owner := known.owner(one.owner_id))},
+            open_leads=dict(self.open_leads),
+            today=dict(self.today),
+            unavailable=frozenset((*known.inactive, *known.unmatched)),
+            on_hold=self.on_hold,
+        )
 
 
 class Standings:

@@ -11,14 +11,14 @@ from connector.core.owners import QUEUE, directory
 from connector.core.plan import Action, ActionKind, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Activity
-from connector.core.routing import Hop, RouteDecision
-from connector.core.rules.routing import Mode
+from connector.core.routing import RouteDecision
+from connector.core.second_steps import row_facts, second_step
 from connector.flows.deliver import add
 from connector.flows.hand import Briefed, Hand, briefed
 from connector.flows.hand_over import Passed
 from connector.flows.office import Office, Standings
 from connector.flows.passing import Passing
-from connector.flows.passing_facts import seeker
+from connector.flows.passing_facts import seeker, stepped
 from connector.flows.pull import store
 from connector.ports import (
     Clock,
@@ -109,17 +109,22 @@ class PassingOn(Passing):
         at = standing(events, row.state.cycle)
         if cause.cycle != row.state.cycle or (row.state.passed_at or now) > cause.at:
             return False
-        if at.hop == TELE and cause.kind is EventKind.APPOINTMENT_MADE:
-            route = self._appointed(row, cause, office, now)
-        elif cause.kind is EventKind.OWNER_CHANGED and cause.data.get("from") == at.owner:
-            owner = str(cause.data.get("to") or "")
-            route = by_hand(owner, f"given by {cause.by or 'sales'}")
-        else:
+        appointed = at.hop == TELE and cause.kind is EventKind.APPOINTMENT_MADE
+        given = cause.kind is EventKind.OWNER_CHANGED and cause.data.get("from") == at.owner
+        if not (appointed or given):
             return False
+        around = office.surroundings()
+        facts = row_facts(row.values, row.state, row.temperature)
+        turns = office.turns
+        route = second_step(self.router, facts, row.state, cause, around, turns=turns, now=now)
+        if route.turn is not None:
+            turns.add(route.turn)
         hand = self.hand(row, route, activities, now, EventKind.PASSED_ON)
         moved = self.hand_on(hand, f" then {cause.key}", office, passed, move=at.hop == TELE)
         if moved:
             passed.events.append(self._passed_on(hand, at.owner, cause))
+            step = (EventKind.PASSED_ON, cause.key)
+            passed.snapshots.append(stepped(hand, around, self.ruleset, *step))
         return True
 
     def hand(
@@ -134,30 +139,6 @@ class PassingOn(Passing):
         verdict = self.qualifier.qualify(row.values, (), row.state, now)
         known = match(seeker(row), (), self.ruleset.identity)
         return self._hand(row, verdict, activities, route, known, now, start)
-
-    def _appointed(
-        self, row: LeadRow, cause: Event, office: Office, now: datetime
-    ) -> RouteDecision:
-        """Whoever's calendar the appointment is in, else as the rules say for the second step."""
-        person = self.ruleset.people.persons.get(cause.by)
-        setters = self.ruleset.routing.tele_team
-        if person is not None and setters not in person.teams and cause.by in office.directory.ids:
-            because = f"the appointment is in {person.key}'s calendar"
-            return by_hand(person.key, because)
-        decision = self.router.route(
-            {**row.values, "stage": row.state.stage, "temperature": row.temperature},
-            row.state,
-            now=now,
-            turns=office.turns,
-            open_leads=office.open_leads,
-            today=office.today,
-            directory=office.directory,
-            on_hold=office.on_hold,
-            appointment_made=True,
-        )
-        if decision.turn is not None:
-            office.turns.add(decision.turn)
-        return decision
 
     def hand_on(
         self, hand: Hand, step: str, office: Office, passed: Passed, *, move: bool = True
@@ -222,16 +203,3 @@ class PassingOn(Passing):
             record_id=state.salesforce_id,
             fields={"OwnerId": owner_id},
         )
-
-
-def by_hand(owner: str, because: str) -> RouteDecision:
-    """An owner that people chose, not a rule."""
-    return RouteDecision(
-        owner=owner,
-        mode=Mode.DIRECT,
-        rule="chosen by sales",
-        kind="person",
-        because=because,
-        steps=(),
-        hops=(Hop(name=SALES, target=f"person:{owner}", owner=owner),),
-    )

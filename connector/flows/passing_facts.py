@@ -77,7 +77,7 @@ def surroundings(
     office: Office,
     ruleset: Ruleset,
 ) -> Surroundings:
-    """What the office is like at this moment; the loads are copied, since they count up."""
+    """What the office is like at this moment, and who in it has a claim to the lead."""
     claims = candidates(
         values,
         people,
@@ -85,16 +85,7 @@ def surroundings(
         ruleset.routing.existing_owner,
         with_open_opportunity=found.selling,
     )
-    known = office.directory
-    owners = {one.owner_id: owner for one in claims if (owner := known.owner(one.owner_id))}
-    return Surroundings(
-        candidates=claims,
-        owners=owners,
-        open_leads=dict(office.open_leads),
-        today=dict(office.today),
-        unavailable=frozenset((*known.inactive, *known.unmatched)),
-        on_hold=office.on_hold,
-    )
+    return office.surroundings(claims)
 
 
 def handed_over(hand: Hand, ruleset: Ruleset) -> Snapshot:
@@ -111,6 +102,24 @@ def handed_over(hand: Hand, ruleset: Ruleset) -> Snapshot:
         outcome={**outcome_of(hand.verdict), **owner_of(hand.route)},
         state=state,
         surroundings=hand.around,
+    )
+
+
+def stepped(hand: Hand, around: Surroundings, ruleset: Ruleset, kind: str, cause: str) -> Snapshot:
+    """The inputs and the outcome of a later step: another owner, by rule or by people's choice."""
+    state = hand.row.state
+    return Snapshot(
+        lead_id=state.lead_id,
+        hash=state.snapshot_hash or "",
+        taken_at=hand.now,
+        ruleset=ruleset.version,
+        cycle=state.cycle,
+        values=hand.row.values,
+        activities=(),
+        outcome={"temperature": hand.row.temperature, **owner_of(hand.route)},
+        state=state,
+        surroundings=around,
+        step=f"{kind} {cause}",
     )
 
 

@@ -16,11 +16,14 @@ from connector.core.owners import directory, directory_problems
 from connector.core.promises import ClauseState, Promises
 from connector.core.records import Value
 from connector.core.rules.ruleset import Ruleset
+from connector.core.second_steps import row_facts
+from connector.core.surroundings import route_in
 from connector.flows.deliver import add
 from connector.flows.hand_over import Passed
 from connector.flows.letters import GROWTH, fault_notices, planned_letters
 from connector.flows.office import Office, Standings
 from connector.flows.pass_on import PassingOn
+from connector.flows.passing_facts import stepped
 from connector.flows.staff import report_staff
 from connector.ports import (
     Clock,
@@ -114,16 +117,17 @@ class Watching:
         watch: Watch,
     ) -> None:
         before = row.state.owner or ""
-        route = self.passing.router.route(
-            {**row.values, "stage": row.state.stage, "temperature": row.temperature},
-            replace(row.state, refused_by=(*row.state.refused_by, before)),
-            now=now,
+        state = replace(row.state, refused_by=(*row.state.refused_by, before))
+        around = office.surroundings()
+        around = replace(around, on_hold=around.on_hold | {before})
+        route = route_in(
+            self.passing.router,
+            row_facts(row.values, state, row.temperature),
+            state,
+            around,
             turns=office.turns,
-            open_leads=office.open_leads,
-            today=office.today,
-            directory=office.directory,
-            on_hold=office.on_hold | {before},
-            appointment_made=standing(events, row.state.cycle).hop == SALES,
+            now=now,
+            appointment_made=standing(events, state.cycle).hop == SALES,
         )
         if route.owner == before or route.owner not in office.directory.ids:
             return  # nobody else is there: the lead stays where it is, and is never ownerless
@@ -135,7 +139,10 @@ class Watching:
         for load in (office.open_leads, office.today):
             load[route.owner] = load.get(route.owner, 0) + 1
         watch.reassigned += 1
-        watch.events.append(_reassigned(step, row, before, route.owner, route.because, now))
+        given = _reassigned(step, row, before, route.owner, route.because, now)
+        watch.events.append(replace(given, ruleset=self.ruleset.version))
+        asked = replace(hand, row=replace(row, state=state))
+        watch.snapshots.append(stepped(asked, around, self.ruleset, EventKind.REASSIGNED, step.key))
 
 
 def facts_of(row: LeadRow, events: Sequence[Event]) -> Mapping[str, Value | float]:
@@ -207,6 +214,7 @@ def _store(
     run_id: str,
 ) -> None:
     tx.save_leads(watch.rows)
+    tx.save_snapshots(watch.snapshots, run_id=run_id)
     tx.save_turns(watch.turns)
     tx.record(watch.events, now=now, run_id=run_id)
     tx.watch(watch.watched)

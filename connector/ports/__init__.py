@@ -3,7 +3,6 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
-    Cursor,
     Fault,
     LeadRow,
     Ledger,
@@ -15,7 +14,7 @@ from connector.ports.ledger import (
     Transaction,
     Watched,
 )
-from connector.ports.runs import Balance, Outgoing, Run, RunTotals, StockLine
+from connector.ports.runs import Balance, Cursor, Outgoing, Run, RunTotals, StockLine
 from connector.ports.systems import (
     Budget,
     Clock,

@@ -14,18 +14,8 @@ from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.surroundings import Surroundings
 from connector.core.turns import Draw, Turn
-from connector.ports.runs import Balance, Outgoing, Run, StockLine
-from connector.ports.systems import ObjectSchema, Window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """How far a stream was read: everything up to `covered`, and inside `window` up to `after`."""
-
-    stream: str
-    covered: datetime | None = None
-    window: Window | None = None
-    after: str = ""
+from connector.ports.runs import Balance, Cursor, Outgoing, Run, StockLine
+from connector.ports.systems import ObjectSchema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +56,9 @@ class Snapshot:
     activities: tuple[Activity, ...]
     outcome: Mapping[str, Json]
     state: LeadState | None = None  #: before the decision; None where it was not kept yet
-    surroundings: Surroundings | None = None  #: of a hand-off
+    surroundings: Surroundings | None = None  #: of a decision on the owner
+    said: Mapping[str, Json] | None = None  #: HubSpot's words, where the values are not the same
+    step: str = ""  #: kind and cause of a later step; `unmapped`: its words could not be read
     run_id: str = ""
 
 
@@ -163,10 +155,10 @@ class Transaction(Protocol):
     def save_snapshots(self, snapshots: Iterable[Snapshot], *, run_id: str = "") -> None: ...
 
     def snapshots_of(self, lead_id: str) -> list[Snapshot]:
-        """All kept decisions on one lead, oldest first."""
+        """All kept qualifications and hand-offs of one lead, oldest first."""
 
     def snapshots_of_many(self, ids: Sequence[str]) -> dict[str, list[Snapshot]]:
-        """Lead id -> its kept decisions, oldest first; leads without any are left out."""
+        """Lead id -> its qualifications and hand-offs, oldest first; leads without are left out."""
 
     def plan(self, actions: Iterable[Action], *, now: datetime, run_id: str) -> int:
         """Stores actions whose key is new as planned (Park: parked, Skip: not stored); how many."""

@@ -1,10 +1,21 @@
-"""Runs of jobs and counts of the stock: what was picked up, what became of it, what must agree."""
+"""Runs of jobs and counts of the stock: how far was read, what became of it, what must agree."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.plan import ActionKind
+from connector.ports.systems import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a stream was read: everything up to `covered`, and inside `window` up to `after`."""
+
+    stream: str
+    covered: datetime | None = None
+    window: Window | None = None
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

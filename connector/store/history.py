@@ -9,7 +9,7 @@ from connector.core.events import Event
 from connector.ports import Run, Snapshot, StoredEvent, Turn
 from connector.store import bulk, codec, rows
 from connector.store.among import among
-from connector.store.tables import event, ruleset, run, snapshot, turn
+from connector.store.tables import SNAPSHOT_ONCE, event, ruleset, run, snapshot, turn
 from connector.store.types import micros
 
 #: Any number of our own: the advisory lock under which PostgreSQL numbers events.
@@ -72,24 +72,20 @@ def save_snapshots(
         connection,
         snapshot,
         [rows.snapshot_row(one, run_id) for one in snapshots],
-        ("lead_id", "hash", "ruleset", "cycle", "run_id"),
+        SNAPSHOT_ONCE,
         columns=rows.SNAPSHOT,
         update=(),
     )
 
 
 def snapshots_of(connection: Connection, lead_id: str) -> list[Snapshot]:
-    """All kept decisions on one lead, oldest first."""
-    query = select(*(snapshot.c[name] for name in rows.SNAPSHOT))
-    found = connection.execute(
-        query.where(snapshot.c.lead_id == lead_id).order_by(snapshot.c.taken_at, snapshot.c.number)
-    )
-    return [rows.snapshot_of(row) for row in found]
+    """All kept qualifications and hand-offs of one lead, oldest first."""
+    return snapshots_of_many(connection, [lead_id]).get(lead_id, [])
 
 
 def snapshots_of_many(connection: Connection, ids: Iterable[str]) -> dict[str, list[Snapshot]]:
     query = select(*(snapshot.c[name] for name in rows.SNAPSHOT))
-    query = query.where(among(snapshot.c.lead_id, ids))
+    query = query.where(among(snapshot.c.lead_id, ids), snapshot.c.step == "")
     found: dict[str, list[Snapshot]] = {}
     for row in connection.execute(query.order_by(snapshot.c.taken_at, snapshot.c.number)):
         found.setdefault(row.lead_id, []).append(rows.snapshot_of(row))

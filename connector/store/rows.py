@@ -22,7 +22,7 @@ LEAD = (
 )
 SNAPSHOT = (
     *("lead_id", "hash", "ruleset", "cycle", "taken_at", "values", "activities", "outcome"),
-    *("state", "surroundings", "run_id"),
+    *("state", "surroundings", "said", "step", "run_id"),
 )
 ACTION = (
     *("key", "state", "destination", "express", "due", "lead_id", "kind", "because"),
@@ -139,6 +139,8 @@ def snapshot_row(snapshot: Snapshot, run_id: str = "") -> Row:
         codec.dump(snapshot.outcome),
         None if snapshot.state is None else dump_state(snapshot.state),
         None if snapshot.surroundings is None else dump_surroundings(snapshot.surroundings),
+        None if snapshot.said is None else codec.dump(snapshot.said),
+        snapshot.step,
         run_id,
     )
 
@@ -156,7 +158,9 @@ def snapshot_of(row: Any) -> Snapshot:
         outcome=codec.load(row[7]),
         state=None if row[8] is None else load_state(row[0], row[8]),
         surroundings=None if row[9] is None else load_surroundings(row[9]),
-        run_id=row[10],
+        said=None if row[10] is None else codec.load(row[10]),
+        step=row[11],
+        run_id=row[12],
     )
 
 

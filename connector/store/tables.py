@@ -121,6 +121,8 @@ alias = Table(
     Column("lead_id", String, _of_lead(), primary_key=True, index=True),
 )
 
+SNAPSHOT_ONCE = ("lead_id", "hash", "ruleset", "cycle", "run_id", "step")
+
 snapshot = Table(
     "snapshot",
     metadata,
@@ -135,8 +137,10 @@ snapshot = Table(
     Column("outcome", Document, nullable=False),
     Column("state", Document),
     Column("surroundings", Document),
+    Column("said", Document),
+    Column("step", String, nullable=False, server_default=""),
     Column("run_id", String, nullable=False, server_default=""),
-    Index("snapshot_once", "lead_id", "hash", "ruleset", "cycle", "run_id", unique=True),
+    Index("snapshot_once", *SNAPSHOT_ONCE, unique=True),
     Index("snapshot_run_id", "run_id"),
 )
 

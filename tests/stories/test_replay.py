@@ -1,6 +1,7 @@
 """A past run taken again comes out the same; a changed rule or a lost input is told."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,8 +10,14 @@ from click.testing import CliRunner, Result
 
 from connector.cli.replay import replay
 from connector.store.privacy import erase, expire
+from jobs.pull_status import JOB as PULL_STATUS
+from jobs.push_sqls import JOB as PUSH_SQLS
+from jobs.recycle_leads import JOB as RECYCLE_LEADS
+from jobs.watch_promises import JOB as WATCH
 from tests.stories.company import BEN, EVA, ISA, KIM, LUC, come
 from tests.stories.conftest import Story
+from tests.stories.promises.people import Town, person, town_on
+from tests.stories.promises.test_ways import HOUR, SMALL, appointment, pull_and_push
 from tests.stories.terminal import write_config
 
 
@@ -61,6 +68,70 @@ def test_what_sales_gave_back_goes_the_same_way_again(told: Story) -> None:
     done = ask(told, "recycle-leads", "--json")
     tree = json.loads(done.output)
     assert (done.return_value, tree["retaken"], tree["lost"]) == (0, {"return": 2}, {})
+
+
+@pytest.fixture
+def town(story: Story) -> Iterator[Town]:
+    """One lead whose appointment was made, one that nobody called, one whose deal fell asleep."""
+    with town_on(story) as made:
+        pull_and_push(made, person("Klein", **SMALL), person("Hofer"), person("Sanft"))
+        made.world.clock.advance(HOUR)
+        appointment(made, made.lead("Klein")["Id"], made.user("priya"))
+        made.world.clock.advance(timedelta(minutes=5))
+        made.crm.convert(made.lead("Sanft")["Id"], opportunity_name="Sanft")
+        made.run(PULL_STATUS, PUSH_SQLS, WATCH)
+        made.world.clock.advance(3 * HOUR)
+        made.run(PULL_STATUS, WATCH)
+        made.world.clock.advance(timedelta(days=20))
+        made.run(PULL_STATUS, RECYCLE_LEADS, WATCH)
+        write_config(made.story)
+        yield made
+
+
+def test_every_kind_of_decision_is_taken_again(town: Town) -> None:
+    """The words, the steps to sales, the judgements on promises and the help for sleepers too."""
+    counts: dict[str, int] = {}
+    for run in town.bench.ledger.runs():
+        done = ask(town.story, run.id, "--json")
+        tree = json.loads(done.output)
+        assert (done.return_value, tree["differing"], tree["lost"]) == (0, [], {}), run.job
+        for kind, count in tree["retaken"].items():
+            counts[kind] = counts.get(kind, 0) + count
+    assert counts.pop("promise") >= 6
+    assert counts == {
+        "mapping": 3,
+        "qualification": 3,
+        "hand-off": 3,
+        "second step": 1,
+        "reassignment": 2,
+        "support": 1,
+    }
+
+
+GERMANY = "SET said = replace(said, 'Germany', 'Atlantis')"
+OWNER = """SET outcome = replace(outcome, '"owner":"', '"owner":"not-') WHERE step LIKE"""
+NOT = """SET data = replace(data, '"{0}":"', '"{0}":"not-') WHERE kind ="""
+
+
+def test_whatever_comes_out_otherwise_is_told(town: Town) -> None:
+    alterations = (
+        f"snapshot {GERMANY}",
+        f"snapshot {OWNER} 'passed_on%'",
+        f"snapshot {OWNER} 'reassigned%'",
+        f"event {NOT.format('clause')} 'promise_broken'",
+        f"event {NOT.format('programme')} 'stalled'",
+    )
+    with town.bench.ledger.engine.begin() as connection:
+        for altered in alterations:
+            connection.exec_driver_sql(f"UPDATE {altered}")
+    told = {run.job: "" for run in town.bench.ledger.runs()}
+    for run in town.bench.ledger.runs():
+        told[run.job] += ask(town.story, run.id, "--limit", "0").output
+    assert "mapping: 1 of 3" in told["pull-leads"]
+    assert "second step: 0 of 1" in told["push-sqls"]
+    assert "reassignment: 0 of 1" in told["watch-promises"]
+    assert "not-first-touch-hot" in told["watch-promises"]
+    assert "support: 0 of 1" in told["recycle-leads"]
 
 
 def test_a_decision_that_comes_out_otherwise_is_listed(told: Story) -> None:
