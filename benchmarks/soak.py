@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.play import play, told
-from tests.simulation.processes import Ending, survive
+from tests.simulation.processes import Ending, killed_at_random, survive_everywhere
 from tests.simulation.steps import history
 
 MOST_TOLD = 10  #: failing seeds that are shrunk and told in full
@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--kills", type=int, default=500, help="real processes killed at random")
+    parser.add_argument(
+        "--kills", type=int, default=500, help="real processes killed at any moment"
+    )
     parser.add_argument("--report", type=Path, default=Path("soak.json"))
     given = parser.parse_args(arguments)
     began = time.monotonic()
@@ -65,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if number % 500 == 0:
             rate = number / (time.monotonic() - began)
             print(f"{number} seeds, {len(broken)} broken, {rate:.1f} a second", file=sys.stderr)
-    endings = [survive(number) for number in range(given.kills)]
+    everywhere = [survive_everywhere(by_job=True, bulk_from=bulk) for bulk in (2_000, 1)]
+    endings = [*everywhere, *killed_at_random(given.kills)]
+    deaths = sum(ending.deaths for ending in endings)
     failed = [ending for ending in endings if ending.faults]
     seconds = time.monotonic() - began
     _report(given.report, broken, failed, seeds=given.seeds, calls=calls, seconds=seconds)
@@ -74,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for ending in failed[:MOST_TOLD]:
         print(f"killed process {ending.number}: {ending.faults}")
     print(
-        f"{given.seeds} seeds, {calls:,} calls, {len(broken)} broken; {given.kills} killed "
-        f"processes, {len(failed)} broken; {seconds:.0f} s"
+        f"{given.seeds} seeds, {calls:,} calls, {len(broken)} broken; {deaths} killed "
+        f"processes, {len(failed)} companies broken; {seconds:.0f} s"
     )
     return int(bool(broken or failed))
 
