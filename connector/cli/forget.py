@@ -9,8 +9,14 @@ from connector.cli.show import common, print_json, print_table, say, to_json
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.core.records import System
     from connector.ports import LeadRow, RowResult
     from connector.wiring import Workbench
+
+    People = dict[str, list[LeadRow]]  # by the lead that goes on
+    Record = tuple[System, str, str]
 
 EPILOG = """\b
 Examples:
@@ -46,16 +52,18 @@ def forget(
     bench, found = _look(who, config_file)
     if len(found) != 1:
         return _which(found)
-    row = found[0]
+    ((lead_id, rows),) = found.items()
     if file is not None:
-        _write(bench, row, file)
+        _write(bench, lead_id, file)
     live = bench.config.live
-    asked = _asked(row) if live else []
+    records = _records(bench, rows) if live else []
+    asked = [(system.value, f"{kind} {id_}") for system, kind, id_ in records]
     if not really:
         say("Nothing was erased; add --yes. These would be asked:")
-        print_table(("system", "record"), [*asked, ("ledger", row.state.lead_id)])
+        ledger = [("ledger", row.state.lead_id) for row in rows]
+        print_table(("system", "record"), [*asked, *ledger])
         return int(ExitCode.DONE)
-    refused = [result for result in _ask(bench, row) if not result.confirmed] if live else []
+    refused = [result for result in _ask(bench, records) if not result.confirmed]
     if refused:
         for result in refused:
             say(str(result.problem) if result.problem else "a system did not answer; try again")
@@ -63,7 +71,7 @@ def forget(
         return int(ExitCode.ATTENTION)
     from connector.store.privacy import erase
 
-    erased = erase(bench.ledger, row.state.lead_id, salt=bench.new_salt(), now=bench.clock.now())
+    erased = erase(bench.ledger, lead_id, salt=bench.new_salt(), now=bench.clock.now())
     told = {
         "asked": [list(one) for one in asked],
         "left_as": erased.lead_id if erased else "",
@@ -88,52 +96,74 @@ def person(who: str, config_file: str | None, as_json: bool) -> int:
     bench, found = _look(who, config_file)
     if len(found) != 1:
         return _which(found)
-    print_json(export(bench.ledger, found[0].state.lead_id))
+    print_json(export(bench.ledger, next(iter(found))))
     return int(ExitCode.DONE)
 
 
-def _look(who: str, config_file: str | None) -> "tuple[Workbench, list[LeadRow]]":
+def _look(who: str, config_file: str | None) -> "tuple[Workbench, People]":
+    """The people who go by that, each with every lead of theirs, merged ones too."""
     from connector.config import find_config, read_config
+    from connector.store.privacy import leads_of
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
     with bench.ledger.transaction() as tx:
-        return bench, tx.find_leads(who)
+        named = tx.find_leads(who)
+    people: People = {}
+    for row in named:
+        ids = leads_of(bench.ledger, row.state.lead_id)
+        if ids[0] not in people:
+            with bench.ledger.transaction() as tx:
+                rows = tx.leads(ids)
+            people[ids[0]] = [rows[id_] for id_ in ids if id_ in rows]
+    return bench, people
 
 
-def _which(found: "list[LeadRow]") -> int:
+def _which(found: "People") -> int:
     if not found:
         say("The ledger knows nobody by that name. Ids and whole e-mail addresses are looked up.")
     else:
         say(f"{len(found)} leads go by that; name one of them:")
-        print_table(("lead", "HubSpot"), [(r.state.lead_id, r.hubspot_id) for r in found])
+        print_table(("lead", "HubSpot"), [(id_, rows[0].hubspot_id) for id_, rows in found.items()])
     return int(ExitCode.ATTENTION)
 
 
-def _write(bench: "Workbench", row: "LeadRow", file: Path) -> None:
+def _write(bench: "Workbench", lead_id: str, file: Path) -> None:
     """For its owner alone: it is all about one person."""
     from connector.store.privacy import export
     from connector.store.private import write_private
 
-    write_private(file, to_json(export(bench.ledger, row.state.lead_id)))
+    write_private(file, to_json(export(bench.ledger, lead_id)))
     say(f"Written to {file}")
 
 
-def _asked(row: "LeadRow") -> list[tuple[str, str]]:
-    asked = [("HubSpot", f"contact {row.hubspot_id}")] if row.hubspot_id else []
-    if row.state.salesforce_id:
-        asked.append(("Salesforce", f"{row.state.salesforce_kind} {row.state.salesforce_id}"))
-    return asked
+def _records(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
+    """Every record of the person that is still there, earlier ones too: a Lead that became a
+    Contact stays in Salesforce, and so does a double that sales has not merged."""
+    from connector.core.records import System
+
+    contacts = [row.hubspot_id for row in rows if row.hubspot_id]
+    known: dict[str, list[str]] = {}
+    with bench.ledger.transaction() as tx:
+        for row in rows:
+            for pair in tx.links_of(row.state.lead_id):
+                known.setdefault(pair.salesforce_kind, []).append(pair.salesforce_id)
+    there = [
+        (System.SALESFORCE, kind, id_)
+        for kind, ids in known.items()
+        for id_ in bench.crm.read(kind, sorted(set(ids)), ("Id",))
+    ]
+    return [*((System.HUBSPOT, "contact", id_) for id_ in dict.fromkeys(contacts)), *there]
 
 
-def _ask(bench: "Workbench", row: "LeadRow") -> "list[RowResult]":
+def _ask(bench: "Workbench", records: "Sequence[Record]") -> "list[RowResult]":
     """Both systems; a record that is gone already counts as erased."""
+    from connector.core.records import System
+
     results = []
-    state = row.state
-    if row.hubspot_id:
-        results += bench.marketing.erase([row.hubspot_id])
-    if state.salesforce_id:
-        kind = state.salesforce_kind or "Lead"
-        if bench.crm.read(kind, [state.salesforce_id], ("Id",)):
-            results += bench.crm.erase(kind, [state.salesforce_id])
+    for system, kind, id_ in records:
+        if system is System.HUBSPOT:
+            results += bench.marketing.erase([id_])
+        else:
+            results += bench.crm.erase(kind, [id_])
     return results

@@ -1,12 +1,13 @@
 """Puts back what one run wrote, where it is still ours, and lists what people changed since."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.core.compare import same
 from connector.core.plan import ActionKind, Destination, Json
-from connector.core.problems import Problem
+from connector.core.problems import Place, Problem
 from connector.core.records import SourceRecord
+from connector.core.recycling import LIFECYCLE
 from connector.flows.deliver_hubspot import OPT_OUT
 from connector.ports import Crm, Ledger, MarketingSystem, RecordWrite, RowResult, StoredAction
 
@@ -68,12 +69,25 @@ def look_back(ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str)
         if s.action.kind is ActionKind.CREATE and s.action.destination is Destination.SALESFORCE
     )
     told = sum(1 for s in done if s.action.kind in (ActionKind.NOTIFY, ActionKind.ENROL))
-    return Undoing(changes=tuple(changes), created=created, told=told)
+    return Undoing(changes=_net(changes), created=created, told=told)
+
+
+def _net(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """One change a field, of those that a run wrote one after the other; given the newest first."""
+    found: dict[tuple[Destination, str, str, str], Change] = {}
+    for change in changes:
+        place = (change.destination, change.record_kind, change.record_id, change.field)
+        later = found.get(place)
+        if later is None:
+            found[place] = change
+        elif same(_text(change.wrote), _text(later.before)):
+            found[place] = replace(later, before=change.before)
+    return tuple(c for c in found.values() if not same(_text(c.wrote), _text(c.before)))
 
 
 def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> list[Problem]:
     """Writes the earlier values of what is still ours; returns what was refused."""
-    problems: list[Problem] = []
+    problems = _clear_stages(undoing.ours, marketing)
     records: dict[tuple[Destination, str, str], dict[str, Json]] = {}
     for change in undoing.ours:
         name = (change.destination, change.record_kind, change.record_id)
@@ -94,8 +108,30 @@ def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> list[Pro
     return problems
 
 
+def _clear_stages(ours: Iterable[Change], marketing: MarketingSystem) -> list[Problem]:
+    """HubSpot's lifecycle stage goes back only after an earlier request has cleared it."""
+    staged = [
+        RecordWrite(key=change.record_id, id=change.record_id, fields={LIFECYCLE: ""})
+        for change in ours
+        if change.destination is Destination.HUBSPOT and change.field == LIFECYCLE
+    ]
+    problems: list[Problem] = []
+    for start in range(0, len(staged), BATCH):
+        problems += _refused(marketing.update(staged[start : start + BATCH]))
+    return problems
+
+
 def _refused(results: Iterable[RowResult]) -> list[Problem]:
-    return [result.problem for result in results if result.problem is not None]
+    return [result.problem or _unanswered(result) for result in results if not result.confirmed]
+
+
+def _unanswered(result: RowResult) -> Problem:
+    return Problem(
+        code="no-answer",
+        where=Place(file=f"record:{result.key}"),
+        what="the system did not say whether the earlier value stands again",
+        remedy="Run `leadrelay rollback` again: what is put back already is left as it is.",
+    )
 
 
 def _is_update(stored: StoredAction) -> bool:
@@ -139,7 +175,7 @@ def _changes(stored: StoredAction, record: SourceRecord | None) -> list[Change]:
             before=action.before[name],
         )
         for name, wrote in action.fields.items()
-        if name in action.before and name != OPT_OUT and not same(wrote, _text(action.before[name]))
+        if name in action.before and name != OPT_OUT
     ]
 
 

@@ -1,5 +1,6 @@
 """Retention, and one person's rights: everything on somebody exported, or erased for good."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, String, Table, cast, delete, literal, select,
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import Json
+from connector.flows.lead_state import MERGED_INTO
 from connector.store import bulk, codec, history
 from connector.store.ledger import SqlLedger
 from connector.store.tables import (
@@ -97,47 +99,84 @@ class Erased:
     rows: Mapping[str, int]  #: table -> rows deleted or emptied
 
 
+def leads_of(ledger: SqlLedger, lead_id: str) -> tuple[str, ...]:
+    """Every lead of one person: the one that goes on, then those that were merged into it.
+
+    Only a lead itself knows into which it was merged, so that all merged ones are looked at.
+    """
+    with ledger.reading() as connection:
+        return _leads_of(connection, lead_id)
+
+
+def _leads_of(connection: Connection, lead_id: str) -> tuple[str, ...]:
+    merged = cast(lead.c.crm, String).contains(f'"{MERGED_INTO}"', autoescape=True)
+    query = select(lead.c.id, lead.c.crm).where(merged).order_by(lead.c.id)
+    into = {id_: str(codec.load(crm).get(MERGED_INTO)) for id_, crm in connection.execute(query)}
+    seen = {lead_id}
+    while (winner := into.get(lead_id, lead_id)) not in seen:
+        seen.add(winner)
+        lead_id = winner
+    found = [lead_id]
+    for known in found:  # and what was merged into those before
+        found += [id_ for id_, to in into.items() if to == known and id_ not in found]
+    return tuple(found)
+
+
 def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Erased | None:
-    """Erases one person; None where the ledger has no such lead.
+    """Erases one person, with every lead that was merged into theirs; None where there is none.
 
     Values, snapshots, agreed values, links and payloads go; events and turns stay under a salted
     name, without free text, so that past figures still add up. Salted hashes of every e-mail
     address and id remain (`SqlTransaction.erased`). Whatever is still to be sent is given up: ask
     both systems first. On SQLite the bytes are overwritten, in the file and its journal.
     """
-    name = f"erased-{salted(salt, 'lead', lead_id)[:16]}"
+    rows: Counter[str] = Counter()
     with ledger.writing() as connection:
-        found = connection.execute(
-            select(lead).where(lead.c.id == lead_id, lead.c.erased_at.is_(None)).with_for_update()
-        ).one_or_none()
-        if found is None:
-            return None
-        _leave_tombstones(connection, found, name, salt, now)
-        removed = {
-            table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
-            for table in (snapshot, agreed, link, alias, watched)
-        }
-        # Which deals came of this person's cycles is a figure, and it goes on: under the new name.
-        connection.execute(
-            update(opportunity).where(opportunity.c.lead_id == lead_id).values(lead_id=name)
-        )
-        removed["action"] = _empty_actions(connection, lead_id, name, now)
-        removed["event"] = _empty_events(connection, lead_id, name, salt)
-        for table in (turn, journey, deal):
-            connection.execute(update(table).where(table.c.lead_id == lead_id).values(lead_id=name))
-        _rename_deals(connection, name, salt)
-        _empty_lead(connection, lead_id, name, now)
-        told = Event(
-            key=event_key(EventKind.ERASED, name, ""),
-            lead_id=name,
-            kind=EventKind.ERASED,
-            at=now,
-            cycle=found.cycle,
-            by="leadrelay",
-        )
-        history.record(connection, [told], now=now)
+        ids = _leads_of(connection, lead_id)
+        for one in ids:
+            rows.update(_erase_lead(connection, one, salt, now))
+    if not rows:
+        return None
     _forget_journal(ledger)
-    return Erased(lead_id=name, rows={**removed, "lead": 1})
+    return Erased(lead_id=_name(salt, ids[0]), rows=rows)
+
+
+def _name(salt: bytes, lead_id: str) -> str:
+    return f"erased-{salted(salt, 'lead', lead_id)[:16]}"
+
+
+def _erase_lead(connection: Connection, lead_id: str, salt: bytes, now: datetime) -> dict[str, int]:
+    """Rows by table; none where there is no such lead, or it was erased before."""
+    found = connection.execute(
+        select(lead).where(lead.c.id == lead_id, lead.c.erased_at.is_(None)).with_for_update()
+    ).one_or_none()
+    if found is None:
+        return {}
+    name = _name(salt, lead_id)
+    _leave_tombstones(connection, found, name, salt, now)
+    removed = {
+        table.name: connection.execute(delete(table).where(table.c.lead_id == lead_id)).rowcount
+        for table in (snapshot, agreed, link, alias, watched)
+    }
+    # Which deals came of this person's cycles is a figure, and it goes on: under the new name.
+    for table in (opportunity, turn, journey, deal):
+        connection.execute(update(table).where(table.c.lead_id == lead_id).values(lead_id=name))
+    merged = journey.c.merged_into == lead_id
+    connection.execute(update(journey).where(merged).values(merged_into=name))
+    removed["action"] = _empty_actions(connection, lead_id, name, now)
+    removed["event"] = _empty_events(connection, lead_id, name, salt)
+    _rename_deals(connection, name, salt)
+    _empty_lead(connection, lead_id, name, now)
+    told = Event(
+        key=event_key(EventKind.ERASED, name, ""),
+        lead_id=name,
+        kind=EventKind.ERASED,
+        at=now,
+        cycle=found.cycle,
+        by="leadrelay",
+    )
+    history.record(connection, [told], now=now)
+    return {**removed, "lead": 1}
 
 
 def _leave_tombstones(
@@ -213,6 +252,8 @@ def _rename_deals(connection: Connection, name: str, salt: bytes) -> None:
 def _impersonal(data: Mapping[str, Json], salt: bytes) -> dict[str, Json]:
     kept = {key: value for key, value in data.items() if key in _KEPT}
     ids = {key: salted(salt, key, str(data[key]))[:16] for key in _IDS & data.keys() if data[key]}
+    if data.get("lead"):  # into which this one was merged: it was erased, too
+        ids["lead"] = _name(salt, str(data["lead"]))
     return {**kept, **ids}
 
 
@@ -238,15 +279,19 @@ def _forget_journal(ledger: SqlLedger) -> None:
 
 
 def export(ledger: SqlLedger, lead_id: str) -> dict[str, Json]:
-    """Everything the ledger holds on one person, by table, in words a person can read."""
+    """Everything the ledger holds on one person, by table, in words a person can read.
+
+    With every lead that was merged into theirs.
+    """
     with ledger.reading() as connection:
+        ids = _leads_of(connection, lead_id)
         tables = (
             *(alias, snapshot, action, link, agreed, opportunity, event, turn, watched),
             *(journey, deal),
         )
-        found: dict[str, Json] = {"lead": _readable_rows(connection, lead, lead.c.id == lead_id)}
+        found: dict[str, Json] = {"lead": _readable_rows(connection, lead, lead.c.id.in_(ids))}
         for table in tables:
-            found[table.name] = _readable_rows(connection, table, table.c.lead_id == lead_id)
+            found[table.name] = _readable_rows(connection, table, table.c.lead_id.in_(ids))
     return found
 
 

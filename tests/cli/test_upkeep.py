@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from connector.cli.main import main
+from connector.sandbox.hubspot.errors import Rejection
 from connector.wiring import Workbench
 from tests.stories.conftest import ROOT, Story, story_on
-from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
+from tests.stories.people import NOT_YET, arrive, contact_of, marketing_sets, record_of, sales_sets
 from tests.stories.terminal import Said, write_config
 
 Say = Callable[..., Said]
@@ -89,6 +90,59 @@ def test_rollback_looks_first_and_lists_what_people_changed(story: Story, say: S
     assert "There is no run 'no-such-run'" in unknown.err
 
 
+def test_rollback_puts_back_what_marketing_was_told_but_not_what_it_changed(
+    story: Story, say: Say
+) -> None:
+    eva = arrive(story, "eva@alpenblick.example", mobilephone="+436641000000")
+    live(story, times=2)
+    before = contact_of(story, eva)
+    lead = str(record_of(story, f"hs-{eva}")["Id"])
+    sales_sets(story, lead, Title="CIO", MobilePhone="+436642000000")
+    with story.world.lock:
+        story.world.salesforce.convert(lead, opportunity_name="Alpenblick")
+    run = live(story, "pull-status")["pull-status"].id  # type: ignore[attr-defined]
+    told = contact_of(story, eva)
+    wrote = {"jobtitle", "mobilephone", "hs_lead_status", "lifecyclestage"}
+    assert wrote <= {name for name in told if told[name] != before.get(name)}
+    marketing_sets(story, eva, jobtitle="CFO")
+
+    done = say("rollback", run, "--apply", "--json")
+    assert (done.code, done.json["refused"]) == (1, []), done.err
+    contact = [f"hs-{eva}", "hubspot", f"contact {eva}"]
+    assert done.json["changed_since"] == [[*contact, "jobtitle"]]
+    back = {row[3] for row in done.json["put_back"]}
+    assert wrote - {"jobtitle"} <= back
+    after = contact_of(story, eva)
+    assert {name: after[name] for name in back} == {name: before[name] for name in back}
+    assert after["jobtitle"] == "CFO"
+    live(story, times=3)
+    rested = contact_of(story, eva)  # and no run undoes it
+    assert {name: rested[name] for name in (*back, "jobtitle")} == {
+        name: after[name] for name in (*back, "jobtitle")
+    }
+
+
+def test_rollback_of_a_way_back_puts_back_the_stage_that_was_cleared_and_set(
+    story: Story, say: Say
+) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    lead = str(record_of(story, f"hs-{eva}")["Id"])
+    no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No budget"}
+    sales_sets(story, lead, **no)
+    live(story, "pull-status")
+    before = contact_of(story, eva)
+    run = live(story, "recycle-leads")["recycle-leads"].id  # type: ignore[attr-defined]
+    assert contact_of(story, eva)["lifecyclestage"] != before["lifecyclestage"]
+    done = say("rollback", run, "--apply", "--json").json
+    assert done["changed_since"] == []
+    assert "lifecyclestage" in {row[3] for row in done["put_back"]}
+    assert done["cannot_be_taken_back"] >= 1  # the nurture list
+    after = contact_of(story, eva)
+    assert after["lifecyclestage"] == before["lifecyclestage"]
+    assert after["hs_lead_status"] == before["hs_lead_status"]
+
+
 def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, say: Say) -> None:
     eva = arrive(story, "eva@alpenblick.example", lastname="Zarathustra")
     tom = arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
@@ -126,6 +180,52 @@ def test_person_shows_everything_and_forget_erases_it_everywhere(story: Story, s
             assert b"arathustra" not in (story.folder / part).read_bytes(), part
     assert past(say("report", "funnel", "--format", "json").json) == past(funnel)
     assert say("person", "tom@bergwerk.example").code == 0
+
+
+def test_forget_erases_every_record_and_every_merged_double_of_a_person(
+    story: Story, say: Say
+) -> None:
+    """Three contacts became one; sales never merged their Leads, and one is a Contact now."""
+    one = arrive(story, "eva@alpenblick.example", lastname="Zarathustra")
+    two = arrive(story, "eva@hofer.example", lastname="Zarathustra")
+    early = arrive(story, "e.hofer@alpenblick.example", lastname="Zarathustra", **NOT_YET)
+    arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
+    live(story, times=2)
+    crm = story.world.salesforce
+    with story.world.lock:
+        lead = crm.convert(str(record_of(story, f"hs-{two}")["Id"]), opportunity_name="Deal")
+        survivor = story.world.hubspot.merge(early, two)["id"]
+    live(story, times=2)
+    with story.world.lock:
+        survivor = str(story.world.hubspot.merge(one, survivor)["id"])
+    live(story, times=2)
+    live(story, "closed-loop")
+    funnel = say("report", "funnel", "--format", "json").json
+
+    address = contact_of(story, survivor)["email"]
+    held = [say("person", name) for name in (survivor, address, f"hs-{early}")]
+    assert [one.code for one in held] == [0, 0, 0], held[0].err
+    assert {row["id"] for row in held[0].json["lead"]} == {f"hs-{id_}" for id_ in (one, two, early)}
+    assert held[0].out == held[1].out == held[2].out
+    shown = say("forget", f"hs-{early}")
+    assert [shown.out.count(word) for word in ("contact ", "Lead 00Q", "Contact 003")] == [3, 2, 1]
+
+    done = say("forget", f"hs-{early}", "--yes")
+    assert done.code == 0, done.err
+    with story.world.lock:
+        left = [*crm.rows("Lead"), *crm.rows("Contact"), *story.world.hubspot.records("contacts")]
+    assert lead["contactId"] not in {row.get("Id") for row in left}
+    assert "Zarathustra" not in repr(left)
+    for file in story.folder.glob("ledger.db*"):
+        assert b"arathustra" not in file.read_bytes()
+    assert past(say("report", "funnel", "--format", "json").json) == past(funnel)
+    with pytest.raises(Rejection, match="block list"):  # HubSpot knows every address of hers
+        arrive(story, "eva@hofer.example")
+    live(story, times=2)
+    assert say("person", address).code == 1
+    assert say("person", "tom@bergwerk.example").code == 0
+    live(story, "audit")
+    assert story.bench.ledger.runs("audit")[0].outcome == "done"
 
 
 def test_forget_keeps_the_person_while_a_system_does_not_answer(story: Story, say: Say) -> None:

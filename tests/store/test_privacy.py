@@ -105,6 +105,34 @@ def test_an_erased_person_is_nowhere_and_the_figures_still_add_up(ledger: SqlLed
     assert [row.values for row in ledger.lead_rows(after="hs-")] == [lead(7).values]
 
 
+def test_a_merged_double_is_erased_with_its_person_whichever_is_named(ledger: SqlLedger) -> None:
+    marked = {"email": f"double.{ADDRESS}", "last_name": MARK}
+    fill(ledger)
+    with ledger.transaction() as tx:  # 8 was merged into 9, and 9 into 512
+        tx.save_leads([lead(8, values=marked, crm={"merged_into": "hs-9"})])
+        tx.save_leads([lead(9, values=marked, crm={"merged_into": "hs-512"})])
+        merged = {"loser": "9", "survivor": "513", "lead": "hs-512", "system": "hubspot"}
+        tx.record([event(8), event(9, kind=EventKind.MERGED, data=merged)], now=NOW)
+    ledger.measure(stage_names(rules().vocabulary))
+    for one in ("hs-512", "hs-9", "hs-8"):
+        assert privacy.leads_of(ledger, one) == ("hs-512", "hs-9", "hs-8")
+    assert privacy.leads_of(ledger, "hs-7") == ("hs-7",)
+    done = privacy.erase(ledger, "hs-8", salt=SALT, now=NOW)
+    assert done is not None
+    assert done.rows["lead"] == 3
+    ledger.measure(stage_names(rules().vocabulary))
+    with ledger.reading() as connection:
+        held = repr([connection.execute(select(table)).all() for table in metadata.sorted_tables])
+    for trace in (MARK, "hs-512", "hs-9", "hs-8", "'513'"):
+        assert trace.lower() not in held.lower(), trace
+    into = {journey.lead_id: journey.merged_into for journey in ledger.journeys()}
+    assert sorted(into.values()) == ["", "", "", done.lead_id]
+    with ledger.transaction() as tx:
+        assert tx.erased(SALT, emails=[f"double.{ADDRESS}"], hubspot_ids=["8", "9", "7"]) == {
+            *(f"double.{ADDRESS}", "8", "9")
+        }
+
+
 def test_an_erased_person_is_recognised_by_every_earlier_name(ledger: SqlLedger) -> None:
     fill(ledger)
     asked = {
