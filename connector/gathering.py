@@ -62,7 +62,7 @@ class Gathering:
     @cached_property
     def reached(self) -> list[Reached]:
         targets = self.bench.ruleset.targets
-        return reached(self.journeys, targets, self._segment_of, now=self.now)
+        return reached(self.journeys, targets, self.segment_of, now=self.now)
 
     @cached_property
     def stock(self) -> tuple[StockLine, ...]:
@@ -135,7 +135,7 @@ class Gathering:
             rehearsal=not bench.config.live,
         )
 
-    def _segment_of(self, journey: Journey, name: str) -> str:
+    def segment_of(self, journey: Journey, name: str) -> str:
         """What a field of a journey's lead says; what no journey holds comes from the lead."""
         if name in self._segments:
             return self._segments[name].get(journey.lead_id, "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli.drafts import refuse_live, write_folder
 from connector.cli.show import common, print_json, print_table, progress_bar, say
 from connector.core.errors import StopTheRun
 from connector.runner import ExitCode
@@ -60,7 +61,7 @@ def learn(
 
     bench = Workbench(read_config(find_config(config_file)))
     if out is not None:
-        _refuse_live(out, bench.config.mappings)
+        refuse_live(out, bench.config.mappings)
     begin = since.replace(tzinfo=UTC) if since else None
     bench.ledger.measure(stage_names(bench.ruleset.vocabulary))
     with progress_bar(quiet=as_json) as tell:
@@ -86,14 +87,6 @@ def learn(
         return int(ExitCode.ATTENTION)
     _write(out, bench.ruleset, text)
     return int(ExitCode.DONE)
-
-
-def _refuse_live(out: Path, live: Path) -> None:
-    """Raises StopTheRun where the proposal would lie among the live files, or over anything."""
-    if out.resolve().is_relative_to(live.resolve()) or live.resolve().is_relative_to(out.resolve()):
-        raise StopTheRun(f"--out {out} is among the live files\n    Name another folder.")
-    if out.exists() and (out.is_file() or any(out.iterdir())):
-        raise StopTheRun(f"--out {out} is there already\n    Name a new folder or file.")
 
 
 def _proposed(ruleset: "Ruleset", proposal: "Proposal") -> str | None:
@@ -131,16 +124,12 @@ def _effect(bench: "Workbench", text: str, since: datetime | None, *, quiet: boo
 
 
 def _write(out: Path, ruleset: "Ruleset", text: str) -> None:
-    files = {**ruleset.files, FILE: text}
     if out.suffix in (".yaml", ".yml"):
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, "utf-8", newline="")
         say(f"Written to {out}; try it with leadrelay check and leadrelay backtest")
         return
-    for name, content in files.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, "utf-8", newline="")
+    write_folder(out, {**ruleset.files, FILE: text})
     say(f"Written to {out}; look at it with leadrelay diff {out}")
 
 

@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("connector.cli.export:export", "Write journeys and metrics as files.", "Learn"),
     "backtest": ("connector.cli.backtest:backtest", "Try other files on the history.", "Learn"),
     "learn": ("connector.cli.learn:learn", "What predicts, and which points it asks for.", "Learn"),
+    "baseline": ("connector.cli.baseline:baseline", "Targets that the past bears out.", "Learn"),
     "replay": ("connector.cli.replay:replay", "Take a past run's decisions again.", "Learn"),
     "alarms": ("connector.cli.alarms:alarms", "Test conversion rates for a shift.", "Learn"),
     "decide-change": (

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connector.cli.backtest import backtest
+from connector.cli.baseline import baseline as baselines
 from connector.cli.learn import learn as learning
 from connector.core.learning import Verdict
 from connector.core.qualification import Qualifier
@@ -126,6 +127,28 @@ def test_the_proposal_keeps_every_comment_and_holds_on_leads_it_has_not_seen(
     assert "is there already" in str(again.exception)
     over = ask(learning, "--out", str(folder / "mappings" / "better"))  # type: ignore[operator]
     assert "among the live files" in str(over.exception)
+
+
+def test_targets_and_times_are_proposed_from_what_was_reached(
+    ask: object, planted: tuple[SqlLedger, Planted], folder: Path
+) -> None:
+    tree = json.loads(ask(baselines, "--json").stdout)  # type: ignore[operator]
+    [passed] = [
+        t for t in tree["targets"] if t["metric"] == "qualified_passed" and not t["segment"]
+    ]
+    assert len(passed["figures"]) == 6
+    assert passed["behind_it"] == sum(int(figure) for figure in passed["figures"])
+    done = ask(baselines, "--out", "drafted")  # type: ignore[operator]
+    assert done.return_value == 0, done.exception
+    assert f"value: {passed['proposed']}   # median of 6 months" in done.stdout
+    loaded = load(folder / "drafted")
+    assert loaded.ruleset is not None
+    assert str(loaded.ruleset.targets.targets[0].value) == passed["proposed"]
+    old, new = (
+        (folder / name / "targets.yaml").read_text("utf-8") for name in ("mappings", "drafted")
+    )
+    assert old.count("#") == new.count("#")
+    assert old == (ROOT / "mappings" / "targets.yaml").read_text("utf-8")
 
 
 def test_a_short_history_is_answered_with_not_enough(
