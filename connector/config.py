@@ -119,7 +119,9 @@ class CapsPart(Part):
 class LetterPart(Part):
     """A report that `closed-loop` mails to everybody in some roles, once a period."""
 
-    report: Literal["recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly"]
+    report: Literal[
+        "recycle", "funnel", "promises", "follow-up", "sources", "stock", "meeting", "quarterly"
+    ]
     every: Literal["day", "week", "fortnight", "month", "quarter"]
     to: Annotated[tuple[str, ...], Field(min_length=1)]
     language: Literal["en", "fr"] | None = None

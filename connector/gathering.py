@@ -11,12 +11,15 @@ from connector.core.disputes import contested_rules
 from connector.core.events import EventKind
 from connector.core.goals import Reached, reached
 from connector.core.journeys import Journey
+from connector.core.promises import Promises
+from connector.core.pursuit import asleep, pursuit
 from connector.flows.learning import Lessons, learn
 from connector.flows.measure import journeys_of
 from connector.flows.standings import standings
 from connector.ports import StockLine
 from connector.reports import packs
 from connector.reports.document import Document, Period
+from connector.reports.follow_up import Pursued, Sleeping, follow_up_report
 from connector.reports.funnel import alarm_start, funnel_report
 from connector.reports.promises import promises_report
 from connector.reports.recycle import recycle_report
@@ -30,7 +33,7 @@ PACKS: Mapping[str, Callable[[packs.Material], Document]] = {
     "meeting": packs.meeting_report,
     "quarterly": packs.quarterly_report,
 }
-REPORTS = ("recycle", "funnel", "promises", *PACKS)
+REPORTS = ("recycle", "funnel", "promises", "follow-up", *PACKS)
 MOST = 10_000
 
 
@@ -72,6 +75,8 @@ class Gathering:
         """One of REPORTS as a document."""
         if name == "promises":
             return self._promises(period, language)
+        if name == "follow-up":
+            return self._follow_up(language)
         if name == "recycle":
             return recycle_report(
                 self.journeys,
@@ -130,6 +135,30 @@ class Gathering:
             contested_rules(told),
             bench.ruleset,
             period,
+            now=self.now,
+            language=language,
+            rehearsal=not bench.config.live,
+        )
+
+    def _follow_up(self, language: str) -> Document:
+        """Next steps, missing notes and last contacts of the leads that are with sales now."""
+        bench, rules = self.bench, self.bench.ruleset
+        with bench.ledger.transaction() as tx:
+            with_sales = {row.state.lead_id for row in tx.open_leads()}
+        promises = Promises(rules)
+        stalled_after = timedelta(days=rules.recycling.stalled_after_days)
+        pursued, sleeping = [], []
+        for row, events, states in standings(bench.ledger, rules, self.now):
+            lead_id, cycle = row.state.lead_id, row.state.cycle
+            if lead_id in with_sales:
+                found = pursuit(lead_id, cycle, events, states, promises, self.now)
+                pursued.append(Pursued(row=row, pursuit=found))
+            deals = asleep(lead_id, events, stalled_after)
+            sleeping += [Sleeping(row=row, deal=deal) for deal in deals]
+        return follow_up_report(
+            pursued,
+            sleeping,
+            rules,
             now=self.now,
             language=language,
             rehearsal=not bench.config.live,

@@ -18,6 +18,7 @@ SPANS = {
     "recycle": 91,
     "funnel": 91,
     "promises": 30,
+    "follow-up": 1,
     "sources": 91,
     "stock": 91,
     "meeting": 14,

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from connector.wiring import Workbench
 
 FORMATS = ("text", "html", "csv", "json", "markdown", "pdf")
-NAMES = ("recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly")
+NAMES = (
+    *("recycle", "funnel", "promises", "follow-up"),
+    *("sources", "stock", "meeting", "quarterly"),
+)
 DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
 USUAL = {"meeting": "fortnight", "quarterly": "quarter"}
 EPILOG = """\b
 Examples:
   leadrelay report recycle                          the last 30 days, here
   leadrelay report recycle --format html --out recycle.html
+  leadrelay report follow-up                        next steps, missing notes, last contacts
   leadrelay report meeting --format pdf --out pack.pdf
   leadrelay report meeting --mail head_of_sales --mail head_of_marketing   (in a timetable)
   leadrelay report funnel --since 2026-07-01 --until 2026-10-01 --format csv

@@ -153,7 +153,16 @@ def test_every_report_is_on_disk(story: Story) -> None:  # noqa: F811
     folder = story.bench.config.reports.folder
     names = {file.stem for file in folder.glob("*.html")}
     assert names == {file.stem for file in folder.glob("*.csv")}
-    wanted = {"recycle", "funnel", "promises", "sources", "stock", "meeting", "quarterly"}
+    wanted = {
+        "recycle",
+        "funnel",
+        "promises",
+        "follow-up",
+        "sources",
+        "stock",
+        "meeting",
+        "quarterly",
+    }
     assert names == wanted
 
 

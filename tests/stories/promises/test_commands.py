@@ -117,6 +117,36 @@ def test_why_did_she_get_this_lead_and_was_it_answered_in_time(town: Town) -> No
     assert desk("promises", "nobody@example.com", code=1) == ""
 
 
+def test_what_comes_next_what_was_left_undone_and_when_somebody_called_last(town: Town) -> None:
+    desk = Desk(town)
+    pull_and_push(town, person("Hofer"), person("Claas"))
+    hofer, claas = town.lead("Hofer"), town.lead("Claas")
+    call = {"Status": "Completed", "TaskSubtype": "Call", "WhoId": hofer["Id"], "Subject": "Call"}
+    town.world.clock.advance(timedelta(minutes=30))
+    town.crm.create("Task", call, by=hofer["OwnerId"])
+    begun = {"Status": "Working - Contacted"}
+    town.crm.update("Lead", hofer["Id"], begun, by=hofer["OwnerId"])
+    town.world.clock.advance(timedelta(minutes=5))
+    town.run(PULL_STATUS)
+    text = flat(desk("report", "follow-up"))
+    assert "Stale 0" in text
+    assert "Hofer Werke Lena Vogt e-mail 2" in text
+    assert "Claas Werke Marco Steiner call 1" in text
+    table = desk("report", "follow-up", "--format", "csv")
+    assert "Hofer Werke,Lena Vogt,1,,2026-03-0" in table  # one call, and no note since
+    town.world.clock.advance(timedelta(days=9))
+    late = flat(desk("report", "follow-up", "--language", "fr"))
+    assert "En souffrance 2" in late
+    assert "Sans contact depuis une semaine 2" in late
+    rows = desk.json("report", "follow-up")
+    assert "Claas Werke" in json.dumps(rows)
+    no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No need"}
+    for lead in (hofer, claas):
+        town.crm.update("Lead", lead["Id"], no, by=lead["OwnerId"])
+    town.run(PULL_STATUS)
+    assert "Leads with sales 0" in flat(desk("report", "follow-up"))
+
+
 def test_turns_tell_who_was_passed_over_and_an_absence_is_rehearsed(town: Town) -> None:
     desk = Desk(town)
     pull_and_push(town, *(person(f"Name{letter}") for letter in "abcdefghi"))
