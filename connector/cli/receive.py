@@ -30,12 +30,10 @@ def receive(host: str, port: int, config_file: str | None, as_json: bool) -> int
     A call is believed with a valid signature (version 3, the app's client secret) that is not
     older than five minutes. It only wakes the job: the timetable goes on as a safety net.
     """
-    import uvicorn
-
     from connector import logs
     from connector.config import find_config, read_config
     from connector.core.errors import ConnectorError, StopTheRun
-    from connector.receiving import Receiver, Waker
+    from connector.receiving import Receiver, Waker, server_of
     from connector.runner import run_job
     from connector.wiring import Workbench
 
@@ -66,19 +64,7 @@ def receive(host: str, port: int, config_file: str | None, as_json: bool) -> int
         say(f"Listening on {host}:{port} for {part.webhook_url}")
     for stop in (signal.SIGTERM, signal.SIGINT):  # the server sends itself what stopped it, again
         signal.signal(stop, lambda _signal, _frame: None)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=100,
-        )
-    )
+    server = server_of(app, host, port)
     # Better to end, and be started anew, than to say yes to every call and do nothing.
     waker.ended.add_done_callback(lambda _: setattr(server, "should_exit", True))
     server.run()
