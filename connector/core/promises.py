@@ -228,7 +228,7 @@ class Promises:
         of_cycle = [event for event in events if event.cycle == cycle]
         if any(event.kind is EventKind.HANDED_OFF for event in of_cycle):
             return
-        reached = [e for e in of_cycle if e.data.get("to") in self._to_pass]
+        reached = [e for e in of_cycle if str(e.data.get("to")) in self._to_pass]
         if not reached or holds.holds(facts, now):
             return
         since = reached[-1]

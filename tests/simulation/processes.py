@@ -56,6 +56,7 @@ class Ending:
     faults: tuple[str, ...]
     deaths: int
     places: frozenset[str] = field(default_factory=frozenset)  #: boundaries at which one died
+    story: tuple[str, ...] = field(default=(), repr=False)  #: of a company that something broke in
 
 
 class Shop:
@@ -165,7 +166,8 @@ def survive(number: int, usual: float) -> Ending:
             made.sim.sleep(120)
             deaths += made.live(rng.uniform(0, usual), threads=number % 2 == 1)
         faults = rest(made.sim) or faults_of(made.sim)
-        return Ending(number=number, faults=tuple(faults), deaths=deaths)
+        story = tuple(made.sim.story) if faults else ()
+        return Ending(number=number, faults=tuple(faults), deaths=deaths, story=story)
 
 
 def usual_life() -> float:
@@ -205,7 +207,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         deaths += ending.deaths
         if ending.faults:
             broken += 1
-            print(f"company {ending.number}: {ending.faults}", flush=True)
+            print(*ending.story, f"company {ending.number}: {ending.faults}", sep="\n", flush=True)
+        print(f"{deaths} killed", file=sys.stderr, flush=True)
     seconds = time.monotonic() - began
     print(f"{deaths} processes killed at random moments, {broken} broken; {seconds:.0f} s")
     return int(broken > 0)

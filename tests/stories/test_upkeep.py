@@ -1,12 +1,10 @@
-"""Looking after it: rollback, reconcile, the right to be forgotten, and nobody's name in a log."""
+"""Looking after it: rollback, reconcile, the right to be forgotten, and catching up."""
 
-import logging
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from connector.cli.run import jobs
 from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.flows.reconcile import Reconciled
@@ -19,7 +17,6 @@ from tests.stories.people import NOT_YET, arrive, contact_of, marketing_sets, re
 pytestmark = pytest.mark.both
 
 LOOP = ("pull-leads", "push-sqls", "pull-status")
-MARK = "Zarathustra"
 
 
 def live(story: Story, *names: str, minutes: int = 45, times: int = 1) -> dict[str, object]:
@@ -146,60 +143,6 @@ def test_who_is_forgotten_stays_forgotten(story: Story, tmp_path: Path) -> None:
     events = [stored.event for stored in bench.ledger.events()]
     assert [e.lead_id for e in events if e.kind is EventKind.WON] == [erased.lead_id]
     assert done["opportunityId"] not in repr(events)
-
-
-def test_nobodys_name_is_in_a_log_or_an_event(
-    story: Story, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    marked = arrive(
-        story,
-        f"{MARK}@alpenblick.example",
-        lastname=MARK,
-        firstname=MARK,
-        message=f"call {MARK}",
-        phone="+43 1 7777777",
-    )
-    arrive(story, f"two.{MARK}@alpenblick.example", lastname=MARK, phone=f"{MARK} 1")
-    with story.world.lock:
-        for name in (MARK, f"{MARK} jr"):
-            story.world.salesforce.create(
-                "Lead",
-                {"LastName": name, "Company": "A", "Email": f"three.{MARK}@alpenblick.example"},
-            )
-    arrive(story, f"three.{MARK}@alpenblick.example", lastname=MARK)
-    live(story, times=2)
-    marketing_sets(story, marked, jobtitle=f"{MARK}'s CIO")
-    story.world.clock.advance(timedelta(minutes=5))
-    sales_sets(story, record_of(story, f"hs-{marked}")["Id"], Title=f"{MARK}'s CTO")
-    live(story, *LOOP)
-    lead = record_of(story, f"hs-{marked}")
-    with story.world.lock:
-        crm = story.world.salesforce
-        by, note = lead["OwnerId"], f"{MARK} says no, call +43 1 7777777"
-        task = {"Status": "Completed", "Description": note, "Subject": f"Call {MARK}"}
-        crm.create("Task", {**task, "WhoId": lead["Id"], "OwnerId": by}, by=by)
-        no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No budget"}
-        crm.update("Lead", lead["Id"], {**no, "Description": note}, by=by)
-    with story.world.lock:  # and somebody who buys, under that name
-        other = next(r for r in crm.rows("Lead") if r["Id"] != lead["Id"])
-        crm.convert(other["Id"], opportunity_name=f"{MARK} deal")
-    every = tuple(jobs())
-    assert len(every) >= 9
-    live(story, *LOOP, *every, times=2)
-    live(story, *every, minutes=60 * 24 * 3)  # promises are broken meanwhile, and told of
-    assert contact_of(story, marked)["jobtitle"] == f"{MARK}'s CTO"
-    assert story.bench.ledger.parked()
-
-    spoken = [record.getMessage() + repr(record.__dict__) for record in caplog.records]
-    told = [repr(s.event) for s in story.bench.ledger.events()]
-    parks = [repr(s.action.problem) for s in story.bench.ledger.parked()]
-    because = [s.action.because for s in story.bench.ledger.parked()]
-    runs = [repr(run) for run in story.bench.ledger.runs()]
-    assert {run.job for run in story.bench.ledger.runs()} == set(every)
-    for text in (*spoken, *told, *parks, *because, *runs):
-        assert MARK.casefold() not in text.casefold(), text[:300]
-        assert "7777777" not in text, text[:300]
 
 
 def test_ten_days_of_downtime_are_caught_up_by_the_next_run_of_each_job(story: Story) -> None:

@@ -1,0 +1,1 @@
+"""A marked person goes through everything; what must not know them is searched for the mark."""
