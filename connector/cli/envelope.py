@@ -2,6 +2,7 @@
 
 import json
 import os
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from connector.cli.show import print_json, print_table, say
 from connector.core.errors import StopTheRun
+from connector.core.rules.vocabulary import label
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
@@ -20,6 +22,26 @@ Examples:
   leadrelay envelope answer spring --team sales
   leadrelay envelope score spring         agreement, clashing words, and earlier rounds
 """
+SAID = {
+    "en": {
+        "title": "What do you call it? Round",
+        "nobody": "No name, please. Team: ____________",
+        "is": "{word}: is this one?",
+        "yes": "yes",
+        "no": "no",
+        "unsure": "not sure",
+        "thanks": "Thank you. Your answer is in the envelope.",
+    },
+    "fr": {
+        "title": "Comment l'appelez-vous ? Tour",
+        "nobody": "Sans nom, s'il vous plaît. Équipe : ____________",
+        "is": "{word} : en est-ce un cas ?",
+        "yes": "oui",
+        "no": "non",
+        "unsure": "je ne sais pas",
+        "thanks": "Merci. Votre réponse est dans l'enveloppe.",
+    },
+}
 
 
 @click.group(epilog=EPILOG)
@@ -46,54 +68,79 @@ def folder_option(command: Any) -> Any:
 @click.argument("name")
 @click.argument("terms", nargs=-1)
 @folder_option
+@click.option("--language", type=click.Choice(["en", "fr"]), help="Default: as configured.")
 @click.option("--config", "-c", "config_file", metavar="FILE", help="config.toml to use.")
-def new(name: str, terms: tuple[str, ...], folder: Path, config_file: str | None) -> int:
+def new(
+    name: str,
+    terms: tuple[str, ...],
+    folder: Path,
+    language: str | None,
+    config_file: str | None,
+) -> int:
     """Make a round NAME on TERMS (default: every term that has examples), with its form."""
     from connector.config import find_config, read_config
     from connector.core.envelope import cases
-    from connector.wiring import load_ruleset
+    from connector.wiring import Workbench
 
-    ruleset, _ = load_ruleset(read_config(find_config(config_file)))
+    if Path(name).name != name:
+        raise click.UsageError("The name of a round is one word, not a path.")
+    bench = Workbench(read_config(find_config(config_file)))
+    ruleset, spoken = bench.ruleset, language or bench.config.reports.language
     known = ruleset.vocabulary.terms
     unknown = [term for term in terms if term not in known]
     if unknown:
         raise click.UsageError(f"There is no term '{unknown[0]}'. Terms: {', '.join(known)}.")
     chosen = terms or tuple(n for n, t in known.items() if t.examples or t.counter_examples)
-    asked = cases(ruleset.vocabulary, chosen, name)
+    asked = cases(ruleset.vocabulary, chosen, name, spoken)
     here = folder / name
     if here.exists():
         raise click.UsageError(f"The round '{name}' is there already.")
     (here / "answers").mkdir(parents=True)
     content = {
         "round": name,
+        "made_at": bench.clock.now().isoformat(),
+        "language": spoken,
         "ruleset": ruleset.hash,
+        "words": {term: label(known[term].labels, spoken, _plain(term)) for term in chosen},
         "cases": [{"term": c.term, "text": c.text, "is_one": c.is_one} for c in asked],
     }
     (here / "round.json").write_text(json.dumps(content, indent=2, ensure_ascii=False), "utf-8")
-    (here / "form.md").write_text(_form(name, asked), "utf-8")
+    (here / "form.md").write_text(_form(content), "utf-8")
     click.echo(f"{here}: {len(asked)} cases on {len(chosen)} words")
     say(f"Print {here / 'form.md'}, or let each person run: leadrelay envelope answer {name}")
     return int(ExitCode.DONE)
 
 
-def _form(name: str, asked: "tuple[Case, ...]") -> str:
-    lines = [f"# What do you call it? Round {name}", "", "No name, please. Team: ____________", ""]
+def _form(content: dict[str, Any]) -> str:
+    """The sheet to print: the cases by word, each with three boxes, and no place for a name."""
+    said = SAID[content["language"]]
+    boxes = "  ".join(f"[ ] {said[answer]}" for answer in ("yes", "no", "unsure"))
+    lines = [f"# {said['title']} {content['round']}", "", said["nobody"], ""]
     term = ""
-    for number, case in enumerate(asked, start=1):
-        if case.term != term:
-            term = case.term
-            lines += [f"## Is this a {term.replace('_', ' ')}?", ""]
-        lines.append(f"{number}. {case.text}  [ ] yes  [ ] no  [ ] not sure")
+    for number, case in enumerate(content["cases"], start=1):
+        if case["term"] != term:
+            term = case["term"]
+            lines += [f"## {said['is'].format(word=content['words'][term])}", ""]
+        lines.append(f"{number}. {case['text']}  {boxes}")
     return "\n".join([*lines, ""])
 
 
-def _cases(folder: Path, name: str) -> "tuple[Case, ...]":
-    from connector.core.envelope import Case
+def _plain(term: str) -> str:
+    return term.replace("_", " ")
 
+
+def _round(folder: Path, name: str) -> dict[str, Any]:
     file = folder / name / "round.json"
     if not file.is_file():
         raise StopTheRun(f"there is no round '{name}' in {folder}")
-    return tuple(Case(**case) for case in json.loads(file.read_text("utf-8"))["cases"])
+    content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return content
+
+
+def _cases(content: dict[str, Any]) -> "tuple[Case, ...]":
+    from connector.core.envelope import Case
+
+    return tuple(Case(**case) for case in content["cases"])
 
 
 @envelope.command()
@@ -106,11 +153,12 @@ def answer(name: str, team: str, answers: str | None, folder: Path) -> int:
     from connector.core.envelope import Answer
 
     letters = {"y": Answer.YES, "n": Answer.NO, "u": Answer.UNSURE}
-    asked = _cases(folder, name)
+    content = _round(folder, name)
+    said, asked = SAID[content["language"]], content["cases"]
     if answers is None:
         given = [
             click.prompt(
-                f"Is this a {case.term.replace('_', ' ')}? {case.text}",
+                f"{said['is'].format(word=content['words'][case['term']])} {case['text']}",
                 type=click.Choice(list(letters)),
             )
             for case in asked
@@ -124,7 +172,7 @@ def answer(name: str, team: str, answers: str | None, folder: Path) -> int:
         json.dumps({"team": team, "answers": [letters[letter] for letter in given]}), "utf-8"
     )
     os.utime(file, (0, 0))  # the moment would tell who it was
-    click.echo("Thank you. Your answer is in the envelope.")
+    click.echo(said["thanks"])
     return int(ExitCode.DONE)
 
 
@@ -136,24 +184,25 @@ def score(name: str, folder: Path, as_json: bool) -> int:
     """Open the envelopes of the round NAME: agreement, clashing words, and earlier rounds."""
     from connector.core.envelope import score as score_round
 
-    asked, ballots = _cases(folder, name), _ballots(folder, name)
+    content, ballots = _round(folder, name), _ballots(folder, name)
     if len(ballots) < 2:
         raise StopTheRun(
             f"the round '{name}' has {len(ballots)} answer(s)\n    Two are needed to compare; "
             "three or more keep them anonymous."
         )
-    scores = score_round(asked, ballots)
+    scores = score_round(_cases(content), ballots)
     earlier = {
-        other.name: {one.term: one for one in score_round(_cases(folder, other.name), others)}
+        other["round"]: {one.term: one for one in score_round(_cases(other), others)}
         for other in _rounds(folder)
-        if other.name != name and len(others := _ballots(folder, other.name)) >= 2
+        if other["made_at"] < content["made_at"]
+        if len(others := _ballots(folder, other["round"])) >= 2
     }
     if as_json:
         print_json({"round": name, "ballots": len(ballots), "words": _tree(scores, earlier)})
         return int(ExitCode.DONE)
     rows = [
         (
-            one.term,
+            content["words"][one.term],
             _percent(one.agreement),
             _percent(one.right),
             "talk about it" if one.clashes else "",
@@ -168,14 +217,14 @@ def score(name: str, folder: Path, as_json: bool) -> int:
     print_table(("word", "agreement", "as agreed", "", "earlier rounds"), rows)
     for one in scores:
         for text in one.split:
-            click.echo(f"Teams differ on {one.term}: {text}")
+            click.echo(f"Teams differ on {content['words'][one.term]}: {text}")
     return int(ExitCode.ATTENTION if any(one.clashes for one in scores) else ExitCode.DONE)
 
 
-def _rounds(folder: Path) -> list[Path]:
+def _rounds(folder: Path) -> list[dict[str, Any]]:
     """Oldest first."""
-    found = [file for file in folder.glob("*/round.json") if file.is_file()]
-    return [file.parent for file in sorted(found, key=lambda file: file.stat().st_mtime)]
+    names = [file.parent.name for file in folder.glob("*/round.json")]
+    return sorted((_round(folder, name) for name in names), key=itemgetter("made_at"))
 
 
 def _ballots(folder: Path, name: str) -> "list[Ballot]":

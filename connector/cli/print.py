@@ -12,11 +12,13 @@ from connector.runner import ExitCode
 if TYPE_CHECKING:
     from connector.reports.document import Document
 
+PROMISES = "promises.yaml"
 EPILOG = """\b
 Examples:
   leadrelay print sla --out sla.pdf              the contract, with its block to sign
   leadrelay print raci --language fr --out raci.html
   leadrelay print sla                            here, as text
+  leadrelay print checklist                      what the process has, and what it lacks
   leadrelay print poster --sheet A1 --out words.pdf
   leadrelay print verify c109a77dd067            is the poster on the wall still the law?
 """
@@ -26,7 +28,7 @@ Examples:
 @click.option("--verify", "version", metavar="HASH", help="The same as the command `verify`.")
 @click.pass_context
 def print_(context: click.Context, version: str | None) -> int:
-    """Print the poster, the contract, or the chart of who answers for what."""
+    """Print the poster, the contract, the checklist, or the chart of who answers for what."""
     if context.invoked_subcommand is not None:
         return int(ExitCode.DONE)
     if version is None:
@@ -67,6 +69,15 @@ def raci(out: Path | None, language: str | None, config_file: str | None) -> int
     from connector.reports.contract import raci_document
 
     return put(raci_document, out, language, config_file)
+
+
+@print_.command()
+@printed
+def checklist(out: Path | None, language: str | None, config_file: str | None) -> int:
+    """What both heads agree to have, ticked from the files, with what is lacking yet."""
+    from connector.reports.checklist import checklist_document
+
+    return put(checklist_document, out, language, config_file)
 
 
 def put(
@@ -153,10 +164,12 @@ def verify(version: str, config_file: str | None) -> int:
         return int(ExitCode.ATTENTION)
     at, files = kept[found[0]]
     terms = changed_terms(files, ruleset.files)
+    others = changed_files(files, ruleset.files)
     click.echo(f"{found[0][:12]} was first used on {at:%Y-%m-%d}; the law is {ruleset.version}.")
     if terms:
-        click.echo(f"Words that changed since: {', '.join(terms)}. Print it anew.")
-        return int(ExitCode.ATTENTION)
-    others = ", ".join(changed_files(files, ruleset.files))
-    click.echo(f"Its words still hold; only these files changed: {others}.")
-    return int(ExitCode.DONE)
+        click.echo(f"Words that changed since: {', '.join(terms)}. Print the poster anew.")
+    else:
+        click.echo(f"Its words still hold; only these files changed: {', '.join(others)}.")
+    if PROMISES in others:
+        click.echo("The promises changed: print the contract and the chart anew.")
+    return int(ExitCode.ATTENTION if terms or PROMISES in others else ExitCode.DONE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from connector.core.rules.vocabulary import Vocabulary
+from connector.core.rules.vocabulary import Vocabulary, label
 
 LOW = 0.75  #: agreement below which a word is said to clash
 
@@ -57,10 +57,12 @@ class TermScore:
         return bool(self.split) or (self.agreement is not None and self.agreement < LOW)
 
 
-def cases(vocabulary: Vocabulary, terms: Sequence[str], seed: str) -> tuple[Case, ...]:
+def cases(
+    vocabulary: Vocabulary, terms: Sequence[str], seed: str, language: str = "en"
+) -> tuple[Case, ...]:
     """Examples and counter-examples of the terms, in an order that only the seed decides."""
     found = [
-        Case(term=name, text=text, is_one=is_one)
+        Case(term=name, text=label(text, language, ""), is_one=is_one)
         for name in terms
         for is_one, texts in (
             (True, vocabulary.terms[name].examples),

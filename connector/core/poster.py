@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import DispositionMeaning, Term, label
+from connector.core.rules.vocabulary import DispositionMeaning, label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,8 @@ class Word:
     examples: tuple[str, ...]
     counter_examples: tuple[str, ...]
     also: tuple[tuple[str, str], ...]  #: (team or system, its words)
-    agreed: str
+    agreed_on: str
+    agreed_by: tuple[tuple[str, str], ...]  #: (team, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +60,28 @@ def poster(ruleset: Ruleset, language: str) -> Poster:
 
 
 def _words(ruleset: Ruleset, language: str) -> Iterator[Word]:
+    people = ruleset.people.persons
     for term in ruleset.vocabulary.terms.values():
         yield Word(
             name=term.name,
             label=label(term.labels, language, term.name),
             definition=term.definitions.get(language) or term.definition,
-            examples=term.examples,
-            counter_examples=term.counter_examples,
-            also=tuple((who, ", ".join(words)) for who, words in term.synonyms.items()),
-            agreed=_agreed(term),
+            examples=tuple(label(one, language, "") for one in term.examples),
+            counter_examples=tuple(label(one, language, "") for one in term.counter_examples),
+            also=tuple(
+                (_team(who, ruleset, language), ", ".join(words))
+                for who, words in term.synonyms.items()
+            ),
+            agreed_on=term.agreed_on.isoformat() if term.agreed_on else "",
+            agreed_by=tuple(
+                (_team(one.team, ruleset, language), people[one.by].name)
+                for one in term.signatures
+                if one.by in people
+            ),
         )
 
 
-def _agreed(term: Term) -> str:
-    signed = ", ".join(f"{one.team} ({one.by})" for one in term.signatures)
-    day = term.agreed_on.isoformat() if term.agreed_on else ""
-    return " · ".join(part for part in (day, signed) if part)
+def _team(name: str, ruleset: Ruleset, language: str) -> str:
+    """A team by its label; a side or a system, which has none, by its own name."""
+    team = ruleset.people.teams.get(name)
+    return label(team.labels, language, name) if team else name

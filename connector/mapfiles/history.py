@@ -1,6 +1,6 @@
 """How definitions changed from one kept set of files to the next."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,10 @@ from connector.mapfiles.yaml_text import parse
 
 #: What a part of a list is known by.
 NAMES = ("name", "stage", "letter", "field", "activity", "status", "kind")
+WORDS = "vocabulary.yaml"
 #: Says who agreed, not what.
-NOT_MEANING = ("examples", "signatures", "agreed_on", "review_on", "version")
+NOT_A_WORD = ("signatures", "agreed_on", "review_on", "version")
+NOT_MEANING = (*NOT_A_WORD, "examples")  #: examples of a rule test it; those of a word explain it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,8 @@ def definitions(files: Mapping[str, str], name: str) -> dict[str, dict[str, str]
         if file.endswith((".yaml", ".yml")) and "/" not in file:
             parsed, _ = parse(text, file)
             for path, value in _named(parsed.value if parsed else None, (), wanted):
-                found[f"{file}: {'.'.join(path)}"] = dict(_leaves(value, ()))
+                known = NOT_A_WORD if file == WORDS else NOT_MEANING
+                found[f"{file}: {'.'.join(path)}"] = dict(_leaves(value, (), known))
     return found
 
 
@@ -66,10 +69,10 @@ def changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 
 def _terms(files: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    parsed, _ = parse(files.get("vocabulary.yaml", ""), "vocabulary.yaml")
+    parsed, _ = parse(files.get(WORDS, ""), WORDS)
     whole: Any = parsed.value if parsed else {}
     return {
-        f"{part[:-1]} {name}" if part != "terms" else name: dict(_leaves(value, ()))
+        f"{part[:-1]} {name}" if part != "terms" else name: dict(_leaves(value, (), NOT_A_WORD))
         for part in ("terms", "stages", "dispositions", "reasons")
         for name, value in (whole.get(part) or {}).items()
     }
@@ -93,14 +96,16 @@ def _named(tree: Any, path: tuple[str, ...], wanted: str) -> Iterator[tuple[tupl
                 yield from _named(value, path, wanted)
 
 
-def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _leaves(
+    tree: Any, path: tuple[str, ...], left_out: Collection[str] = NOT_MEANING
+) -> Iterator[tuple[str, str]]:
     if isinstance(tree, Mapping):
         for key, value in tree.items():
-            if key not in NOT_MEANING:
-                yield from _leaves(value, (*path, str(key)))
+            if key not in left_out:
+                yield from _leaves(value, (*path, str(key)), left_out)
     elif isinstance(tree, list) and any(isinstance(one, Mapping) for one in tree):
         for place, value in enumerate(tree, start=1):
-            yield from _leaves(value, (*path, str(place)))
+            yield from _leaves(value, (*path, str(place)), left_out)
     elif isinstance(tree, list):
         yield ".".join(path), ", ".join(map(str, tree))
     else:

@@ -135,32 +135,48 @@ def _customer(say: _Saying) -> Section:
 
 def _signatures(say: _Saying) -> Section:
     words, promises = say.words, say.ruleset.promises
-    people = say.ruleset.people.persons
-    signed = {s.by: s for s in promises.signatures}
-    names = list(signed)
-    if promises.sponsor and promises.sponsor not in signed:
-        names.append(promises.sponsor)
-    rows = tuple(
-        (
-            people[key].name if key in people else key,
-            words.get(f"team.{signed[key].team}", signed[key].team)
-            if key in signed
-            else say.role(people[key].role),
-            signed[key].on.isoformat() if key in signed else "",
-            LINE,
-        )
-        for key in names
-    )
-    sponsor = people.get(promises.sponsor)
+    sponsor = say.ruleset.people.persons.get(promises.sponsor)
     watch = words["watch"].format(
         watch=say.people_of(promises.enforcer), sponsor=sponsor.name if sponsor else words["none"]
     )
-    version = words["hash"].format(
-        hash=say.ruleset.hash, review=promises.review_on or words["none"]
-    )
-    table = Table(columns=tuple(words[n] for n in ("name", "team", "on", "sign")), rows=rows)
-    blocks = (Text(text=watch), table, Text(text=version))
+    blocks = (Text(text=watch), *_lines(_signers(say), say))
     return Section(heading=words["signatures"], blocks=blocks, name="signatures")
+
+
+def to_sign(ruleset: Ruleset, language: str) -> tuple[Table, Text]:
+    """Room to sign for those who sign the promises, and the version that is signed."""
+    say = _Saying(ruleset, language)
+    return _lines([(name, whom, "") for name, whom, _ in _signers(say)], say)
+
+
+def _signers(say: _Saying) -> list[tuple[str, str, str]]:
+    """Each with what they sign for and the day they did."""
+    words, promises = say.words, say.ruleset.promises
+    people = say.ruleset.people.persons
+    found = [
+        (
+            people[one.by].name if one.by in people else one.by,
+            words.get(f"team.{one.team}", one.team),
+            one.on.isoformat(),
+        )
+        for one in promises.signatures
+    ]
+    sponsor = people.get(promises.sponsor)
+    if sponsor is not None and promises.sponsor not in [one.by for one in promises.signatures]:
+        found.append((sponsor.name, say.role(sponsor.role), ""))
+    return found
+
+
+def _lines(signers: Sequence[tuple[str, str, str]], say: _Saying) -> tuple[Table, Text]:
+    words = say.words
+    version = words["hash"].format(
+        hash=say.ruleset.hash, review=say.ruleset.promises.review_on or words["none"]
+    )
+    table = Table(
+        columns=tuple(words[name] for name in ("name", "team", "on", "sign")),
+        rows=tuple((*one, LINE) for one in signers),
+    )
+    return table, Text(text=version)
 
 
 # --- the chart ---------------------------------------------------------------------------------

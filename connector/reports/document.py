@@ -138,9 +138,10 @@ def spoken(time: timedelta | None, language: str = "en") -> str:
 
 
 def columns_of(rows: Sequence[Sequence[Cell]], count: int) -> list[bool]:
-    """Which columns hold numbers only, and so stand to the right."""
+    """Which columns hold numbers only, and so stand to the right; an empty one does not."""
     return [
-        bool(rows) and all(row[i] is None or _is_number(row[i]) for row in rows)
+        any(row[i] not in (None, "") for row in rows)
+        and all(row[i] is None or _is_number(row[i]) for row in rows)
         for i in range(count)
     ]
 

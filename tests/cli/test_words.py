@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,7 +17,7 @@ from connector.core.journeys import Journey
 from connector.core.poster import poster as make
 from connector.core.shifts import Share, Shift, shifts
 from connector.mapfiles import load
-from connector.reports.poster import SHEETS, laid_out
+from connector.reports.poster import SHEETS, laid_out, to_html
 from connector.store import open_ledger
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,8 @@ def project(tmp_path: Path) -> Path:
 
 def ask(command: object, *words: str) -> Result:
     done = CliRunner().invoke(command, list(words), standalone_mode=False)  # type: ignore[arg-type]
-    assert done.exception is None, done.exception
+    if done.exception is not None:
+        raise done.exception
     return done
 
 
@@ -78,6 +80,28 @@ def test_the_pdf_is_one_sheet_of_the_size_asked_for(project: Path) -> None:
         assert round(page.width * 25.4 / 96) == SHEETS[sheet][0]
 
 
+def test_nothing_on_a_french_poster_is_english(project: Path) -> None:
+    ruleset = load(project / "mappings").ruleset
+    assert ruleset is not None
+    french = make(ruleset, "fr")
+    for word, term in zip(french.words, ruleset.vocabulary.terms.values(), strict=True):
+        assert word.definition == term.definitions["fr"]
+        assert word.examples == tuple(one["fr"] for one in term.examples)
+        assert word.counter_examples == tuple(one["fr"] for one in term.counter_examples)
+    page = to_html(french, "A4")
+    assert "dit aussi (ventes)\u202f: hot lead, SQL" in page
+    assert "2026-09-01 · Claire Moreau (marketing) · Jonas Brandt (ventes)" in page
+
+
+def test_changed_examples_of_a_word_are_a_changed_word(project: Path) -> None:
+    config = str(project / "config.toml")
+    first = keep(project, SPRING)
+    change(project, "vocabulary.yaml", "An anonymous page view", "A page view")
+    old = ask(print_, "verify", first, "-c", config)
+    assert old.return_value == 1
+    assert "Words that changed since: captured_lead." in old.stdout
+
+
 def test_verify_tells_whether_the_wall_still_says_the_law(project: Path) -> None:
     config = str(project / "config.toml")
     first = keep(project, SPRING)
@@ -89,7 +113,11 @@ def test_verify_tells_whether_the_wall_still_says_the_law(project: Path) -> None
     change(project, "vocabulary.yaml", "at least one way to reach them", "a phone number")
     old = ask(print_, "verify", first, "-c", config)
     assert old.return_value == 1
-    assert "Words that changed since: lead. Print it anew." in old.stdout
+    assert "Words that changed since: lead. Print the poster anew." in old.stdout
+    assert "contract" not in old.stdout
+    change(project, "promises.yaml", "within: 14d", "within: 21d")
+    both = ask(print_, "verify", first, "-c", config)
+    assert both.stdout.endswith("The promises changed: print the contract and the chart anew.\n")
     assert ask(print_, "verify", "feedbeef", "-c", config).return_value == 1
 
 
@@ -136,7 +164,7 @@ def test_the_envelope_finds_the_word_on_which_teams_differ(project: Path) -> Non
     config, folder = str(project / "config.toml"), str(project / "envelopes")
     ask(envelope, "new", "spring", "lead", "captured_lead", "--folder", folder, "-c", config)
     form = (project / "envelopes" / "spring" / "form.md").read_text("utf-8")
-    assert "## Is this a captured lead?" in form
+    assert "## Captured lead (MCL): is this one?" in form
     asked = json.loads((project / "envelopes" / "spring" / "round.json").read_text("utf-8"))
     right = "".join("y" if case["is_one"] else "n" for case in asked["cases"])
     flip = next(n for n, case in enumerate(asked["cases"]) if case["term"] == "captured_lead")
@@ -149,7 +177,7 @@ def test_the_envelope_finds_the_word_on_which_teams_differ(project: Path) -> Non
     assert {file.stat().st_mtime for file in files} == {0}
     text = ask(envelope, "score", "spring", "--folder", folder)
     assert text.return_value == 1
-    assert f"Teams differ on captured_lead: {asked['cases'][flip]['text']}" in text.stdout
+    assert f"Teams differ on Captured lead (MCL): {asked['cases'][flip]['text']}" in text.stdout
     ask(envelope, "new", "autumn", "lead", "captured_lead", "--folder", folder, "-c", config)
     again = json.loads((project / "envelopes" / "autumn" / "round.json").read_text("utf-8"))
     right = "".join("y" if case["is_one"] else "n" for case in again["cases"])
@@ -159,6 +187,20 @@ def test_the_envelope_finds_the_word_on_which_teams_differ(project: Path) -> Non
     word = next(one for one in tree["words"] if one["word"] == "captured_lead")
     assert word["agreement"] == 1
     assert word["earlier"]["spring"] < 1
+
+
+def test_a_round_in_french_asks_in_french(project: Path) -> None:
+    config, folder = str(project / "config.toml"), str(project / "envelopes")
+    ask(envelope, "new", "tour", "bad_lead", "--language", "fr", "--folder", folder, "-c", config)
+    form = (project / "envelopes" / "tour" / "form.md").read_text("utf-8")
+    assert "Sans nom, s'il vous plaît." in form
+    assert "## Mauvais lead : en est-ce un cas ?" in form
+    assert "Un concurrent  [ ] oui  [ ] non  [ ] je ne sais pas" in form
+    done = ask(envelope, "answer", "tour", "--team", "ventes", "--answers", "yyyn",
+               "--folder", folder)  # fmt: skip
+    assert done.stdout == "Merci. Votre réponse est dans l'enveloppe.\n"
+    with pytest.raises(click.UsageError, match="not a path"):
+        ask(envelope, "new", "../elsewhere", "--folder", folder, "-c", config)
 
 
 def test_agreement_is_the_share_of_pairs_that_say_the_same() -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.core.poster import poster
+from connector.mapfiles import load
+from connector.reports.poster import SHEETS, to_html
 from tests.stories.company import EVA, ISA, KIM, LUC, come
 from tests.stories.conftest import ROOT, story_on
 from tests.stories.terminal import command, write_config
@@ -98,6 +101,21 @@ def test_a_report_prints(browser, pages, name: str, tmp_path: Path) -> None:  # 
     page.close()
     assert printed.startswith(b"%PDF-")
     assert 1 <= printed.count(b"/Type /Page\n") <= 6
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_poster_is_one_sheet_in_a_browser_too(browser, sheet: str, language: str) -> None:  # type: ignore[no-untyped-def]
+    rules = load(ROOT / "mappings").ruleset
+    assert rules is not None
+    page = browser.new_page()
+    page.set_content(to_html(poster(rules, language), sheet))
+    printed = page.pdf(prefer_css_page_size=True)
+    words = page.locator(".way").last.bounding_box()
+    page.close()
+    assert printed.count(b"/Type /Page\n") == 1
+    height = SHEETS[sheet][1] / 25.4 * 96
+    assert words["y"] + words["height"] > 0.75 * height, "the sheet is left half empty"
 
 
 def test_a_passport_tells_both_cycles_with_rule_and_version(pages: dict[str, str]) -> None:

@@ -55,8 +55,8 @@ class Term:
     definition: str
     labels: Labels = field(default_factory=dict)
     definitions: Labels = field(default_factory=dict)  #: language -> translated definition
-    examples: tuple[str, ...] = ()
-    counter_examples: tuple[str, ...] = ()
+    examples: tuple[Labels, ...] = ()  #: language -> text
+    counter_examples: tuple[Labels, ...] = ()
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: team/system -> words
     owner: str = ""
     agreed_on: date | None = None

@@ -11,6 +11,7 @@ from connector.mapfiles.shapes.common import (
     Duration,
     Labels,
     Name,
+    Sentence,
     Shape,
     SignatureShape,
     Words,
@@ -39,15 +40,15 @@ class TermShape(Shape):
         description="The definition as a condition. Other files may then ask for the term by name.",
         examples=[{"employees": {"at_least": 50}}],
     )
-    examples: tuple[str, ...] = Field(
+    examples: tuple[Sentence, ...] = Field(
         default=(),
-        description="Cases that are meant.",
+        description="Cases that are meant; a text in English, or one for each language.",
         examples=[["Asked for a demo with a company address."]],
     )
-    counter_examples: tuple[str, ...] = Field(
+    counter_examples: tuple[Sentence, ...] = Field(
         default=(),
         description="Cases that look similar and are not meant.",
-        examples=[["A student who downloaded a paper."]],
+        examples=[[{"en": "A student who downloaded a paper.", "fr": "Un étudiant."}]],
     )
     synonyms: dict[str, Words] = Field(
         default={},
