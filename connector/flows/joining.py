@@ -97,6 +97,11 @@ def _close(
     result.events.append(_event(EventKind.MERGED, row, f"{lead_id} {record.id}", data, record))
 
 
+def is_silent(event: Event) -> bool:
+    """Whether since this event the lead's person speaks as another lead."""
+    return event.kind is EventKind.MERGED and bool(event.data.get("lead"))
+
+
 def _gone_on(result: Joined, row: LeadRow, record: SourceRecord, now: datetime) -> LeadRow:
     """The lead that goes on, with the contact's present id and without a deletion."""
     state = row.state

@@ -167,7 +167,7 @@ class _Reading:
     progress: Callable[[str, int], None]
     agreeing: Agreeing | None = None
     marketing: MarketingSystem | None = None
-    heard: set[str] = field(default_factory=set)  #: linked people's records read in this run
+    heard: dict[str, str] = field(default_factory=dict)  #: record read in this run -> its lead
 
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
@@ -199,11 +199,11 @@ class _Reading:
             states = [row.state for row in rows.values() if row.state.salesforce_id]
             for kind in [kind for kind in PEOPLE if kind in by_kind]:
                 ids = {
-                    str(state.salesforce_id)
+                    str(state.salesforce_id): state.lead_id
                     for state in states
                     if (state.salesforce_kind or "Lead") == kind
                 }
-                late = sorted(ids - self.heard)
+                late = sorted(dict(ids.items() - self.heard.items()))
                 if late:
                     totals = add(totals, self._late(by_kind, reader, kind, late, cursor))
             self._move(Cursor(stream=LINKED, after=str(links[-1].number)))
@@ -246,7 +246,7 @@ class _Reading:
                 agreed = self.agreeing.from_crm(tx, rows, records, history, now, histories)
                 land(tx, agreed, now=now, run_id=self.run_id)
             tx.move_cursor(cursor)
-        self.heard.update(rows)
+        self.heard.update((id_, row.state.lead_id) for id_, row in rows.items())
         self.progress(f"{stream.kind} records read", len(records))
         return RunTotals(
             picked_up=len(records),

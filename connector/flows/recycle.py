@@ -162,8 +162,8 @@ class Recycling:
         if decision is None:
             decided.parked += 1
             return
-        if row.crm.get(MERGED_INTO):  # the person goes round again as the other lead
-            decision = replace(decision, next_cycle=None, programme=None, writes=())
+        if row.crm.get(MERGED_INTO):
+            decision = silenced(decision)
         origin = {name: str(getattr(row, name)) for name in DIMENSIONS}
         decided.events += decision.events(state, rejection.key, now, self.ruleset, origin)
         if contact is not None and not row.crm.get(MERGED_INTO):
@@ -233,6 +233,11 @@ class Recycling:
             cycle=row.state.cycle,
             problem=problem,
         )
+
+
+def silenced(decision: RecycleDecision) -> RecycleDecision:
+    """The return of a lead that became one with another: the person goes round as that one."""
+    return replace(decision, next_cycle=None, programme=None, writes=())
 
 
 def _enrol(chain: _Chain, programme: Programme, after: str | None) -> Action:

@@ -21,7 +21,8 @@ from connector.core.second_steps import row_facts, second_step
 from connector.core.surroundings import owner_of, route_in
 from connector.core.turns import Turn, TurnHistory
 from connector.flows.decide import outcome_of
-from connector.flows.recycle import OPT_OUT
+from connector.flows.joining import is_silent
+from connector.flows.recycle import OPT_OUT, silenced
 from connector.flows.watch_promises import facts_of
 from connector.ports import LeadRow, Snapshot, StoredEvent
 
@@ -162,16 +163,18 @@ class Retaking:
         before = [one for one in past.kept if one.taken_at <= event.at]
         if not before:
             return None
-        values = before[-1].values
+        values, heard = before[-1].values, past.heard(stored.number)
         decision, _ = self._recycler.decide(
             LeadState(lead_id=event.lead_id, stage="", cycle=event.cycle),
             disposition=str(event.data["disposition"]),
             reason=str(event.data["reason"] or ""),
             values=values,
-            events=past.heard(stored.number),
+            events=heard,
             now=event.at,
             consent=values.get(OPT_OUT) is not True,
         )
+        if decision is not None and any(is_silent(one) for one in heard):
+            decision = silenced(decision)
         then: dict[str, Json] = {"rule": event.rule, "final": event.data["final"],
                                  "programme": event.data["programme"]}  # fmt: skip
         now: dict[str, Json] = dict.fromkeys(then)

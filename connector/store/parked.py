@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import NOWHERE, Mender, Problem
-from connector.store import bulk, outbox, rows
+from connector.store import bulk, codec, outbox, rows
 from connector.store.among import among
 from connector.store.tables import action, counter, lead
 from connector.store.types import micros
@@ -17,6 +17,8 @@ from connector.store.types import micros
 if TYPE_CHECKING:
     from connector.store.ledger import SqlLedger
 
+#: Of these a lead has one record in each system.
+_PEOPLE = ("contact", "Lead", "Contact")
 _ALERTS = "alerted"  #: name of the counters that remember how many of a cause were told of
 
 
@@ -153,10 +155,15 @@ def retry(ledger: "SqlLedger", keys: Iterable[str], *, ruleset: str, now: dateti
     """Plans parked actions again, now; returns how many. Others of the keys are left as they are.
 
     What a decision parked (kind Park) has nothing to send: its lead is decided again, and the
-    action waits at the destination `nowhere` for the flow that decides.
+    action waits at the destination `nowhere` for the flow that decides. Of a write to a person's
+    record only what no newer write has settled meanwhile is sent.
     """
+    wanted = list(keys)
+    if not wanted:
+        return 0
     with ledger.writing() as connection:
-        parked = _parked(connection, keys)
+        parked = _parked(connection, wanted)
+        _drop_overtaken(connection, [row.key for row in parked])
         decided = [row for row in parked if row.kind == ActionKind.PARK.value]
         connection.execute(
             update(action)
@@ -174,6 +181,29 @@ def retry(ledger: "SqlLedger", keys: Iterable[str], *, ruleset: str, now: dateti
             .values(look_again_at=now)
         )
     return len(parked)
+
+
+def _drop_overtaken(connection: Connection, keys: Sequence[str]) -> None:
+    """A value that was sent first must not arrive last."""
+    newer = action.alias("newer")
+    query = select(action.c.key, action.c.fields, newer.c.fields.label("settled")).where(
+        among(action.c.key, keys),
+        action.c.kind == ActionKind.UPDATE.value,
+        action.c.record_kind.in_(_PEOPLE),
+        newer.c.lead_id == action.c.lead_id,
+        newer.c.destination == action.c.destination,
+        newer.c.record_kind == action.c.record_kind,
+        newer.c.kind == ActionKind.UPDATE.value,
+        newer.c.number > action.c.number,
+        newer.c.state == ActionState.DONE.value,
+    )
+    left: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        fields = left.setdefault(row.key, codec.load(row.fields))
+        for name in codec.load(row.settled):
+            fields.pop(name, None)
+    made = [(codec.dump(fields), key) for key, fields in left.items()]
+    bulk.update(connection, action, made, "key", columns=("fields",))
 
 
 def retry_changed(ledger: "SqlLedger", *, ruleset: str, now: datetime) -> int:

@@ -25,11 +25,12 @@ from connector.flows import (
     deliver_hubspot,
     deliver_salesforce,
     pull,
+    retaking,
     status_facts,
 )
 from connector.flows import pull_status as pulled
 from connector.ports import ActionOutcome, Cursor, RowResult, RunTotals
-from connector.store import begun, bulk, ledger, outbox, transaction
+from connector.store import begun, bulk, ledger, outbox, parked, transaction
 from tests.simulation.company import Trouble, made_of
 from tests.simulation.play import play
 from tests.simulation.steps import Step, history
@@ -195,6 +196,11 @@ def writes_overtake(garden: Garden) -> None:
     garden.put(outbox, "_IN_ORDER", ())
 
 
+def retried_write_overtakes(garden: Garden) -> None:
+    """What was parked and is tried again writes over what newer writes have brought since."""
+    garden.put(parked, "_drop_overtaken", lambda *_given: None)
+
+
 def keys_made_of_values(garden: Garden) -> None:
     """A -> B -> A is taken for one change: the key holds what is written, not why."""
     usual = garden.put(status_facts.StatusFacts, "_to_marketing", None)
@@ -302,6 +308,21 @@ def late_links_not_read(garden: Garden) -> None:
     garden.put(pulled._Reading, "linked", lambda *_given: RunTotals())
 
 
+def heard_for_another_lead(garden: Garden) -> None:
+    """A record read in this run for one lead counts as read for whom it is linked with now."""
+
+    usual = garden.put(pulled._Reading, "linked", None)
+
+    def linked(self: Any, *given: Any) -> RunTotals:
+        with self.ledger.transaction() as tx:
+            rows = tx.leads_by_salesforce(list(self.heard))
+        self.heard.update((id_, row.state.lead_id) for id_, row in rows.items())
+        totals: RunTotals = usual(self, *given)
+        return totals
+
+    pulled._Reading.linked = linked  # type: ignore[method-assign]
+
+
 def bin_not_searched(garden: Garden) -> None:
     """A Lead whose create was not answered, and which a rep deleted, is made again."""
     garden.put(salesforce_crm.SalesforceCrm, "deleted_by", lambda *_given: {})
@@ -351,6 +372,11 @@ def values_in_a_problem(garden: Garden) -> None:
         return usual(self, case, replace(problem, what=f"{problem.what}: {values}"))
 
     decide.Decider._park = park  # type: ignore[method-assign]
+
+
+def replayed_without_the_merge(garden: Garden) -> None:
+    """A past return is taken again as if its lead had never become one with another."""
+    garden.put(retaking, "is_silent", lambda _event: False)
 
 
 # --- where each is to be found -----------------------------------------------------------------
@@ -451,6 +477,20 @@ MISTAKES: tuple[Mistake, ...] = (
         ),
     ),
     _mistake(
+        retried_write_overtakes,
+        *(
+            scene(
+                *TWO[:-1],
+                "pull-status lose=1 fault=partial_batch",
+                f"work {who} 1",
+                "pull-status",
+                f"engage {who} 2",
+                *READ,
+            )
+            for who in ("p0", "p1")
+        ),
+    ),
+    _mistake(
         keys_made_of_values,
         scene(*PASSED, *("work p0 1", "pull-status", "reopen p0 1", "pull-status") * 2),
     ),
@@ -507,12 +547,20 @@ MISTAKES: tuple[Mistake, ...] = (
         cut("lose=1", "work p0 1", "call p0 1", "minutes 9", "minutes 9", "pull-status"),
         scene("stranger p0 1307", "arrive p1 9440", "pull-leads", "push-sqls", "merge_leads p0 1"),
     ),
+    _mistake(
+        heard_for_another_lead,
+        scene(*BOTH, "pull-leads", "push-sqls", "merge_leads p1 1", "convert p1 1"),
+    ),
     _mistake(bin_not_searched, cut("lose=1", "delete_lead p0 1")),
     _mistake(loser_speaks_on, scene(*TWO, "merge_contacts p0 1", "minutes 3", *READ, *BOTH_WORKED)),
     _mistake(events_keyed_by_hearing, scene(*PASSED, "work p0 1", "pull-status")),
     _mistake(
         work_counted_for_the_next_cycle,
         scene(*PASSED, "reject p0 334", "pull-status", "recycle-leads", "work p0 1"),
+    ),
+    _mistake(
+        replayed_without_the_merge,
+        *(scene(*TWO, "merge_contacts p0 1", f"reject {who} 1") for who in ("p0", "p1")),
     ),
     _mistake(
         totals_leave_out_the_parked,

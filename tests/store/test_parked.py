@@ -162,3 +162,32 @@ def test_the_overview_counts_what_waits_by_destination(ledger: SqlLedger) -> Non
     assert (notify.backlog, notify.oldest, notify.empty_in()) == (1, NOW + MINUTE, None)
     later = overview.waiting(ledger, now=NOW + timedelta(hours=2))
     assert [line.done_last_hour for line in later] == [0, 0]
+
+
+def test_what_a_newer_write_has_settled_is_not_sent_again(ledger: SqlLedger) -> None:
+    """A, parked, then B, done: A tried again brings only what B says nothing about."""
+    hubspot = Destination.HUBSPOT
+    older, newer = (
+        action(
+            *(1, name),
+            destination=hubspot,
+            kind=ActionKind.UPDATE,
+            record_kind="contact",
+            fields=fields,
+        )
+        for name, fields in (
+            ("older", {"hs_lead_status": "OPEN", "city": "Pune"}),
+            ("newer", {"hs_lead_status": "IN_PROGRESS"}),
+        )
+    )
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(1)])
+        for one, state in ((older, ActionState.PARKED), (newer, ActionState.DONE)):
+            tx.plan([one], now=NOW, run_id="r1")
+            tx.take(hubspot, limit=9, now=NOW, run_id="r1")
+            cause = problem("too-long") if state is ActionState.PARKED else None
+            tx.finish([ActionOutcome(key=one.key, state=state, problem=cause)], now=NOW)
+    assert parked.retry(ledger, [older.key], ruleset="rules-1", now=NOW) == 1
+    with ledger.transaction() as tx:
+        (again,) = tx.take(hubspot, limit=9, now=NOW, run_id="r2")
+    assert (again.action.key, again.action.fields) == (older.key, {"city": "Pune"})
