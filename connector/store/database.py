@@ -59,7 +59,8 @@ def _sqlite(url: URL) -> Engine:
 
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        raw: Any = connection.connection.driver_connection  # a fifth of the time of going through
+        raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

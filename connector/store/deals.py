@@ -24,6 +24,8 @@ def put(connection: Connection, known: Iterable[tuple[str, str, int]]) -> None:
 def of(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
     """Opportunity id -> [(lead id, cycle)], for those that come from a lead."""
     found: dict[str, list[tuple[str, int]]] = {}
+    if not ids:
+        return found
     query = select(opportunity).where(among(opportunity.c.opportunity_id, list(ids)))
     for row in connection.execute(query.order_by(opportunity.c.lead_id)):
         found.setdefault(row.opportunity_id, []).append((row.lead_id, row.cycle))

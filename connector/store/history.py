@@ -57,8 +57,10 @@ def events_of(connection: Connection, lead_id: str) -> list[StoredEvent]:
 
 
 def events_of_many(connection: Connection, ids: Iterable[str]) -> dict[str, list[StoredEvent]]:
-    query = _EVENTS.where(among(event.c.lead_id, ids)).order_by(event.c.number)
-    found: dict[str, list[StoredEvent]] = {}
+    wanted, found = list(ids), dict[str, list[StoredEvent]]()
+    if not wanted:
+        return found
+    query = _EVENTS.where(among(event.c.lead_id, wanted)).order_by(event.c.number)
     for row in connection.execute(query):
         found.setdefault(row.lead_id, []).append(rows.event_of(row))
     return found

@@ -45,7 +45,10 @@ def _locked(query: Select[Any], connection: Connection, lock: bool) -> Select[An
 
 
 def by_id(connection: Connection, ids: Iterable[str], *, lock: bool = True) -> dict[str, LeadRow]:
-    query = _locked(_SELECT.where(among(lead.c.id, ids)), connection, lock)
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    query = _locked(_SELECT.where(among(lead.c.id, wanted)), connection, lock)
     return {row[0]: rows.lead_of(row) for row in connection.execute(query)}
 
 
@@ -90,6 +93,8 @@ def _by_external(
     lock: bool,
 ) -> dict[str, LeadRow]:
     found: dict[str, LeadRow] = {}
+    if not ids:
+        return found
     place = 1 if column is lead.c.hubspot_id else len(rows.LEAD)
     query = _locked(_SELECT.where(among(column, ids)), connection, lock)
     for row in connection.execute(query):
@@ -107,6 +112,8 @@ def _by_external(
 def save(connection: Connection, leads: Iterable[LeadRow]) -> None:
     """Inserts or updates; a HubSpot id that changed stays known as an earlier one."""
     made = [rows.lead_row(row) for row in leads]
+    if not made:
+        return
     now_known = {row[0]: row[1] for row in made}
     stored = connection.execute(
         select(lead.c.hubspot_id, lead.c.id).where(among(lead.c.id, now_known))
@@ -119,6 +126,8 @@ def save(connection: Connection, leads: Iterable[LeadRow]) -> None:
 
 def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime) -> None:
     """Merges into what was agreed; leads are locked so that two merges follow each other."""
+    if not values:
+        return
     lock = select(lead.c.id).where(among(lead.c.id, values)).order_by(lead.c.id)
     if connection.dialect.name != "sqlite":
         connection.execute(lock.with_for_update())

@@ -25,6 +25,8 @@ def put(connection: Connection, links: Iterable[Link]) -> None:
     the ids and does not give it up in the same call.
     """
     wanted = list(links)
+    if not wanted:
+        return
     current = _current(connection, [pair.lead_id for pair in wanted])
     problems = _check(connection, wanted, current)
     if problems:
@@ -57,13 +59,14 @@ def clashes(connection: Connection, links: Iterable[Link]) -> dict[str, Problem]
     """
     wanted = list(links)
     found: dict[str, Problem] = {}
-    while True:  # a pair that falls out gives up nothing, which may stand in another's way
+    while wanted:  # a pair that falls out gives up nothing, which may stand in another's way
         left = [pair for pair in wanted if pair.lead_id not in found]
         current = _current(connection, [pair.lead_id for pair in left])
         problems = _check(connection, left, current)
         if not problems:
             return found
         found.update(problems)
+    return found
 
 
 def _opening(wanted: Iterable[Link]) -> dict[str, Link]:

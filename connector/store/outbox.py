@@ -112,6 +112,8 @@ def take(
     if keys is not None:
         query = query.where(among(action.c.key, keys))
     taken = connection.execute(query).all()
+    if not taken:
+        return []
     connection.execute(
         update(action)
         .where(among(action.c.number, [row.number for row in taken]))
@@ -137,9 +139,11 @@ def settle_parks(
 
     Parks about the `record_kinds` end, and those of any kind that were retried (planned).
     """
-    kept = set(keep)
+    kept, ids = set(keep), list(lead_ids)
+    if not ids:
+        return 0
     query = select(action.c.key).where(
-        among(action.c.lead_id, lead_ids),
+        among(action.c.lead_id, ids),
         action.c.kind == ActionKind.PARK.value,
         or_(
             action.c.state == ActionState.PLANNED.value,
@@ -150,6 +154,8 @@ def settle_parks(
         ),
     )
     over = [key for key in connection.scalars(query) if key not in kept]
+    if not over:
+        return 0
     moment = micros(now)
     # A fault of identity is not decided by a lead's values: retried, it goes back to its person.
     mended = "identity" in record_kinds
@@ -267,6 +273,8 @@ def finish(
     Raises ValueError, before anything is written, for an unknown key or an illegal transition.
     """
     last = {outcome.key: outcome for outcome in outcomes}
+    if not last:
+        return []
     states = _states(connection, list(last))
     moment = micros(now)
     made, parked = [], []
@@ -312,6 +320,8 @@ def settle_parked(connection: Connection, keys: Sequence[str]) -> None:
 
     Runs last in a transaction, when the lead's snapshot hash of this page is written.
     """
+    if not keys:
+        return
     hashes = schema_hashes(connection)
     for destination in Destination:
         connection.execute(
