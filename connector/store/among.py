@@ -44,3 +44,8 @@ def _postgres(element: _Among, compiler: SQLCompiler, **more: Any) -> str:
 def among(column: ColumnElement[Any], ids: Iterable[Any]) -> ColumnElement[bool]:
     """True where the column is one of the ids (text or whole numbers)."""
     return _Among(column, bindparam(None, list(ids), type_=_Listed(), unique=True))
+
+
+def among_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same in a statement that is made once: the list comes with each execution, by name."""
+    return _Among(column, bindparam(name, type_=_Listed()))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
 
 from connector.core.plan import ActionState, Destination
 from connector.ports import StoredAction
@@ -45,8 +45,17 @@ def _held(now: datetime | None) -> ColumnElement[bool]:
 
 def is_idle(connection: Connection, destination: Destination, now: datetime) -> bool:
     """Whether nothing is due there, and nothing was left started."""
-    here = action.c.destination == destination.value
-    due = here & outbox.state_in(action, "planned", "waiting") & (action.c.due <= now)
-    left = here & outbox.state_in(action, "started", "parked")
-    left &= action.c.state == ActionState.STARTED.value
-    return not any(connection.scalar(select(exists().where(one))) for one in (due, left))
+    here = {"destination": destination.value, "now": now}
+    return not any(connection.scalar(one, here) for one in _BUSY)
+
+
+_HERE = action.c.destination == bindparam("destination")
+#: Made once: every job asks it for every system.
+_BUSY = tuple(
+    select(exists().where(_HERE, one))
+    for one in (
+        outbox.state_in(action, "planned", "waiting") & (action.c.due <= bindparam("now")),
+        outbox.state_in(action, "started", "parked")
+        & (action.c.state == ActionState.STARTED.value),
+    )
+)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, MutableMapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from connector.store import bulk
 from connector.store.ledger import SqlLedger
 from connector.store.tables import meta
+
+_CONTENT = select(meta.c.content).where(meta.c.name == bindparam("name"))
 
 
 class Kept(MutableMapping[str, str]):
@@ -17,8 +19,7 @@ class Kept(MutableMapping[str, str]):
 
     def __getitem__(self, key: str) -> str:
         with self._ledger.reading() as connection:
-            query = select(meta.c.content).where(meta.c.name == self._prefix + key)
-            found = connection.scalar(query)
+            found = connection.scalar(_CONTENT, {"name": self._prefix + key})
         if found is None:
             raise KeyError(key)
         return str(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
@@ -10,7 +11,7 @@ from connector.core.events import EventKind
 from connector.core.records import Values
 from connector.ports import LeadRow
 from connector.store import bulk, codec, rows
-from connector.store.among import among
+from connector.store.among import among, among_given
 from connector.store.tables import agreed, alias, event, lead, link
 from connector.store.types import micros
 
@@ -33,23 +34,24 @@ def pairs(found: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     return ((row[0], row[1]) for row in found)
 
 
-def _locked(query: Select[Any], connection: Connection, lock: bool) -> Select[Any]:
-    """On PostgreSQL the rows stay ours until the transaction ends; SQLite has one writer anyway.
-
-    Without it, two jobs that decide one lead at the same moment would undo each other. In the
-    order of their ids, so that two transactions wait for each other in one direction only.
-    """
-    if not lock or connection.dialect.name == "sqlite":
-        return query
-    return query.order_by(lead.c.id).with_for_update(of=lead)
-
-
 def by_id(connection: Connection, ids: Iterable[str], *, lock: bool = True) -> dict[str, LeadRow]:
     wanted = list(ids)
     if not wanted:
         return {}
-    query = _locked(_SELECT.where(among(lead.c.id, wanted)), connection, lock)
-    return {row[0]: rows.lead_of(row) for row in connection.execute(query)}
+    query = _asked(lead.c.id, lock and connection.dialect.name != "sqlite")
+    return {row[0]: rows.lead_of(row) for row in connection.execute(query, {"ids": wanted})}
+
+
+@cache
+def _asked(column: ColumnElement[Any], lock: bool) -> Select[Any]:
+    """The `ids` come with each execution.
+
+    On PostgreSQL the rows stay ours until the transaction ends; SQLite has one writer anyway.
+    Without it, two jobs that decide one lead at the same moment would undo each other. In the
+    order of their ids, so that two transactions wait for each other in one direction only.
+    """
+    query = _SELECT.where(among_given(column, "ids"))
+    return query.order_by(lead.c.id).with_for_update(of=lead) if lock else query
 
 
 def by_hubspot(
@@ -96,8 +98,8 @@ def _by_external(
     if not ids:
         return found
     place = 1 if column is lead.c.hubspot_id else len(rows.LEAD)
-    query = _locked(_SELECT.where(among(column, ids)), connection, lock)
-    for row in connection.execute(query):
+    query = _asked(column, lock and connection.dialect.name != "sqlite")
+    for row in connection.execute(query, {"ids": list(ids)}):
         value, known = rows.lead_of(row), found.get(row[place])
         if known is None or known.updated_at <= value.updated_at:
             found[row[place]] = value

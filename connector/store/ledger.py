@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text
 
 from connector.core.decisions import Decision
 from connector.core.journeys import Journey, StageNames
@@ -40,6 +40,16 @@ from connector.store.tables import action, counter, lease, metadata, schema_seen
 from connector.store.tables import decision as decision_table
 from connector.store.transaction import SqlTransaction
 from connector.store.types import micros
+
+_LEASE = text(
+    "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+    "WHERE lease.holder = excluded.holder OR lease.until <= :now"
+)
+_RELEASE = delete(lease).where(lease.c.name == bindparam("of"), lease.c.holder == bindparam("by"))
+_COUNTED = select(counter.c.total).where(
+    counter.c.name == bindparam("name"), counter.c.period == bindparam("period")
+)
 
 
 def open_ledger(url: str) -> "SqlLedger":
@@ -106,19 +116,14 @@ class SqlLedger:
 
         The holder ends with the id of the run, so that `unfinished` knows which runs are alive.
         """
-        statement = text(
-            "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "
-            "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
-            "WHERE lease.holder = excluded.holder OR lease.until <= :now"
-        )
         at = micros(now)
         values = {"name": name, "holder": holder, "until": at + seconds * 1_000_000, "now": at}
         with self.writing() as connection:
-            return connection.execute(statement, values).rowcount == 1
+            return connection.execute(_LEASE, values).rowcount == 1
 
     def release(self, name: str, *, holder: str) -> None:
         with self.writing() as connection:
-            connection.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))
+            connection.execute(_RELEASE, {"of": name, "by": holder})
 
     def forget_leases(self, prefix: str, *, before: datetime) -> int:
         """Drops leases that ran out before a moment; what their holders had begun is free again."""
@@ -323,7 +328,4 @@ class SqlLedger:
 
     def counted(self, name: str, period: str) -> int:
         with self.reading() as connection:
-            query = select(counter.c.total).where(
-                counter.c.name == name, counter.c.period == period
-            )
-            return connection.scalar(query) or 0
+            return connection.scalar(_COUNTED, {"name": name, "period": period}) or 0

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -31,7 +33,7 @@ from connector.core.plan import (
 )
 from connector.ports import ActionOutcome, Outgoing, StoredAction
 from connector.store import bulk, codec, rows
-from connector.store.among import among
+from connector.store.among import among, among_given
 from connector.store.tables import action, lead, schema_seen
 from connector.store.types import micros, micros_or_none
 
@@ -100,18 +102,8 @@ def take(
     a lead for which an older write is open or any write is started, so that a value that was sent
     first also arrives first and no call holds one record twice.
     """
-    query = (
-        SELECT.add_columns(action.c.number)
-        .where(_ready(destination, now))
-        .order_by(action.c.express.desc(), action.c.due, action.c.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=action)
-    )
-    if express_only:
-        query = query.where(action.c.express)
-    if keys is not None:
-        query = query.where(among(action.c.key, keys))
-    taken = connection.execute(query).all()
+    query = _due(destination, express_only, keys is not None)
+    taken = connection.execute(query, {"now": now, "most": limit, "keys": list(keys or ())}).all()
     if not taken:
         return []
     connection.execute(
@@ -125,6 +117,21 @@ def take(
         )
     )
     return [rows.started_action_of(row, now, run_id) for row in taken]
+
+
+@cache
+def _due(destination: Destination, express_only: bool, by_keys: bool) -> Select[Any]:
+    """`now`, `most` and `keys` come with each execution: it is asked for before every batch."""
+    query = (
+        SELECT.add_columns(action.c.number)
+        .where(_ready(destination))
+        .order_by(action.c.express.desc(), action.c.due, action.c.number)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=action)
+    )
+    if express_only:
+        query = query.where(action.c.express)
+    return query.where(among_given(action.c.key, "keys")) if by_keys else query
 
 
 def settle_parks(
@@ -187,6 +194,8 @@ def give_up(
 ) -> int:
     """Dismisses whatever of these leads has not left yet; what is started is looked at later."""
     ids = list(lead_ids)
+    if not ids:
+        return 0
     statement = (
         update(action)
         .where(among(action.c.lead_id, ids), state_in(action, "planned", "waiting", "parked"))
@@ -194,7 +203,7 @@ def give_up(
     )
     if destination is not None:
         statement = statement.where(action.c.destination == destination.value)
-    return connection.execute(statement).rowcount if ids else 0
+    return connection.execute(statement).rowcount
 
 
 def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
@@ -202,7 +211,7 @@ def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
     return table.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
-def _ready(destination: Destination, now: datetime) -> Any:
+def _ready(destination: Destination) -> Any:
     first, other = action.alias("first"), action.alias("other")
     # A scalar, not EXISTS: PostgreSQL would collect every finished action to answer that.
     of_first = select(first.c.state).where(first.c.key == action.c.after_key).scalar_subquery()
@@ -210,7 +219,7 @@ def _ready(destination: Destination, now: datetime) -> Any:
     conditions = [
         action.c.destination == destination.value,
         state_in(action, "planned", "waiting"),
-        action.c.due <= now,
+        action.c.due <= bindparam("now"),
         or_(action.c.after_key.is_(None), prerequisite_done),
     ]
     if destination in _IN_ORDER:
@@ -306,13 +315,16 @@ def finish(
 
 
 def _states(connection: Connection, keys: Sequence[str]) -> dict[str, ActionState]:
-    query = (
-        select(action.c.key, action.c.state)
-        .where(among(action.c.key, keys))
-        .order_by(action.c.number)
-        .with_for_update()
-    )
-    return {key: ActionState(state) for key, state in connection.execute(query)}
+    found = connection.execute(_STATES, {"keys": keys})
+    return {key: ActionState(state) for key, state in found}
+
+
+_STATES = (
+    select(action.c.key, action.c.state)
+    .where(among_given(action.c.key, "keys"))
+    .order_by(action.c.number)
+    .with_for_update()
+)
 
 
 def settle_parked(connection: Connection, keys: Sequence[str]) -> None:

@@ -16,7 +16,8 @@ def spent(ledger: SqlLedger, name: str, day: str, calls: int, budget: Budget) ->
 def known(ledger: SqlLedger, name: str, day: str) -> Budget | None:
     """As any process was told last; None where nobody was, or where it was down to the reserve:
     calls that come free by the hour would stay unnoticed."""
-    limit, left = (ledger.counted(f"{name} {what}", day) for what in ("limit", "left"))
+    limit = ledger.counted(f"{name} limit", day)
+    left = ledger.counted(f"{name} left", day) if limit else 0
     if not limit or at_the_reserve(limit, left):
         return None
     return Budget(limit=limit, remaining=left)

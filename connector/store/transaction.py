@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from connector.core.events import Event
 from connector.core.plan import Action, ActionKind, Destination, Json
@@ -28,6 +28,8 @@ from connector.store import links as linking
 from connector.store.tables import cursor
 from connector.store.types import micros_or_none
 
+_CURSOR = select(cursor).where(cursor.c.stream == bindparam("stream")).with_for_update()
+
 
 class SqlTransaction:
     """Implements ports.Transaction on one open connection; made by SqlLedger.transaction."""
@@ -43,8 +45,7 @@ class SqlTransaction:
 
     def cursor(self, stream: str) -> Cursor:
         """Where the stream stands; an unread one stands at the beginning."""
-        query = select(cursor).where(cursor.c.stream == stream).with_for_update()
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(_CURSOR, {"stream": stream}).one_or_none()
         if row is None:
             return Cursor(stream=stream)
         whole = row.since is not None and row.until is not None

@@ -337,8 +337,7 @@ class Bench(Workbench):
 
     @property
     def watching(self) -> Watching:  # type: ignore[override]
-        most = self.config.caps.owner_changes
-        return Watching(self.ruleset, self.passing_on, most_reassigned=most)
+        return watching_of(self.company.edition, self.config.caps.owner_changes)
 
     def close(self) -> None:
         if "ledger" in self.__dict__:
@@ -449,6 +448,12 @@ class Company:
             self.note(f"  {system} {call.method} {call.path} {fault} {call.body[:600]!r}")
         elif fault:
             self.note(f"  {system} {call.method} {call.path} {fault}")
+
+    def deciding_runs(self) -> set[str]:
+        """The runs that left a decision, or what came of one; the others decided nothing."""
+        query = text("SELECT run_id FROM snapshot UNION SELECT run_id FROM event")
+        with self._looking.connect() as connection:
+            return {row[0] for row in connection.execute(query)}
 
     def _something_started(self) -> bool:
         with self._looking.connect() as connection:
@@ -575,6 +580,12 @@ def made_of(made: Callable[..., Any], edition: int) -> Any:
     """What decides by one edition of the files; pure, so that all processes may share it."""
     more = {"channels": CHANNELS} if made in (Passing, PassingOn) else {}
     return made(editions()[edition], **more)
+
+
+@cache
+def watching_of(edition: int, most: int) -> Watching:
+    """Lays out the calendars of years to come: once for all histories."""
+    return Watching(editions()[edition], made_of(PassingOn, edition), most_reassigned=most)
 
 
 @cache

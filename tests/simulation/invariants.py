@@ -494,7 +494,10 @@ def decisions_come_out_again(books: Books) -> Found:
             FILES[version] = rulesets.find(version, books.ledger)
         return FILES[version]
 
+    decided = books.sim.deciding_runs()
     for run in books.ledger.runs(limit=10_000):
+        if run.id not in decided:
+            continue
         again = replay(books.ledger, run.id, find, lambda _what, _count: None)
         for one in again.differing:
             yield f"replay: {run.job}: {one.kind} of {one.lead_id}: {one.differences}"

@@ -31,7 +31,7 @@ from connector.flows import (
 from connector.flows import pull_status as pulled
 from connector.ports import ActionOutcome, Cursor, RowResult, RunTotals
 from connector.store import begun, bulk, ledger, outbox, parked, transaction
-from tests.simulation.company import Trouble, made_of
+from tests.simulation.company import Trouble, made_of, watching_of
 from tests.simulation.play import play
 from tests.simulation.steps import Step, history
 
@@ -63,12 +63,17 @@ def planted(plant: Plant) -> Iterator[None]:
     """The mistake is in the code while the block runs."""
     garden = Garden()
     try:
-        made_of.cache_clear()  # what was made by the sound code, or by another mistake
+        _made_anew()  # what was made by the sound code, or by another mistake
         plant(garden)
         yield
     finally:
         garden.clear()
-        made_of.cache_clear()
+        _made_anew()
+
+
+def _made_anew() -> None:
+    made_of.cache_clear()
+    watching_of.cache_clear()
 
 
 # --- on the way to sales -----------------------------------------------------------------------
