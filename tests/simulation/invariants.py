@@ -16,7 +16,7 @@ from connector.core.records import is_blank
 from connector.core.rules.fields import Blanks, Direction
 from connector.core.rules.ruleset import Ruleset
 from connector.core.status import known_of
-from connector.flows.lead_state import MERGED_INTO
+from connector.flows.lead_state import MERGED_INTO, is_at_rest
 from connector.flows.measure import journeys_of
 from connector.flows.replay import replay
 from connector.flows.status_facts import worked_cycle
@@ -249,8 +249,10 @@ def no_owner_flipped(books: Books) -> Found:
     for counted, most, name in ((flips, 2, "owner-flipped"), (stepped, 1, "status-flipped")):
         for lead_id, count in counted.items():
             mine = str(by_id[lead_id].get(LEAD_ID))
-            cycles = sum(e.kind is EventKind.HANDED_OFF for e in books.events.get(mine, []))
-            if count > most * max(cycles - 1, 0):
+            events = books.events.get(mine, [])
+            cycles = sum(e.kind is EventKind.HANDED_OFF for e in events)
+            given = sum(e.kind is EventKind.CONTACT_OWNER_CHANGED for e in events)
+            if count > most * (max(cycles - 1, 0) + (given if name == "owner-flipped" else 0)):
                 yield f"{name}: {lead_id} {count} history rows in {cycles} cycles"
 
 
@@ -453,6 +455,24 @@ def owner_is_the_one_we_chose(books: Books) -> Found:
             yield f"owner-flipped: {mine} is not owned by whom we named"
 
 
+def one_owner_on_both_sides(books: Books) -> Found:
+    """At rest the contact belongs to whom the record belongs to, where both are on the roster."""
+    users = {row["Id"]: row["Email"] for row in books.crm.rows("User")}
+    persons = books.sim.ruleset.people.persons.values()
+    seats = {one.email for one in persons if one.hubspot_owner}
+    owners = {o.id: o.email for o in books.sim.world.hubspot.portal.owners.every()}
+    for row in books.rows:
+        record, contact = books.record_of(row), books.contacts.get(row.hubspot_id)
+        if record is None or contact is None or is_at_rest(row):
+            continue
+        if row.state.lead_id in books.parked or row.state.passed_at is None:
+            continue
+        wanted = users.get(record["OwnerId"])
+        held = owners.get(contact.get("hubspot_owner_id") or "")
+        if wanted in seats and held in seats and held != wanted:
+            yield f"two owners: {row.state.lead_id} is {wanted}'s in the CRM and {held}'s here"
+
+
 def status_is_told(books: Books) -> Found:
     """Marketing sees the lead status that sales' last step stands for."""
     words = {WORKING: "IN_PROGRESS", REJECTED: "UNQUALIFIED", OPEN: "OPEN"}
@@ -531,4 +551,5 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     status_is_told,
     owners_hear_once,
     decisions_come_out_again,
+    one_owner_on_both_sides,
 )

@@ -331,6 +331,12 @@ def reassign(company: Company, who: str, rng: random.Random) -> None:
     _lead(company, who, {"OwnerId": rng.choice(reps(company))}, rng)
 
 
+def adopt(company: Company, who: str, rng: random.Random) -> None:
+    """Marketing gives the contact to somebody, now and then to nobody."""
+    ids = [owner.id for owner in company.world.hubspot.portal.owners.every()]
+    _contact(company, who, {"hubspot_owner_id": rng.choice([*ids, ""])})
+
+
 def call(company: Company, who: str, rng: random.Random) -> None:
     found = _leads(company, who)
     if found:
@@ -441,6 +447,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "reopen": (2, reopen),
     "reason_later": (2, reason_later),
     "edit_lead": (8, edit_lead),
+    "adopt": (5, adopt),
     "reassign": (4, reassign),
     "call": (3, call),
     "convert": (4, convert),
