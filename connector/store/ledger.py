@@ -41,11 +41,22 @@ from connector.store.tables import decision as decision_table
 from connector.store.transaction import SqlTransaction
 from connector.store.types import micros
 
-_LEASE = text(
-    "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "
-    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
-    "WHERE lease.holder = excluded.holder OR lease.until <= :now"
-)
+#: Further ahead than this no living run's lease ends: a clock was wrong when it was taken.
+_TOO_FAR = 3_600_000_000
+#: By what clock that is told: one that all who share the ledger share.
+_CLOCKS = {
+    "sqlite": ":now",  # one machine, one clock
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
+}
+_LEASE = {
+    name: text(
+        "INSERT INTO lease (name, holder, until) VALUES (:name, :holder, :until) "
+        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+        "WHERE lease.holder = excluded.holder OR lease.until <= :now "
+        f"OR lease.until > {clock} + :length + {_TOO_FAR}"
+    )
+    for name, clock in _CLOCKS.items()
+}
 _RELEASE = delete(lease).where(lease.c.name == bindparam("of"), lease.c.holder == bindparam("by"))
 _COUNTED = select(counter.c.total).where(
     counter.c.name == bindparam("name"), counter.c.period == bindparam("period")
@@ -115,11 +126,14 @@ class SqlLedger:
         """Takes or renews a lease; False while somebody else's has not run out.
 
         The holder ends with the id of the run, so that `unfinished` knows which runs are alive.
+        One that would run out more than an hour later than any new one is void: its holder's clock
+        was ahead, and a living holder has renewed it since by the right one.
         """
-        at = micros(now)
-        values = {"name": name, "holder": holder, "until": at + seconds * 1_000_000, "now": at}
+        at, length = micros(now), seconds * 1_000_000
+        values = {"name": name, "holder": holder, "until": at + length, "now": at, "length": length}
         with self.writing() as connection:
-            return connection.execute(_LEASE, values).rowcount == 1
+            statement = _LEASE[connection.dialect.name]
+            return connection.execute(statement, values).rowcount == 1
 
     def release(self, name: str, *, holder: str) -> None:
         with self.writing() as connection:

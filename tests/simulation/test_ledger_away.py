@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from tests.conftest import Databases
-from tests.simulation.company import ROUND, Company, company
+from tests.simulation.company import ROUND, Company, Trouble, company
 from tests.simulation.invariants import faults_of
 from tests.simulation.play import rest
 from tests.simulation.steps import Step, do
@@ -105,6 +105,25 @@ def test_a_clock_that_is_wrong_for_a_while_loses_nothing_and_doubles_nothing(hou
         sim.sleep(4 * 3_600)
         assert not settled(sim)
         assert len(sim.world.salesforce.rows("Lead")) == len(PERSONS)
+
+
+def test_who_is_killed_while_the_clock_is_ahead_keeps_nobody_from_work() -> None:
+    """Its lease ends hours from now; once the clock is right again, the next run takes it."""
+    with company() as sim:
+        for number, who in enumerate(PERSONS, 1):
+            do(sim, Step(deed="arrive", who=who, dice=number))
+            do(sim, Step(deed="engage", who=who, dice=number))
+        sim.sleep(600)
+        sim.run("pull-leads")
+        sim.wrong = timedelta(hours=9)
+        assert sim.run("push-sqls", Trouble(kill_at=16)) is None
+        sim.wrong = timedelta(0)
+        sim.sleep(60)
+        again = sim.run("push-sqls")
+        assert again is not None
+        assert again.outcome == "done"
+        assert len(sim.world.salesforce.rows("Lead")) == len(PERSONS)
+        assert not settled(sim)
 
 
 @pytest.mark.postgres

@@ -3,7 +3,7 @@
 import multiprocessing
 import sqlite3
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -166,6 +166,16 @@ def test_a_lease_is_held_until_it_runs_out(ledger: SqlLedger) -> None:
     assert not ledger.lease("job:pull", holder="a", now=NOW + 2 * minute, seconds=60)
     ledger.release("job:pull", holder="b")
     assert ledger.lease("job:pull", holder="a", now=NOW + 2 * minute, seconds=60)
+
+
+def test_a_lease_from_a_clock_that_was_ahead_holds_nobody_up_for_long(ledger: SqlLedger) -> None:
+    """PostgreSQL tells by its own clock, SQLite by that of the one machine that uses it."""
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    assert ledger.lease("job:pull", holder="ahead", now=now + hour / 2, seconds=60)
+    assert not ledger.lease("job:pull", holder="b", now=now, seconds=60)
+    assert ledger.lease("job:pull", holder="ahead", now=now + 2 * hour, seconds=60)
+    assert ledger.lease("job:pull", holder="b", now=now, seconds=60)
+    assert not ledger.lease("job:pull", holder="c", now=now, seconds=60)
 
 
 def test_runs_come_back_newest_first(ledger: SqlLedger) -> None:
