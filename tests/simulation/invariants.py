@@ -16,7 +16,7 @@ from connector.core.records import is_blank
 from connector.core.rules.fields import Blanks, Direction
 from connector.core.rules.ruleset import Ruleset
 from connector.core.status import known_of
-from connector.flows.lead_state import MERGED_INTO, is_at_rest
+from connector.flows.lead_state import GONE, MERGED_INTO, is_at_rest
 from connector.flows.measure import journeys_of
 from connector.flows.replay import replay
 from connector.flows.status_facts import worked_cycle
@@ -367,6 +367,14 @@ def books_balance(books: Books) -> Found:
     )
     if handed != len(passed):
         yield f"unbalanced: {handed} handed off, {len(passed)} journeys passed"
+    rows = {row.state.lead_id: row for row in books.rows}
+    for journey in passed:
+        row = rows[journey.lead_id]
+        over = row.crm.get(MERGED_INTO) or row.crm.get(GONE)
+        undelivered = row.state.salesforce_id is None and journey.lead_id not in books.parked
+        waits = journey.state is State.WAITING and journey.cycle == row.state.cycle
+        if waits and (over or undelivered):
+            yield f"unbalanced: {journey.lead_id} waits for an answer to nothing: {over}"
     for journey in journeys:
         if journey.recycled_at and not journey.rejected_at:
             yield f"unbalanced: {journey.lead_id} was recycled and never rejected"

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Databases
 from tests.simulation.company import FAULTS, Trouble, company
+from tests.simulation.mistakes import scene
 from tests.simulation.play import Outcome, play, rest, shrink, told
 from tests.simulation.steps import Step, do, history
 
@@ -56,6 +57,14 @@ def test_the_smallest_history_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     deeds = ["arrive", "work", "archive", "hours", "engage", "work", "touch", "pull-leads"]
     left = shrink([Step(deed=deed) for deed in deeds], "twice")
     assert [step.deed for step in left] == ["archive", "work"]
+
+
+@pytest.mark.parametrize("kill_at", [8, 14, 20, 26])
+def test_merged_between_hand_off_and_delivery(kill_at: int) -> None:
+    """Who was handed off and became one with another before delivery waits for no answer."""
+    both = ("arrive p0 1", "arrive p1 1", "engage p0 1", "engage p1 1", "minutes 3")
+    cut = ("pull-leads", f"push-sqls kill_at={kill_at}", "merge_contacts p0 1")
+    assert not play(scene(*both, *cut, "minutes 9", "minutes 5", "push-sqls")).faults
 
 
 #: 5 % too many calls, 2 % server errors, 2 % lost answers, 1 % row locks.
