@@ -19,7 +19,6 @@ from connector.core.plan import Action, ActionKind, ActionState, Destination, ac
 from connector.core.records import Activity, LeadState, Values
 from connector.ports import ActionOutcome, Cursor, LeadRow, Link, Snapshot
 from connector.store import SqlLedger, open_ledger
-from connector.store.facts import facts
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -173,15 +172,6 @@ def measure(
     print(f"{name:<34}{cpu / leads * 1e6:>9.1f}{wall / leads * 1e6:>9.1f}{leads / wall:>12,.0f}")
 
 
-def measure_facts(ledger: SqlLedger) -> None:
-    """The events streamed for measuring, their data parsed; per event."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    count = sum(len(fact.data) > 0 for batch in facts(ledger) for fact in batch)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    name = "events read for measuring"
-    print(f"{name:<34}{cpu / count * 1e6:>9.1f}{wall / count * 1e6:>9.1f}{count / wall:>12,.0f}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=20_000)
@@ -199,7 +189,6 @@ def main() -> None:
         measure("the same page again", write, ledger, given.leads, given.page)
         measure("unchanged: looked up", read, ledger, given.leads, given.page)
         measure("taken, done, linked, agreed", deliver, ledger, given.leads, given.page)
-        measure_facts(ledger)
         if given.profile:
             profile.disable()
             pstats.Stats(profile).sort_stats("tottime").print_stats(25)
