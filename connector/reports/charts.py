@@ -5,6 +5,7 @@ Shade never stands alone: every cell, band and mark carries its number or its wo
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 
 from connector.reports.svg import BLUES, FAINT, INK, RULE, text
 from connector.reports.svg import svg as whole
@@ -19,12 +20,16 @@ def heat(
 
     A row is (cohort, its size, shares); None leaves a cell empty.
     """
-    left, row, head = 150, 30, 44
+    left, row = 150, 30
     size = (WIDTH - left) / max(1, len(columns))
+    heads = [
+        wrap(name, max(10, int(size / 9)), break_long_words=False) for name in columns
+    ]  # 9: a letter on a phone
+    head = 16 * max(map(len, heads), default=1) + 12
     parts = [
-        text(left + size * (i + 0.5), 32 - 16 * line, part, size=12, anchor="middle")
-        for i, name in enumerate(columns)
-        for line, part in enumerate(_lines(name, int(size / 6.5))[::-1])
+        text(left + size * (i + 0.5), head - 12 - 16 * line, part, size=12, anchor="middle")
+        for i, lines in enumerate(heads)
+        for line, part in enumerate(lines[::-1])
     ]
     for index, (cohort, count, shares) in enumerate(rows):
         y = head + index * row
@@ -43,7 +48,7 @@ def heat(
             parts.append(
                 text(middle, y + 20, f"{share * 100:.0f} %", anchor="middle", fill=fill, bold=True)
             )
-    return whole(WIDTH, head + max(1, len(rows)) * row + 6, parts, title)
+    return whole(WIDTH, head + max(1, len(rows)) * row + 6, parts, title, "heat")
 
 
 def flow(
@@ -51,7 +56,7 @@ def flow(
 ) -> str:
     """Where a number of leads went: one trunk on the left, a band for each branch."""
     shown = [(label, count) for label, count in branches if count]
-    gap, trunk, left, right = 14, 26, 150, 430
+    gap, trunk, left, right = 14, 26, 130, 400
     room = 220
     height = max(60, int(room + gap * max(0, len(shown) - 1)) + 20)
     top = (height - room) / 2
@@ -61,7 +66,7 @@ def flow(
         f'<rect x="{left}" y="{top:.1f}" width="{trunk}" height="{room}" rx="3" '
         f'fill="{BLUES[0]}"/>',
     ]
-    start, y = top, 10.0
+    start, y = top, 16.0
     for index, (label, count) in enumerate(shown):
         size = max(2.0, room * count / max(1, total))
         fill = BLUES[min(index + 1, len(BLUES) - 1)]
@@ -73,11 +78,11 @@ def flow(
             f"<title>{escape(label)}: {count}</title></path>"
         )
         share = f"{count / total * 100:.0f} %" if total else "–"
-        parts.append(
-            text(right + 12, y + size / 2 + 5, f"{label}: {count:,} · {share}", bold=size > 30)
-        )
+        middle = y + size / 2
+        parts.append(text(right + 12, middle - 3, label, bold=size > 30))
+        parts.append(text(right + 12, middle + 15, f"{count:,} · {share}", bold=size > 30))
         start += size
-        y += max(size, 16) + gap
+        y += max(size, 30) + gap
     return whole(WIDTH, max(height, int(y) + 10), parts, title)
 
 
@@ -95,7 +100,7 @@ def trend(
     `marks` are (index of the point, word). `running` draws the last point hollow: its period is
     not over.
     """
-    left, top, height, bottom = 56, 26, 190, 34
+    left, top, height, bottom = 68, 26, 190, 34
     most = max([value for _, value in points] + [target or 0.0, 1e-9]) * 1.12
     room = WIDTH - left - 20
     step = room / max(1, len(points) - 1)
@@ -132,7 +137,7 @@ def trend(
         )
         if index % every == 0 or last:
             anchor = "end" if last and len(points) > 1 else "middle"
-            parts.append(text(x, top + height + 20, label, size=11, anchor=anchor, fill=FAINT))
+            parts.append(text(x, top + height + 24, label, size=11, anchor=anchor, fill=FAINT))
         if len(points) <= 14:
             parts.append(text(x, y - 10, f"{value:,.0f}", size=12, anchor="middle", bold=True))
     return whole(WIDTH, top + height + bottom, parts, title)
@@ -149,12 +154,3 @@ def _ruled(most: float, top: int, height: int, left: int) -> list[str]:
         )
         parts.append(text(left - 8, y + 4, f"{value:,.0f}", size=12, anchor="end", fill=FAINT))
     return parts
-
-
-def _lines(words: str, most: int) -> Sequence[str]:
-    """One line where it fits, else two, split where a word or its part ends."""
-    if len(words) <= most:
-        return (words,)
-    ends = [i + 1 for i, sign in enumerate(words) if sign in " -" and i < most]
-    place = ends[-1] if ends else most
-    return words[:place].rstrip(), words[place:][:most]

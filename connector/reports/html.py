@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from connector.reports.document import (
+    Cell,
     Chart,
     Document,
     Figures,
@@ -19,6 +20,9 @@ from connector.reports.document import (
 
 #: A cell that is not broken into lines: one short word, a moment, a quarter.
 WHOLE = re.compile(r"\S{1,23}|\d{4}-\d\d-\d\d \d\d:\d\d|\d{4} Q\d")
+#: Where a long word may be broken: an address of a line, a version.
+BREAKS = re.compile(r"(?<=[/:@])(?=\S)")
+CODE = re.compile(r"`([^`]+)`")
 KINDS = {Figures: "figures", Table: "table", Chart: "chart", Text: "text", Steps: "steps"}
 WORDS = {
     "en": {
@@ -55,10 +59,24 @@ def _environment() -> Environment:
         kind_of=lambda block: KINDS[type(block)],
         right=lambda table: columns_of(table.rows, len(table.columns)),
         stays_whole=lambda cell: isinstance(cell, str) and WHOLE.fullmatch(cell) is not None,
+        breakable=_breakable,
+        marked=_marked,
         drawn=lambda chart: Markup(chart.svg),
         moment=_moment,
     )
     return environment
+
+
+def _breakable(cell: Cell) -> Cell | Markup:
+    """The cell, its long words broken where a reader would break them."""
+    if not isinstance(cell, str) or WHOLE.fullmatch(cell):
+        return cell
+    return Markup("<wbr>").join(BREAKS.split(cell))
+
+
+def _marked(text: str) -> Markup:
+    """What stands between backticks is to be typed, and is set so."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _moment(at: datetime) -> str:

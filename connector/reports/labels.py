@@ -21,6 +21,9 @@ KNOWN: Mapping[str, Labels] = {
     "other": {"en": "Other", "fr": "Autre"},
 }
 
+#: What nobody has before it was passed; a blank source, in contrast, is not known.
+BLANK = {"owner": "not_passed", "rule": "not_passed", "ruleset": "not_passed", "team": "no_team"}
+
 
 class Say:
     """Names as people read them, in one language."""
@@ -68,7 +71,7 @@ class Say:
     def group(self, dimension: str, value: str) -> str:
         """A word of a dimension: the option as it stands in HubSpot where that reads well."""
         if not value:
-            return self._words["unknown"]
+            return self._words[BLANK.get(dimension, "unknown")]
         if dimension == "owner":
             return self.person(value)
         if value in KNOWN:

@@ -26,9 +26,10 @@ def text(
     )
 
 
-def svg(width: int, height: int, parts: Sequence[str], title: str) -> str:
+def svg(width: int, height: int, parts: Sequence[str], title: str, kind: str = "") -> str:
+    named = f' class="{kind}"' if kind else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'<svg{named} xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'role="img" aria-label="{escape(title, quote=True)}" font-family="inherit">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )

@@ -10,6 +10,8 @@ EN: Words = {
     "language": "en",
     "nothing": "Nothing in this period.",
     "unknown": "(unknown)",
+    "not_passed": "(not passed)",
+    "no_team": "(no team)",
     "no_reason": "(no reason given)",
     "source": "Source",
     "campaign": "Campaign",
@@ -74,7 +76,10 @@ EN: Words = {
     "recycle.earlier.note": "All leads ever given back, by the programme that took them on.",
     "recycle.passed_again": "Passed again",
     "recycle.list": "The leads",
-    "recycle.list.note": "`leadrelay lead <id>` tells the whole story of one of them.",
+    "recycle.list.note": (
+        "The number is the contact's id in HubSpot. `leadrelay lead <id>` tells the whole story of "
+        "one of them."
+    ),
     "recycle.foot.back": (
         "Came back: sales gave the disposition recycle, junk or unreachable; counted once a cycle, "
         "on the day it came back."
@@ -138,6 +143,8 @@ FR: Words = {
     "language": "fr",
     "nothing": "Rien dans cette période.",
     "unknown": "(inconnu)",
+    "not_passed": "(pas transmis)",
+    "no_team": "(sans équipe)",
     "no_reason": "(sans motif)",
     "source": "Source",
     "campaign": "Campagne",
@@ -202,7 +209,10 @@ FR: Words = {
     "recycle.earlier.note": "Tous les leads rendus, par programme qui les a repris.",
     "recycle.passed_again": "Transmis à nouveau",
     "recycle.list": "Les leads",
-    "recycle.list.note": "`leadrelay lead <id>` raconte toute l'histoire de l'un d'eux.",
+    "recycle.list.note": (
+        "Le numéro est celui du contact dans HubSpot. `leadrelay lead <id>` raconte toute "
+        "l'histoire de l'un d'eux."
+    ),
     "recycle.foot.back": (
         "Revenu : les ventes ont donné la disposition recyclage, rebut ou injoignable ; compté une "
         "fois par cycle, le jour du retour."

@@ -62,12 +62,11 @@ def test_a_report_is_read_on_every_width_and_on_paper(
     phone = opened(browser, document, tmp_path, 375)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
     assert phone.locator("h1").inner_text() == document.title
-    for drawn in phone.locator("figure").all():  # its chart keeps readable words, and scrolls
+    for drawn in phone.locator("figure").all():  # its chart is seen whole, with readable words
         box = drawn.bounding_box()
         assert box is not None
         assert 200 < box["width"] <= 375
-        hidden = "f => f.scrollWidth > f.clientWidth && getComputedStyle(f).overflowX !== 'auto'"
-        assert not drawn.evaluate(hidden)
+        assert not drawn.evaluate("f => f.scrollWidth > f.clientWidth")
     for words in phone.locator("figure svg text").all()[:40]:
         assert words.evaluate("t => t.getBoundingClientRect().height") >= 9
     pages = phone.pdf(format="A4").count(b"/Type /Page\n") or 1
