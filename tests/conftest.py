@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -76,9 +76,15 @@ class Databases:
         self._made.append(name)
         return self._server.set(drivername="postgresql", database=name).render_as_string(False)
 
+    def drop(self, *urls: str) -> None:
+        """Drops databases, whoever is still connected."""
+        self._drop(str(make_url(url).database) for url in urls)
+
     def drop_all(self) -> None:
-        every = (f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made)
-        _run(self._server, *every)
+        self._drop(self._made)
+
+    def _drop(self, names: Iterable[str]) -> None:
+        _run(self._server, *(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
 
 
 @pytest.fixture(scope="session")
@@ -90,24 +96,40 @@ def databases(postgres_server: str) -> Iterator[Databases]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Where tests keep their ledger: those marked `both` on SQLite and on PostgreSQL, the others
-    on SQLite; with LEADRELAY_TEST_DATABASE=postgres all of them on PostgreSQL."""
-    if "story_ledger" not in metafunc.fixturenames:
+    """Every test that opens a ledger runs on both databases, or on the one that
+    LEADRELAY_TEST_DATABASE names; those marked `sqlite_only` say why the other is not for them."""
+    if "new_ledger" not in metafunc.fixturenames:
         return
-    which = ["sqlite"]
-    if os.environ.get("LEADRELAY_TEST_DATABASE") == "postgres":
-        which = ["postgres"]
-    elif metafunc.definition.get_closest_marker("both"):
-        which = ["sqlite", "postgres"]
+    which = os.environ.get("LEADRELAY_TEST_DATABASE", "sqlite postgres").split()
+    if metafunc.definition.get_closest_marker("sqlite_only"):
+        which = ["sqlite"]
     marks = {"postgres": [pytest.mark.postgres]}
     found = [pytest.param(name, marks=marks.get(name, [])) for name in which]
-    metafunc.parametrize("story_ledger", found, indirect=True)
+    metafunc.parametrize("new_ledger", found, indirect=True, scope="module")
+
+
+#: URL of a new, empty ledger; on SQLite it is a file in the folder.
+NewLedger = Callable[[Path], str]
+
+
+@pytest.fixture(scope="module")
+def new_ledger(request: pytest.FixtureRequest) -> Iterator[NewLedger]:
+    """Makes ledgers on the database that `pytest_generate_tests` names."""
+    if request.param == "sqlite":
+        yield lambda folder: f"sqlite:///{folder / 'ledger.db'}"
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    made: list[str] = []
+
+    def new(_folder: Path) -> str:
+        made.append(databases.ledger())
+        return made[-1]
+
+    yield new
+    databases.drop(*made)
 
 
 @pytest.fixture
-def story_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty ledger on the database that `pytest_generate_tests` names."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    databases: Databases = request.getfixturevalue("databases")
-    return databases.ledger()
+def story_ledger(new_ledger: NewLedger, tmp_path: Path) -> str:
+    """URL of an empty ledger for one test."""
+    return new_ledger(tmp_path)

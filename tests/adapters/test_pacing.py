@@ -4,11 +4,11 @@ import random
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from connector.adapters.pacing import Buckets, Limit, Patience, Persistence
+from connector.config import beside
 from connector.core.errors import OutcomeUnknown, TryLater
 
 
@@ -36,11 +36,11 @@ def sent_at(virtual: Virtual, calls: int, limit: Limit, url: str = "") -> list[f
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_never_more_than_the_limit_in_any_window(shared: bool, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'pace.sqlite'}" if shared else ""
-    moments = sent_at(Virtual(), 600, Limit(calls=190, seconds=10), url)
+def test_never_more_than_the_limit_in_any_window(shared: bool, story_ledger: str) -> None:
+    url = beside(story_ledger, "pace") if shared else ""
+    moments = sent_at(Virtual(), 250, Limit(calls=100, seconds=10), url)
     for index, moment in enumerate(moments):
-        assert len([m for m in moments[: index + 1] if m > moment - 10]) <= 190
+        assert len([m for m in moments[: index + 1] if m > moment - 10]) <= 100
 
 
 def test_the_limit_is_used_to_ninety_five_percent() -> None:
@@ -48,9 +48,9 @@ def test_the_limit_is_used_to_ninety_five_percent() -> None:
     assert moments[-1] - moments[0] <= 95  # ten windows, the first free: 90 s and the margins
 
 
-def test_two_users_of_one_database_share_one_limit(tmp_path: Path) -> None:
+def test_two_users_of_one_database_share_one_limit(story_ledger: str) -> None:
     virtual = Virtual()
-    url = f"sqlite:///{tmp_path / 'pace.sqlite'}"
+    url = beside(story_ledger, "pace")
     pair = [
         Buckets(url, clock=virtual.now, sleep=virtual.sleep).bucket("t", Limit(calls=5, seconds=1))
         for _ in range(2)

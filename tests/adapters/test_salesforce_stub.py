@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -541,9 +540,9 @@ def test_a_bulk_job_has_a_result_for_every_row() -> None:
     assert not memory
 
 
-def test_a_crash_while_a_job_runs_takes_up_the_same_job(tmp_path: Path) -> None:
+def test_a_crash_while_a_job_runs_takes_up_the_same_job(story_ledger: str) -> None:
     jobs = Jobs(bulk_fate)
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger = open_ledger(story_ledger)
 
     class Killed(Exception):
         pass

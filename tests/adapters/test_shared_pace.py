@@ -3,14 +3,8 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.conftest import Databases, postgres_server
-
-__all__ = ["postgres_server"]
+from connector.config import beside
 
 WORK = """
 import sys, time
@@ -23,20 +17,8 @@ bucket.close()
 """
 
 
-@pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'pace.sqlite'}"
-        return
-    databases = Databases(request.getfixturevalue("postgres_server"))
-    yield databases.fresh()
-    databases.drop_all()
-
-
-@pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
-)
-def test_processes_share_one_limit(url: str) -> None:
+def test_processes_share_one_limit(story_ledger: str) -> None:
+    url = beside(story_ledger, "pace")
     end = str(time.time() + 5)
     workers = [
         subprocess.Popen([sys.executable, "-c", WORK, url, end], stdout=subprocess.PIPE, text=True)

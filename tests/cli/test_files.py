@@ -13,7 +13,7 @@ from tests.mapfiles.sets import lay
 ROOT = Path(__file__).parents[2]
 
 
-def leadrelay(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def leadrelay(*words: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
     code = "import sys; from connector.cli.main import main; main(sys.argv[1:])"
     return subprocess.run(
         [sys.executable, "-c", code, *words],
@@ -21,7 +21,7 @@ def leadrelay(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "LANG": "C.UTF-8"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "LANG": "C.UTF-8", **more},
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from connector.cli.main import COMMANDS, main
 from connector.sandbox.faults import Fault
 from tests.cli.expected import same_as_kept
+from tests.conftest import NewLedger
 from tests.stories.company import BEN, EVA, ISA, KIM, LUC, come
 from tests.stories.conftest import ROOT, Story, story_on
 from tests.stories.terminal import Said, write_config
@@ -20,9 +21,10 @@ LATER = timedelta(hours=2)
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger) -> Iterator[Story]:
     """Five people: one won, one given back, one waiting, one unmappable, one captured."""
-    with story_on(tmp_path_factory.mktemp("story"), ROOT / "mappings") as told:
+    folder = tmp_path_factory.mktemp("story")
+    with story_on(folder, ROOT / "mappings", new_ledger(folder)) as told:
         come(told, EVA, LUC, ISA, BEN, KIM)
         told.run("pull-leads", "push-sqls")
         told.world.clock.advance(LATER)

@@ -14,12 +14,20 @@ import requests
 
 from connector.reports import prometheus
 from connector.store import open_ledger
-from tests.cli.test_files import ROOT, leadrelay
+from tests.cli import test_files
+from tests.cli.test_files import ROOT
 from tests.mapfiles.sets import lay
+
+LEDGER = "LEADRELAY_LEDGER__URL"
+
+
+def leadrelay(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return test_files.leadrelay(*words, cwd=cwd, **{LEDGER: os.environ[LEDGER]})
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, story_ledger: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(LEDGER, story_ledger)
     lay([], tmp_path)
     (tmp_path / "config.toml").write_text('[timetable]\nzone = "Europe/Paris"\n', "utf-8")
     return tmp_path
@@ -71,9 +79,9 @@ def test_a_wrong_timetable_is_told_with_its_remedy(project: Path) -> None:
     assert "names no job: pull-laeds" in done.stderr
 
 
-def test_the_ledger_moves_and_forgets(project: Path) -> None:
+def test_the_ledger_moves_and_forgets(project: Path, story_ledger: str) -> None:
     leadrelay("status", cwd=project)
-    done = leadrelay("ledger", "move", "leadrelay.db", "sqlite:///there.db", cwd=project)
+    done = leadrelay("ledger", "move", story_ledger, "sqlite:///there.db", cwd=project)
     assert done.returncode == 0, done.stderr
     assert "Everything arrived." in done.stderr
     ledger = open_ledger(f"sqlite:///{project / 'there.db'}")

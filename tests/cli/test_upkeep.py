@@ -20,8 +20,8 @@ LOOP = ("pull-leads", "push-sqls", "pull-status")
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    with story_on(tmp_path, ROOT / "mappings") as told:
+def story(tmp_path: Path, story_ledger: str) -> Iterator[Story]:
+    with story_on(tmp_path, ROOT / "mappings", story_ledger) as told:
         write_config(told)
         yield told
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from connector.cli.blame import blame
 from connector.cli.envelope import envelope
 from connector.cli.print import print_
+from connector.config import read_config
 from connector.core.envelope import Answer, Ballot, Case, score
 from connector.core.journeys import Journey
 from connector.core.poster import poster as make
@@ -25,9 +26,10 @@ SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, story_ledger: str) -> Path:
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
-    (tmp_path / "config.toml").write_text('mode = "rehearse"\n', "utf-8")
+    config = f'mode = "rehearse"\n[ledger]\nurl = "{story_ledger}"\n'
+    (tmp_path / "config.toml").write_text(config, "utf-8")
     return tmp_path
 
 
@@ -48,7 +50,7 @@ def change(project: Path, file: str, old: str, new: str) -> None:
 def keep(project: Path, at: datetime) -> str:
     ruleset = load(project / "mappings").ruleset
     assert ruleset is not None
-    ledger = open_ledger(f"sqlite:///{project / 'leadrelay.db'}")
+    ledger = open_ledger(read_config(project / "config.toml").ledger.url)
     ledger.save_ruleset(ruleset.hash, ruleset.files, now=at)
     ledger.close()
     return ruleset.version
@@ -67,6 +69,7 @@ def test_a_poster_shows_the_words_of_its_language_and_its_version(project: Path)
     assert "<script" not in page
 
 
+@pytest.mark.sqlite_only("what is printed comes from the files alone")
 def test_the_pdf_is_one_sheet_of_the_size_asked_for(project: Path) -> None:
     pytest.importorskip("weasyprint")
     out = project / "words.pdf"

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -98,8 +97,8 @@ def create(number: int, after: str | None = None) -> Action:
     )
 
 
-def test_uploaders_deliver_everything_once_and_tasks_behind_their_leads(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+def test_uploaders_deliver_everything_once_and_tasks_behind_their_leads(story_ledger: str) -> None:
+    ledger = open_ledger(story_ledger)
     leads = [create(number) for number in range(900)]
     tasks = [create(number, after=lead.key) for number, lead in enumerate(leads)]
     with ledger.transaction() as tx:
@@ -121,8 +120,8 @@ def test_uploaders_deliver_everything_once_and_tasks_behind_their_leads(tmp_path
     assert max(door.sizes) == 200
 
 
-def test_many_new_records_go_in_one_large_batch(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+def test_many_new_records_go_in_one_large_batch(story_ledger: str) -> None:
+    ledger = open_ledger(story_ledger)
     with ledger.transaction() as tx:
         tx.plan(map(create, range(650)), now=datetime.now(UTC), run_id="r1")
     door = CountingDoor()

@@ -47,15 +47,11 @@ class Work:
         return Job(name=name, cadence=cadence, summary="for a test", flow=flow)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    else:
-        url = request.getfixturevalue("databases").ledger()
+@pytest.fixture
+def project(story_ledger: str) -> Iterator[Project]:
     config = Config(
         mappings=ROOT / "mappings",
-        ledger={"url": url},  # type: ignore[arg-type]
+        ledger={"url": story_ledger},  # type: ignore[arg-type]
         timetable={"shards": 2},  # type: ignore[arg-type]
     )
     made = Project(lambda: Workbench(config), None)
@@ -156,7 +152,9 @@ def test_a_job_that_does_not_run_any_more_is_told_of(project: Project) -> None:
     assert pulse.text() == "pull-leads has not run for 61 minutes"  # a run that failed is none
 
 
-def test_operators_are_told_once_per_outage_and_again_only_after_a_good_run(tmp_path: Path) -> None:
+def test_operators_are_told_once_per_outage_and_again_only_after_a_good_run(
+    story_ledger: str,
+) -> None:
     away = {"now": True}
 
     def answer(_: Call) -> Answer:
@@ -174,7 +172,7 @@ def test_operators_are_told_once_per_outage_and_again_only_after_a_good_run(tmp_
     with serving(answer) as chat:
         config = Config(
             mappings=ROOT / "mappings",
-            ledger={"url": f"sqlite:///{tmp_path / 'ledger.db'}"},
+            ledger={"url": story_ledger},
             chat={"url": f"{chat.url}/hook"},
         )  # type: ignore[arg-type]
         run_job(jobs["pull-leads"], Workbench(config))

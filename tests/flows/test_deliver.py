@@ -13,8 +13,6 @@ from connector.ports import Budget, LeadRow, RunTotals, StoredAction
 from connector.store import SqlLedger, open_ledger
 from tests.store.people import NOW, action, lead, pair, problem
 
-pytestmark = pytest.mark.both
-
 PEOPLE = 9
 
 

@@ -79,3 +79,28 @@ def test_nothing_committed_names_a_registry_or_this_machine() -> None:
             if words.search(text):
                 found.append(name)
     assert not found, found
+
+
+#: Tests that open a ledger on SQLite whatever they are asked for, and what makes them do so.
+ABOUT_SQLITE = {
+    "tests/cli/test_running.py": "moves a ledger from each database to a file",
+    "tests/engine/test_shards.py": "measured alone, beside the ledger whose parts are measured",
+    "tests/security/test_doors.py": "the rights of the file",
+    "tests/simulation/company.py": "makes its own file, or takes the URL it is given",
+    "tests/store/test_database.py": "its settings, its file, its locks, its full disk",
+    "tests/store/test_move.py": "moves a file to PostgreSQL and back",
+    "tests/store/test_outbox_model.py": "the same model on each, with fewer examples on PostgreSQL",
+    "tests/store/test_privacy.py": "no byte of an erased person in the file",
+    "tests/stories/test_databases.py": "one loop on each, and the same comes of it",
+    "tests/store/test_samples.py": "samples are files; their rows are poured into PostgreSQL",
+}
+
+
+def test_whatever_opens_a_ledger_in_a_test_does_so_on_both_databases() -> None:
+    """All others take `new_ledger` or what stands on it, and run once on each."""
+    named = re.compile(r"sqlite:///\{|open_ledger\(str\(")
+    tests = (
+        p for p in ROOT.glob("tests/**/*.py") if p.name not in ("conftest.py", "test_house.py")
+    )
+    found = {str(p.relative_to(ROOT)) for p in tests if named.search(p.read_text("utf-8"))}
+    assert found == set(ABOUT_SQLITE)

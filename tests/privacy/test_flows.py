@@ -94,7 +94,6 @@ def test_nobodys_name_is_in_what_any_command_logs_or_says(
         assert not is_told(record.getMessage() + repr(vars(record))), record.getMessage()[:300]
 
 
-@pytest.mark.both
 def test_nobodys_name_is_in_a_log_or_an_event(
     told: Story, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -116,7 +115,6 @@ def told(tmp_path: Path, story_ledger: str) -> Iterator[Story]:
         yield made
 
 
-@pytest.mark.both
 @pytest.mark.slow
 def test_nobodys_name_is_in_what_a_worker_keeps_logs_and_traces(told: Story) -> None:
     """The real `leadrelay work` with every job: its log, its traces, and all that DBOS keeps."""

@@ -12,6 +12,7 @@ import pytest
 from connector.core.poster import poster
 from connector.mapfiles import load
 from connector.reports.poster import SHEETS, to_html
+from tests.conftest import NewLedger
 from tests.stories.company import EVA, ISA, KIM, LUC, come
 from tests.stories.conftest import ROOT, story_on
 from tests.stories.terminal import command, write_config
@@ -37,9 +38,10 @@ CLIPPED = """
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def pages(tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger) -> dict[str, str]:
     """Every report of a small story as the job writes it, and the passport of a returned lead."""
-    with story_on(tmp_path_factory.mktemp("reports"), ROOT / "mappings") as story:
+    folder = tmp_path_factory.mktemp("reports")
+    with story_on(folder, ROOT / "mappings", new_ledger(folder)) as story:
         come(story, EVA, LUC, ISA, KIM)
         story.run("pull-leads", "push-sqls")
         story.world.clock.advance(timedelta(hours=2))

@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_one_sentence_without_a_secret(tmp_path: Path, ri
         assert SECRET not in told
 
 
-def test_nothing_that_holds_a_secret_shows_it(tmp_path: Path) -> None:
+def test_nothing_that_holds_a_secret_shows_it(story_ledger: str) -> None:
     config = Config(
         ledger={"url": URL},
         hubspot={"token": SECRET, "client_secret": SECRET, "refresh_token": SECRET},
@@ -109,8 +109,8 @@ def test_nothing_that_holds_a_secret_shows_it(tmp_path: Path) -> None:
         privacy={"salt": SECRET},
     )  # type: ignore[arg-type]
     oauth = Config(hubspot={"client_id": "x", "client_secret": SECRET, "refresh_token": SECRET})  # type: ignore[arg-type]
-    here = {"url": f"sqlite:///{tmp_path / 'ledger.db'}"}
-    bench = Workbench(config.model_copy(update={"ledger": LedgerPart(**here)}))
+    here = LedgerPart(url=story_ledger)
+    bench = Workbench(config.model_copy(update={"ledger": here}))
     holders = [
         *(config, config.hubspot, config.salesforce, config.mail, config.chat, config.ledger),
         *(

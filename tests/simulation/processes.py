@@ -155,10 +155,10 @@ def survive_everywhere(
         return Ending(number=0, faults=tuple(faults), deaths=deaths, places=frozenset(places))
 
 
-def survive(number: int, usual: float) -> Ending:
+def survive(number: int, usual: float, ledger: str = "") -> Ending:
     """Kills processes at moments drawn from `number`; `usual` is how long one lives, in seconds."""
     rng = random.Random(number)
-    with shop() as made:
+    with shop(ledger) as made:
         deaths = 0
         for _ in range(LIVES):
             for deed, who in rng.choice(DAYS[2:]) if deaths else (*DAYS[0], *DAYS[1]):

@@ -38,9 +38,9 @@ def delivered_at(sim: Company, hubspot_id: str) -> datetime | None:
     return None if found is None else datetime.fromisoformat(found["CreatedDate"])
 
 
-def test_who_qualifies_is_in_the_crm_within_90_seconds() -> None:
+def test_who_qualifies_is_in_the_crm_within_90_seconds(company_ledger: str) -> None:
     """With the lagging index and the shipped timetable, at any moment of a minute."""
-    with company() as sim:
+    with company(company_ledger) as sim:
         assert sim.world.hubspot.settings.search_lag_seconds == 10
         planner = planner_of(sim)
         assert not work(sim, sim.world.clock.now() + timedelta(minutes=3), planner)
@@ -60,9 +60,9 @@ def test_who_qualifies_is_in_the_crm_within_90_seconds() -> None:
         assert max(waits) < 90
 
 
-def test_hours_of_the_timetable_run_clean() -> None:
+def test_hours_of_the_timetable_run_clean(company_ledger: str) -> None:
     """Every shipped job at its cadence; people come, sales works, nothing is overdue or lost."""
-    with company() as sim:
+    with company(company_ledger) as sim:
         planner, known = planner_of(sim), jobs()
         began = sim.world.clock.now()
         count = int(HOURS * 3)

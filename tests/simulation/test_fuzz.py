@@ -20,9 +20,9 @@ JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads", "closed-loop"
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(12))
-def test_no_answer_makes_a_job_fail_with_a_traceback(seed: int) -> None:
+def test_no_answer_makes_a_job_fail_with_a_traceback(seed: int, company_ledger: str) -> None:
     """Parts of JSON bodies are replaced, doubled or missing; the jobs wait, park or go on."""
-    with company() as sim:
+    with company(company_ledger) as sim:
         for number in range(3):
             do(sim, Step(deed="arrive", who=f"p{number}", dice=seed + number + 1))
             do(sim, Step(deed="engage", who=f"p{number}", dice=seed + number + 1))

@@ -89,9 +89,11 @@ def test_a_full_disk_loses_nothing(seed: int) -> None:
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
-def test_a_clock_that_is_wrong_for_a_while_loses_nothing_and_doubles_nothing(hours: int) -> None:
+def test_a_clock_that_is_wrong_for_a_while_loses_nothing_and_doubles_nothing(
+    hours: int, company_ledger: str
+) -> None:
     """Moments of that while may be wrong by as much; who was passed to whom is not."""
-    with company() as sim:
+    with company(company_ledger) as sim:
         for number, who in enumerate(PERSONS, 1):
             do(sim, Step(deed="arrive", who=who, dice=number))
             do(sim, Step(deed="engage", who=who, dice=number))

@@ -86,8 +86,10 @@ def test_so_it_does_on_postgresql(databases: Databases) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", [0, 1])
-def test_a_company_outlives_processes_killed_at_any_moment(number: int) -> None:
+def test_a_company_outlives_processes_killed_at_any_moment(
+    number: int, company_ledger: str
+) -> None:
     """In one thread, and in as many as the product has; `make soak` kills 500."""
-    ending = survive(number, usual=0.6)
+    ending = survive(number, 0.6, company_ledger)
     assert not ending.faults
     assert ending.deaths >= 2

@@ -18,7 +18,7 @@ from connector.store.move import move
 from connector.store.privacy import erase
 from connector.store.tables import metadata
 from connector.store.types import Document
-from tests.store.conftest import Databases
+from tests.conftest import Databases
 from tests.store.people import MINUTE, NOW, action, event, full_lead, lead, pair, snapshot
 
 pytestmark = pytest.mark.postgres

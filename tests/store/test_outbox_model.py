@@ -16,7 +16,7 @@ from connector.core.plan import TRANSITIONS, Action, ActionKind, ActionState, De
 from connector.ports import ActionOutcome
 from connector.store import SqlLedger, open_ledger, parked
 from connector.store.tables import metadata
-from tests.store.conftest import Databases
+from tests.conftest import Databases
 from tests.store.people import MINUTE, NOW, action, lead, problem
 
 DESTINATIONS = (Destination.SALESFORCE, Destination.NOTIFY)

@@ -5,16 +5,19 @@ made the one of the newest schema.
 """
 
 import gzip
+import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Boolean, MetaData
 
 from connector.core.decisions import Decision
 from connector.core.events import EventKind
 from connector.core.journeys import StageNames
 from connector.core.plan import ActionState, Destination
 from connector.ports import ActionOutcome, Cursor, Run, Turn
-from connector.store import SqlLedger, database, open_ledger
+from connector.store import SqlLedger, database, migrate, open_ledger
+from tests.conftest import NewLedger
 from tests.store.people import MINUTE, NOW, action, event, full_lead, lead, pair, problem, snapshot
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("ledger-*.db.gz"))
@@ -53,10 +56,16 @@ def test_the_newest_schema_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
-def test_an_old_ledger_opens_with_all_it_held(sample: Path, tmp_path: Path) -> None:
+def test_an_old_ledger_opens_with_all_it_held(
+    sample: Path, tmp_path: Path, new_ledger: NewLedger, request: pytest.FixtureRequest
+) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(gzip.decompress(sample.read_bytes()))
-    ledger = open_ledger(f"sqlite:///{path}")
+    url = new_ledger(tmp_path)
+    if not url.startswith("sqlite:"):
+        url = request.getfixturevalue("databases").fresh()
+        pour(path, url, sample.name.removeprefix("ledger-").removesuffix(".db.gz"))
+    ledger = open_ledger(url)
     with ledger.transaction() as tx:
         leads = tx.leads(["hs-1", "hs-2", "hs-3"])
         assert leads["hs-1"].values == full_lead(1).values == leads["hs-1"].state.agreed
@@ -75,6 +84,33 @@ def test_an_old_ledger_opens_with_all_it_held(sample: Path, tmp_path: Path) -> N
     assert [run.outcome for run in ledger.runs()] == ["done"]
     assert ledger.rulesets() == [("rules-1", NOW, {"routing.yaml": "rules: []\n"})]
     ledger.close()
+
+
+def _same(cell: object) -> object:
+    return cell
+
+
+def pour(path: Path, url: str, version: str) -> None:
+    """A PostgreSQL ledger of an earlier version, with the rows of that version's sample."""
+    engine = database.connect(url)
+    migrate.upgrade(engine, version)
+    there = MetaData()
+    there.reflect(engine)
+    old = sqlite3.connect(path)
+    with engine.begin() as connection:
+        for table in (one for one in there.sorted_tables if one.name != "alembic_version"):
+            columns = [f'"{column.name}"' for column in table.c]
+            as_kept = [bool if isinstance(c.type, Boolean) else _same for c in table.c]
+            rows = [
+                tuple(kept(cell) for kept, cell in zip(as_kept, row, strict=True))
+                for row in old.execute(f'SELECT {", ".join(columns)} FROM "{table.name}"')
+            ]
+            values = ", ".join(["%s"] * len(columns))
+            statement = f'INSERT INTO "{table.name}" ({", ".join(columns)}) VALUES ({values})'
+            for row in rows:
+                connection.exec_driver_sql(statement, row)
+    old.close()
+    engine.dispose()
 
 
 def make(path: Path) -> None:

@@ -25,10 +25,10 @@ class Story:
     """Both systems over HTTP, one clock, a ledger on disk, and the jobs by name."""
 
     def __init__(
-        self, world: World, running: Sandbox, folder: Path, mappings: Path, ledger: str = ""
+        self, world: World, running: Sandbox, folder: Path, mappings: Path, ledger: str
     ) -> None:
         self.world, self.running, self.folder, self.mappings = world, running, folder, mappings
-        self.ledger = ledger or f"sqlite:///{folder / 'ledger.db'}"
+        self.ledger = ledger
         self._opened: list[Workbench] = []
         self.bench = self.new_bench()
         prepare(world, self.bench.ruleset)
@@ -73,9 +73,8 @@ class Story:
 
 
 @contextmanager
-def story_on(folder: Path, mappings: Path, ledger: str = "") -> Iterator[Story]:
-    """A story without enforced limits: its clock stands while a job runs. Its ledger is a SQLite
-    file where no other is named."""
+def story_on(folder: Path, mappings: Path, ledger: str) -> Iterator[Story]:
+    """A story without enforced limits: its clock stands while a job runs."""
     world = World(
         SandboxClock(START),
         seed=7,
@@ -90,7 +89,7 @@ def story_on(folder: Path, mappings: Path, ledger: str = "") -> Iterator[Story]:
 
 @pytest.fixture
 def story(tmp_path: Path, story_ledger: str) -> Iterator[Story]:
-    """The shipped mapping files on empty systems; a test marked `both` is told on each database."""
+    """The shipped mapping files on empty systems; told on each database."""
     with story_on(tmp_path, ROOT / "mappings", story_ledger) as made:
         yield made
 

@@ -131,10 +131,10 @@ class Planted:
         )
 
 
-def plant(path: Path, *, leads: int = 1_500, seed: int = 3) -> tuple[SqlLedger, Planted]:
-    """A new ledger in the folder, with its history."""
+def plant(url: str, *, leads: int = 1_500, seed: int = 3) -> tuple[SqlLedger, Planted]:
+    """An empty ledger, now with its history."""
     ruleset = shipped()
-    ledger = open_ledger(f"sqlite:///{path / 'ledger.db'}")
+    ledger = open_ledger(url)
     planted = Planted(ledger, ruleset, seed)
     rows, snapshots, events = [], [], []
     for number in range(leads):

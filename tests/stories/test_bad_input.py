@@ -193,7 +193,6 @@ def test_a_closed_port_is_one_sentence_and_exit_3(story: Story, system: str, job
     assert said.out.startswith(f"{job}: away")
 
 
-@pytest.mark.both
 def test_handing_over_to_a_crm_that_never_answers_loses_nothing(story: Story) -> None:
     """Unreachable from the first call on: exit 3, one sentence, and the next run does it all."""
     come(story, *QUALIFIED)

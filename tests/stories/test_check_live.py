@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from connector.cli.check import check
 from connector.sandbox.http import Call
 from connector.sandbox.world import World
+from tests.conftest import NewLedger
 from tests.stories.conftest import ROOT, Story, story_on
 from tests.stories.test_first_day import config_for
 from tests.stories.test_plan_apply import PEOPLE
@@ -76,9 +77,11 @@ def break_systems(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Path]]:
+def broken(
+    tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger
+) -> Iterator[tuple[Story, Path]]:
     folder = tmp_path_factory.mktemp("live")
-    with story_on(folder, ROOT / "mappings") as story:
+    with story_on(folder, ROOT / "mappings", new_ledger(folder)) as story:
         draft = folder / "draft"
         shutil.copytree(ROOT / "mappings", draft)
         for name, was, now in IN_FILES:
@@ -94,7 +97,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Story, Pa
 
 
 def live(story: Story, mappings: Path, *words: str) -> Result:
-    config = config_for(story.running, story.folder, mappings)
+    config = config_for(story.running, story.folder, mappings, story.ledger)
     done = CliRunner().invoke(check, ["--live", "-c", str(config), *words], standalone_mode=False)
     assert done.exception is None, done.exception
     return done
@@ -120,8 +123,8 @@ def test_the_text_shows_the_mapping_line_and_the_count(broken: tuple[Story, Path
     assert "0 leads" not in told
 
 
-def test_a_right_that_is_missing_hides_no_other_fault(tmp_path: Path) -> None:
-    with story_on(tmp_path, ROOT / "mappings") as story:
+def test_a_right_that_is_missing_hides_no_other_fault(tmp_path: Path, story_ledger: str) -> None:
+    with story_on(tmp_path, ROOT / "mappings", story_ledger) as story:
         scopes = ("crm.lists.read", "crm.objects.owners.read")
         story.world.hubspot.withdraw_scopes(TOKEN, *scopes)
         story.world.salesforce.withhold("Lead", "r", "Lead_Rank__c")

@@ -14,20 +14,17 @@ from connector.sandbox.people.agenda import pass_time
 from connector.sandbox.people.habits import by_truth
 from connector.sandbox.people.life import Life
 from connector.sandbox.people.team import SalesTeam
+from tests.conftest import NewLedger
 from tests.stories.conftest import ROOT, Story, story_on
 
 JOBS = ("pull-leads", "push-sqls", "pull-status", "recycle-leads")
 
 
-@pytest.fixture(
-    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def lived(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger) -> Iterator[Story]:
     """Six weeks with sixty leads, worked by a simulated team."""
-    url = request.getfixturevalue("databases").ledger() if request.param == "postgres" else ""
-    with story_on(tmp_path_factory.mktemp("loop"), ROOT / "mappings", url) as story:
+    folder = tmp_path_factory.mktemp("loop")
+    with story_on(folder, ROOT / "mappings", new_ledger(folder)) as story:
         world = story.world
         ends = world.clock.now() + timedelta(weeks=6)
         with world.lock:

@@ -66,7 +66,8 @@ def loop(story: Story) -> tuple[Mapping[str, int], list[tuple[str, ...]]]:
 @pytest.mark.slow
 def test_the_loop_comes_to_the_same_on_both_databases(databases: Databases, tmp_path: Path) -> None:
     found = []
-    for name, url in (("sqlite", ""), ("postgres", databases.ledger())):
+    file = f"sqlite:///{tmp_path / 'ledger.db'}"
+    for name, url in (("sqlite", file), ("postgres", databases.ledger())):
         (tmp_path / name).mkdir()
         with story_on(tmp_path / name, MAPPINGS, url) as story:
             found.append(loop(story))

@@ -13,8 +13,6 @@ from connector.cli.explain import explain
 from tests.stories.conftest import Story
 from tests.stories.test_plan_apply import PEOPLE
 
-pytestmark = pytest.mark.both
-
 
 @pytest.fixture
 def pulled(story: Story) -> Story:

@@ -41,7 +41,7 @@ def test_a_live_job_only_reads_an_account_that_nobody_has_looked_at(strangers: S
 
 def test_a_plan_is_a_look_and_from_then_on_jobs_write(strangers: Story) -> None:
     strangers.run("pull-leads")
-    config = config_for(strangers.running, strangers.folder, strangers.mappings)
+    config = config_for(strangers.running, strangers.folder, strangers.mappings, strangers.ledger)
     done = CliRunner().invoke(plan, ["-c", str(config)], standalone_mode=False)
     assert done.exception is None, done.exception
     runs = strangers.run("pull-leads", "push-sqls")
@@ -74,8 +74,10 @@ def test_another_account_is_neither_read_nor_written(
     assert strangers.bench.ledger.counts()["lead"] == 0
 
 
-def test_a_key_that_may_not_ask_for_the_number_is_guarded_all_the_same(tmp_path: Path) -> None:
-    with story_on(tmp_path, ROOT / "mappings") as story:
+def test_a_key_that_may_not_ask_for_the_number_is_guarded_all_the_same(
+    tmp_path: Path, story_ledger: str
+) -> None:
+    with story_on(tmp_path, ROOT / "mappings", story_ledger) as story:
         story.world.hubspot.withdraw_scopes("pat-na1-sandbox", "oauth")
         kept = Kept(story.bench.ledger, "account")
         for name in list(kept):

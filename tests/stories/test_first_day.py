@@ -22,16 +22,17 @@ from connector.sandbox.serve import Sandbox
 from connector.sandbox.world import World
 from connector.wiring import Workbench
 from jobs.watch_schemas import JOB as WATCH
+from tests.conftest import NewLedger
 from tests.stories.conftest import ROOT, START, Story
 from tests.stories.test_plan_apply import PEOPLE
 
 NS = "{http://soap.sforce.com/2006/04/metadata}"
 
 
-def config_for(running: Sandbox, folder: Path, mappings: Path) -> Path:
+def config_for(running: Sandbox, folder: Path, mappings: Path, ledger: str) -> Path:
     config = folder / "config.toml"
     config.write_text(
-        f'mappings = "{mappings}"\n[ledger]\nurl = "sqlite:///{folder / "ledger.db"}"\n'
+        f'mappings = "{mappings}"\n[ledger]\nurl = "{ledger}"\n'
         f'[hubspot]\ntoken = "pat-na1-sandbox"\nbase_url = "{running.hubspot_url}"\n'
         f'[salesforce]\nbase_url = "{running.salesforce_url}"\ndomain = "acme.my"\n'
         'client_id = "sandbox-client"\nclient_secret = "sandbox-secret"\n',
@@ -41,7 +42,9 @@ def config_for(running: Sandbox, folder: Path, mappings: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, World]]:
+def empty(
+    tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger
+) -> Iterator[tuple[Path, World]]:
     """Two accounts nobody has prepared, and a project that knows how to reach them."""
     world = World(
         SandboxClock(START),
@@ -50,7 +53,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Worl
         salesforce=SalesforceSettings(enforce_limits=False),
     )
     with Sandbox(world) as running:
-        yield config_for(running, tmp_path_factory.mktemp("day"), ROOT / "mappings"), world
+        folder = tmp_path_factory.mktemp("day")
+        yield config_for(running, folder, ROOT / "mappings", new_ledger(folder)), world
 
 
 def ask(command: object, *words: str) -> Result:
@@ -115,7 +119,9 @@ def test_the_metadata_folder_is_well_formed_and_holds_every_field(
     assert {"Lead.Leadrelay_Id__c", "Task.Leadrelay_Id__c"} <= allowed
 
 
-def test_what_setup_writes_and_makes_is_what_check_live_asks_for(tmp_path: Path) -> None:
+def test_what_setup_writes_and_makes_is_what_check_live_asks_for(
+    tmp_path: Path, story_ledger: str
+) -> None:
     """Both accounts empty; the folder is deployed, the properties are made; no error is left but
     for the people, whom nobody can make by a file."""
     world = World(
@@ -129,7 +135,7 @@ def test_what_setup_writes_and_makes_is_what_check_live_asks_for(tmp_path: Path)
             del one.fields[name]
         one.prepare()
     with Sandbox(world) as running:
-        config = config_for(running, tmp_path, ROOT / "mappings")
+        config = config_for(running, tmp_path, ROOT / "mappings", story_ledger)
         before = ask(check, "--live", "-c", str(config)).stdout
         assert before.count("missing-field") > 15
         ask(setup, "salesforce", "--out", str(tmp_path / "crm"), "-c", str(config))

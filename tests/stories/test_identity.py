@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from connector.core.events import EventKind
 from connector.core.journeys import State
 from connector.flows.audit import audit
@@ -17,8 +15,6 @@ from tests.stories.people import (
     record_of,
     sales_sets,
 )
-
-pytestmark = pytest.mark.both
 
 LOOP = ("pull-leads", "push-sqls", "pull-status")
 

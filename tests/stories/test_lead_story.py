@@ -3,13 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.stories.company import EVA, ISA, LUC, QUALIFIED, come
 from tests.stories.conftest import Story
 from tests.stories.terminal import leadrelay, write_config
-
-pytestmark = pytest.mark.both
 
 LATER = timedelta(minutes=30)
 

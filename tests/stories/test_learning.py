@@ -27,6 +27,7 @@ from connector.reports.plain import to_text
 from connector.reports.proposals import proposals
 from connector.reports.words import words_of
 from connector.store import SqlLedger
+from tests.conftest import NewLedger
 from tests.stories.planted import NOW, ROOT, Planted, plant, shipped
 
 LEADS = 5_000
@@ -38,11 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def planted(folder: Path) -> Iterator[tuple[SqlLedger, Planted]]:
-    ledger, truth = plant(folder, leads=LEADS, seed=5)
+def planted(folder: Path, new_ledger: NewLedger) -> Iterator[tuple[SqlLedger, Planted]]:
+    url = new_ledger(folder)
+    ledger, truth = plant(url, leads=LEADS, seed=5)
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     (folder / "config.toml").write_text(
-        f'mappings = "{folder / "mappings"}"\n[ledger]\nurl = "sqlite:///{folder / "ledger.db"}"\n',
+        f'mappings = "{folder / "mappings"}"\n[ledger]\nurl = "{url}"\n',
         "utf-8",
     )
     yield ledger, truth

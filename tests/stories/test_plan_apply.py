@@ -14,8 +14,6 @@ from connector.core.plan import Destination
 from connector.store import planfile
 from tests.stories.conftest import Story
 
-pytestmark = pytest.mark.both
-
 PEOPLE = (
     {
         "email": "eva.hofer@alpenblick.example",

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from connector.cli.replay import replay
+from connector.store import SqlLedger
 from connector.store.privacy import erase, expire
 from jobs.pull_status import JOB as PULL_STATUS
 from jobs.push_sqls import JOB as PUSH_SQLS
@@ -108,22 +110,27 @@ def test_every_kind_of_decision_is_taken_again(town: Town) -> None:
     }
 
 
-GERMANY = "SET said = replace(said, 'Germany', 'Atlantis')"
-OWNER = """SET outcome = replace(outcome, '"owner":"', '"owner":"not-') WHERE step LIKE"""
-NOT = """SET data = replace(data, '"{0}":"', '"{0}":"not-') WHERE kind ="""
+def alter(ledger: SqlLedger, table: str, column: str, was: str, now: str, where: str = "") -> None:
+    """Another text in a document, as the database writes it: PostgreSQL has a blank behind `:`."""
+    changed = f"replace({column}, '{was}', '{now}')"
+    if ledger.engine.dialect.name == "postgresql":
+        was, now = was.replace(":", ": "), now.replace(":", ": ")
+        changed = f"replace({column}::text, '{was}', '{now}')::jsonb"
+    with ledger.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = {changed} {where}"))
+
+
+OWNER = '"owner":"', '"owner":"not-'
 
 
 def test_whatever_comes_out_otherwise_is_told(town: Town) -> None:
-    alterations = (
-        f"snapshot {GERMANY}",
-        f"snapshot {OWNER} 'passed_on%'",
-        f"snapshot {OWNER} 'reassigned%'",
-        f"event {NOT.format('clause')} 'promise_broken'",
-        f"event {NOT.format('programme')} 'stalled'",
-    )
-    with town.bench.ledger.engine.begin() as connection:
-        for altered in alterations:
-            connection.exec_driver_sql(f"UPDATE {altered}")
+    ledger = town.bench.ledger
+    alter(ledger, "snapshot", "said", "Germany", "Atlantis")
+    alter(ledger, "snapshot", "outcome", *OWNER, "WHERE step LIKE 'passed_on%'")
+    alter(ledger, "snapshot", "outcome", *OWNER, "WHERE step LIKE 'reassigned%'")
+    for name, kind in (("clause", "promise_broken"), ("programme", "stalled")):
+        was = f'"{name}":"'
+        alter(ledger, "event", "data", was, f"{was}not-", f"WHERE kind = '{kind}'")
     told = {run.job: "" for run in town.bench.ledger.runs()}
     for run in town.bench.ledger.runs():
         told[run.job] += ask(town.story, run.id, "--limit", "0").output
@@ -136,10 +143,7 @@ def test_whatever_comes_out_otherwise_is_told(town: Town) -> None:
 
 def test_a_decision_that_comes_out_otherwise_is_listed(told: Story) -> None:
     """As after an upgrade that decides otherwise: what was decided is altered in the ledger."""
-    with told.bench.ledger.engine.begin() as connection:
-        connection.exec_driver_sql(
-            'UPDATE snapshot SET outcome = replace(outcome, \'"owner":"\', \'"owner":"not-\')'
-        )
+    alter(told.bench.ledger, "snapshot", "outcome", *OWNER)
     done = ask(told, runs(told, "push-sqls")[-1])
     assert done.return_value == 1
     assert "hand-off: 0 of 2 come out the same" in done.output

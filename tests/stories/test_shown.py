@@ -46,6 +46,7 @@ def kept(file: Path, text: str) -> None:
     assert plain(file.read_text("utf-8")) == plain(text), f"{file.name} shows something else"
 
 
+@pytest.mark.sqlite_only("a new project keeps its ledger in a file")
 def test_the_tutorial_shows_what_happens(
     story: Story, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ import time_machine
 from click.testing import CliRunner
 
 from connector.cli.main import cli
+from tests.conftest import NewLedger
 from tests.stories.conftest import ROOT, START, Story, story_on
 from tests.stories.test_plan_apply import PEOPLE
 
@@ -65,7 +66,7 @@ def write_config(story: Story, project: Path) -> None:
 
 
 def test_every_step_of_the_tutorial_does_what_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, new_ledger: NewLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "acme"
     shutil.copytree(ROOT / "mappings", project / "mappings")
@@ -73,7 +74,8 @@ def test_every_step_of_the_tutorial_does_what_it_says(
     monkeypatch.setenv("LEADRELAY_HUBSPOT__TOKEN", "pat-na1-sandbox")
     monkeypatch.setenv("LEADRELAY_SALESFORCE__CLIENT_SECRET", "sandbox-secret")
     monkeypatch.chdir(project)
-    with story_on(tmp_path, project / "mappings") as story:
+    with story_on(tmp_path, project / "mappings", new_ledger(tmp_path)) as story:
+        monkeypatch.setenv("LEADRELAY_LEDGER__URL", new_ledger(project))
         write_config(story, project)
         with story.world.lock:
             for person in PEOPLE:

@@ -14,8 +14,6 @@ from connector.store import privacy
 from tests.stories.conftest import Story
 from tests.stories.people import NOT_YET, arrive, contact_of, marketing_sets, record_of, sales_sets
 
-pytestmark = pytest.mark.both
-
 LOOP = ("pull-leads", "push-sqls", "pull-status")
 
 

@@ -19,6 +19,7 @@ from connector.flows.learning import Withheld, learn
 from connector.flows.measure import journeys_of
 from connector.mapfiles import load
 from connector.sandbox.load import load_rows
+from tests.conftest import NewLedger
 from tests.stories.conftest import Story, story_on
 
 HERE = Path(__file__).parent
@@ -110,9 +111,11 @@ def rows(shared_data: Path) -> dict[str, Row]:
 
 
 @pytest.fixture(scope="module")
-def finished(rows: dict[str, Row], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def finished(
+    rows: dict[str, Row], tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger
+) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("xeducation")
-    with story_on(folder, MAPPINGS) as story:
+    with story_on(folder, MAPPINGS, new_ledger(folder)) as story:
         load_rows(story.world, (contact(row) for row in rows.values()))
         story.world.clock.advance(timedelta(minutes=5))
         for _ in range(2):

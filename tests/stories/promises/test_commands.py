@@ -20,8 +20,6 @@ from jobs.watch_promises import JOB as WATCH
 from tests.stories.promises.people import Town, person
 from tests.stories.promises.test_ways import changed, pull_and_push
 
-pytestmark = pytest.mark.both
-
 EVA, CLAAS = "hofer@firm-hofer.example", "claas@firm-claas.example"
 
 
@@ -175,9 +173,11 @@ def test_the_hot_list_begins_with_whom_to_call_first(town: Town) -> None:
     assert "Hofer Werke" in desk("hot", "--owner", listed[0]["owner"])
 
 
-def test_the_lead_centre_decides_what_the_rules_only_propose(tmp_path: Path) -> None:
+def test_the_lead_centre_decides_what_the_rules_only_propose(
+    tmp_path: Path, story_ledger: str
+) -> None:
     manual = ("  - stage: sql\n", "  - stage: sql\n    manual: true\n")
-    with changed(tmp_path, qualification=manual) as town:
+    with changed(tmp_path, story_ledger, qualification=manual) as town:
         desk = Desk(town)
         pull_and_push(town, person("Hofer"), person("Claas"))
         assert town.crm.rows("Lead") == []

@@ -12,8 +12,6 @@ from jobs.watch_promises import JOB as WATCH
 from tests.stories.conftest import Story
 from tests.stories.promises.people import Town, person, town_on
 
-pytestmark = pytest.mark.both
-
 MONDAY_9 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # nine in Berlin
 HOUR = timedelta(hours=1)
 

@@ -21,7 +21,7 @@ SMALL = {"numberofemployees": "12", "lr_budget": "25000", "country": "United Kin
 
 
 @contextmanager
-def changed(folder: Path, ledger: str = "", **edits: tuple[str, str]) -> Iterator[Town]:
+def changed(folder: Path, ledger: str, **edits: tuple[str, str]) -> Iterator[Town]:
     """A town on the shipped files, one text of some file replaced by another."""
     mappings = folder / "mappings"
     shutil.copytree(ROOT / "mappings", mappings)
@@ -93,9 +93,9 @@ def test_the_lead_centre_calls_first_and_the_rep_gets_the_appointment(town: Town
     assert town.events("Klein").count("touched") == 1  # the meeting, once it was held
 
 
-def test_one_contact_of_sales_distributes_in_the_crm(tmp_path: Path) -> None:
+def test_one_contact_of_sales_distributes_in_the_crm(tmp_path: Path, story_ledger: str) -> None:
     mode = ("mode: direct  ", "single_contact: jonas\nmode: single_contact  ")
-    with changed(tmp_path, routing=mode) as town:
+    with changed(tmp_path, story_ledger, routing=mode) as town:
         pull_and_push(town, person("Gross"))
         jonas, lena = town.user("jonas"), town.user("lena")
         lead = town.lead("Gross")
@@ -111,8 +111,9 @@ def test_one_contact_of_sales_distributes_in_the_crm(tmp_path: Path) -> None:
         assert row.state.owner == "lena"
 
 
-def test_by_message_only_nothing_is_written_to_the_crm(tmp_path: Path) -> None:
-    with changed(tmp_path, routing=("mode: direct  ", "mode: notify_only  ")) as town:
+def test_by_message_only_nothing_is_written_to_the_crm(tmp_path: Path, story_ledger: str) -> None:
+    silent = ("mode: direct  ", "mode: notify_only  ")
+    with changed(tmp_path, story_ledger, routing=silent) as town:
         pull_and_push(town, person("Still"))
         town.world.clock.advance(HOUR)
         town.run(WATCH)
@@ -125,12 +126,14 @@ def test_by_message_only_nothing_is_written_to_the_crm(tmp_path: Path) -> None:
         assert told == 3  # complete, in context, and told in time
 
 
-def test_by_message_only_without_a_way_to_tell_waits_for_a_person(tmp_path: Path) -> None:
+def test_by_message_only_without_a_way_to_tell_waits_for_a_person(
+    tmp_path: Path, story_ledger: str
+) -> None:
     mappings = tmp_path / "mappings"
     shutil.copytree(ROOT / "mappings", mappings)
     routing = mappings / "routing.yaml"
     routing.write_text(routing.read_text("utf-8").replace("mode: direct  ", "mode: notify_only  "))
-    with story_on(tmp_path, mappings) as story:
+    with story_on(tmp_path, mappings, story_ledger) as story:
         load_rows(story.world, [person("Stumm")])
         story.world.clock.advance(timedelta(minutes=5))
         story.run("pull-leads", "push-sqls")
