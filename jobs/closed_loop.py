@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from connector.core.plan import Destination
+from connector.engine.rounds import delivering, measuring
 from connector.flows.deliver import add
 from connector.flows.echo import echo
 from connector.gathering import REPORTS, Gathering, last
@@ -56,4 +57,5 @@ JOB = Job(
     cadence="20 5 * * *",
     summary="Measures what became of every lead, and writes the reports.",
     flow=flow,
+    rounds=(measuring(), delivering(Destination.HUBSPOT)),
 )

@@ -7,12 +7,12 @@ from connector.core.records import System
 from connector.engine.rounds import delivering
 from connector.flows.deliver import add
 from connector.flows.parts import begin, open_parts, part_named
-from connector.flows.pull import PullSettings, pull
-from connector.ports import RunTotals
+from connector.flows.pull import RULES, PullSettings, pull
+from connector.ports import RunTotals, Span
 from connector.runner import Job, Round, Task
 from connector.wiring import Workbench
 
-LEAST = 5_000  #: contacts that a part of the first load is worth
+LEAST = 5_000  #: contacts that a part of the first load, or of new files, is worth
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
@@ -23,8 +23,8 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     return add(totals, delivered)
 
 
-def read(bench: Workbench, task: Task, part: str = "") -> RunTotals:
-    """Everything that is to be read, or one part of the first load."""
+def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = None) -> RunTotals:
+    """Everything that is to be read, one part of the first load, or the leads of one span anew."""
     config = bench.config.hubspot
     settings = PullSettings(
         properties=bench.ruleset.fields.hubspot_properties(),
@@ -45,6 +45,7 @@ def read(bench: Workbench, task: Task, part: str = "") -> RunTotals:
         progress=task.progress,
         agreeing=bench.agreeing,
         part=part_named(part) if part else None,
+        anew=anew,
     )
 
 
@@ -54,6 +55,20 @@ def parts(bench: Workbench, most: int) -> list[str]:
     return [part.name for part in open_parts(bench.ledger)[1]]
 
 
+def read_anew(bench: Workbench, task: Task, part: str) -> RunTotals:
+    """The leads of a span that other files decided: what is new in the files holds for them too."""
+    return read(bench, task, anew=Span.named(part))
+
+
+def stale(bench: Workbench, most: int) -> list[str]:
+    """Spans of leads that other files decided, where they are many."""
+    version = bench.ruleset.version
+    with bench.ledger.transaction() as tx:
+        if tx.cursor(RULES).after == version:
+            return []
+    return [span.name for span in bench.ledger.stale_spans(version, least=LEAST, most=most)]
+
+
 JOB = Job(
     name="pull-leads",
     cadence="* * * * *",
@@ -61,6 +76,7 @@ JOB = Job(
     flow=flow,
     rounds=(
         Round(name="read", system=Destination.HUBSPOT.value, parts=parts, flow=read),
+        Round(name="anew", system=Destination.HUBSPOT.value, parts=stale, flow=read_anew),
         delivering(Destination.HUBSPOT),
     ),
 )

@@ -1,6 +1,7 @@
-"""Deliveries as rounds: where much is to be sent, several workers take batches of one outbox."""
+"""Deliveries and measuring as rounds: what is large in them is done by several workers."""
 
 from connector.core.errors import Refused
+from connector.core.journeys import stage_names
 from connector.core.plan import Destination
 from connector.flows.caps import stay_below
 from connector.ports import RunTotals
@@ -8,6 +9,7 @@ from connector.runner import Round, Task
 from connector.wiring import Workbench
 
 LEAST = 1_000  #: actions that a part is worth
+EVENTS = 250_000  #: events that a part of measuring is worth
 
 
 def delivering(destination: Destination) -> Round:
@@ -30,3 +32,18 @@ def delivering(destination: Destination) -> Round:
         return bench.deliver(destination, run_id=task.run_id, progress=task.progress)
 
     return Round(name="deliver", system=destination.value, parts=parts, flow=flow)
+
+
+def measuring() -> Round:
+    """Every part folds the new events of one span of leads, on PostgreSQL."""
+
+    def parts(bench: Workbench, most: int) -> list[str]:
+        names = stage_names(bench.ruleset.vocabulary)
+        return bench.ledger.divide_measuring(names, least=EVENTS, most=most)
+
+    def flow(bench: Workbench, task: Task, part: str) -> RunTotals:
+        done = bench.ledger.measure_span(stage_names(bench.ruleset.vocabulary), part)
+        task.progress("events measured", done)
+        return RunTotals()
+
+    return Round(name="measure", system="ledger", parts=parts, flow=flow)

@@ -26,6 +26,7 @@ from connector.ports import (
     Page,
     RunTotals,
     Snapshot,
+    Span,
     Transaction,
     Window,
 )
@@ -91,6 +92,7 @@ def pull(
     progress: Callable[[str, int], None],
     agreeing: Agreeing | None = None,
     part: Part | None = None,
+    anew: Span | None = None,
 ) -> RunTotals:
     """Reads what changed, decides it and stores each page with its cursor in one transaction.
 
@@ -99,10 +101,13 @@ def pull(
     search index lags and reorders (both by rising id, so that nothing moves under the reader).
     Where a run is cut off the next one goes on inside the same window. `agreeing` carries what
     changed on to the CRM, for leads that it has already. With `part`, only this part of a divided
-    first load is read; a later run without one reads what is left, and ends the load.
+    first load is read; a later run without one reads what is left, and ends the load. With `anew`,
+    only those leads of the span are read that other files decided.
     """
     totals = RunTotals()
     reading = _Reading(marketing, ledger, decide, settings, clock, run_id, progress, agreeing)
+    if anew is not None:
+        return reading.of_other_files(anew)
     pages = (
         _pages(marketing, ledger, settings, clock)
         if part is None
@@ -287,16 +292,18 @@ class _Reading:
         with self.ledger.transaction() as tx:
             if tx.cursor(RULES).after == version:
                 return RunTotals()
-        totals = RunTotals()
-        after = ""
-        while rows := self.ledger.lead_rows(after=after, limit=PAGE):
-            after = rows[-1].state.lead_id
-            stale = [row for row in rows if row.ruleset != version]
-            if stale:
-                totals = add(totals, self._again(stale))
-                self.progress("leads decided by the new files", len(stale))
+        totals = self.of_other_files(Span())
         with self.ledger.transaction() as tx:
             tx.move_cursor(Cursor(stream=RULES, after=version))
+        return totals
+
+    def of_other_files(self, span: Span) -> RunTotals:
+        """The leads of a span that other files decided, a page at a time."""
+        totals = RunTotals()
+        while rows := self.ledger.stale_leads(self.settings.ruleset, span, limit=PAGE):
+            span = replace(span, after=rows[-1].state.lead_id)
+            totals = add(totals, self._again(rows))
+            self.progress("leads decided by the new files", len(rows))
         return totals
 
     def _again(self, rows: Sequence[LeadRow]) -> RunTotals:

@@ -8,13 +8,21 @@ from connector.ports.ledger import (
     Ledger,
     Link,
     Snapshot,
-    Standing,
     StoredAction,
     StoredEvent,
     Transaction,
     Watched,
 )
-from connector.ports.runs import Balance, Cursor, Outgoing, Run, RunTotals, StockLine
+from connector.ports.runs import (
+    Balance,
+    Cursor,
+    Outgoing,
+    Run,
+    RunTotals,
+    Span,
+    Standing,
+    StockLine,
+)
 from connector.ports.systems import (
     Budget,
     Clock,
@@ -63,6 +71,7 @@ __all__ = [
     "Run",
     "RunTotals",
     "Snapshot",
+    "Span",
     "Standing",
     "StockLine",
     "StoredAction",

@@ -13,8 +13,8 @@ from connector.core.plan import Action, ActionKind, ActionState, Destination, Js
 from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.surroundings import Surroundings
-from connector.core.turns import Draw, Turn
-from connector.ports.runs import Balance, Cursor, Outgoing, Run, StockLine
+from connector.core.turns import Turn
+from connector.ports.runs import Balance, Cursor, Outgoing, Run, Span, Standing, StockLine
 from connector.ports.systems import ObjectSchema
 
 
@@ -91,14 +91,6 @@ class Fault:
     name: str  #: destination, code and rule: what an alert is grouped by
     problem: Problem  #: of the newest action
     lead_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """All turns ever taken, counted, and the number of the last of them."""
-
-    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
-    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +368,9 @@ class Ledger(Protocol):
 
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         """All leads by rising id, behind `after`."""
+
+    def stale_leads(self, ruleset: str, span: Span, *, limit: int) -> list[LeadRow]:
+        """By rising id, those of a span that other files than this version decided."""
 
     def counts(self) -> dict[str, int]:
         """Rows by table and actions by state, e.g. `lead`, `action.planned`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.plan import ActionKind
+from connector.core.turns import Draw
 from connector.ports.systems import Window
 
 
@@ -52,6 +53,32 @@ class Run:
     ruleset: str = ""
     message: str = ""
     mode: str = ""  #: rehearse or live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Leads with an id behind `after` and up to `until`; an empty `until` is open."""
+
+    after: str = ""
+    until: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.after}..{self.until}"
+
+    @classmethod
+    def named(cls, name: str) -> "Span":
+        """The span of that name."""
+        after, _, until = name.partition("..")
+        return cls(after=after, until=until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All turns ever taken, counted, and the number of the last of them."""
+
+    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

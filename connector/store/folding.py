@@ -23,6 +23,7 @@ from connector.core.journeys import (
     closings,
     deals_from,
 )
+from connector.ports import Span
 from connector.store import bulk, codec
 from connector.store.tables import DEALT, MOMENTS, WORDS, deal, journey
 from connector.store.types import micros_or_none, moment_of
@@ -64,8 +65,10 @@ def version(names: StageNames) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def fold(connection: Connection, names: StageNames, after: int, until: int) -> None:
-    """Adds the events behind `after` up to `until` to the journeys."""
+def fold(
+    connection: Connection, names: StageNames, after: int, until: int, span: Span | None = None
+) -> None:
+    """Adds the events behind `after` up to `until` to the journeys; with `span`, of its leads."""
     tongue = Dialect(connection.dialect.name)
     raw: Any = connection.connection.driver_connection
     if tongue.is_sqlite:  # the sorter works in memory and with a second core
@@ -76,18 +79,29 @@ def fold(connection: Connection, names: StageNames, after: int, until: int) -> N
         raw.execute("SET LOCAL cursor_tuple_fraction = 1")  # every row of a cursor is fetched
     try:
         with closing(raw.cursor()) as cursor:
-            cursor.execute(_statement(tongue, names), (after, until))
-        _deals(connection, tongue, after, until)
+            cursor.execute(_statement(tongue, names, span), (after, until, *_ids(span)))
+        _deals(connection, tongue, after, until, span)
     finally:
         if tongue.is_sqlite:
             raw.execute("PRAGMA cache_size = -16000")
 
 
-def _statement(tongue: Dialect, names: StageNames) -> str:
+def _inside(tongue: Dialect, span: Span | None, column: str) -> str:
+    """A condition on a lead's id, for the values of `_ids`."""
+    lower = f"AND {column} > {tongue.mark} " if span and span.after else ""
+    upper = f"AND {column} <= {tongue.mark} " if span and span.until else ""
+    return lower + upper
+
+
+def _ids(span: Span | None) -> tuple[str, ...]:
+    return tuple(filter(None, (span.after, span.until))) if span else ()
+
+
+def _statement(tongue: Dialect, names: StageNames, span: Span | None) -> str:
     columns = ("lead_id", "cycle", *_FOLDED, *WORDS)
     return (
         f"INSERT INTO journey ({bulk.names(columns)}) "
-        f"SELECT {', '.join(_outer(tongue))} FROM ({_grouped(_rows(tongue, names))}) g "
+        f"SELECT {', '.join(_outer(tongue))} FROM ({_grouped(_rows(tongue, names, span))}) g "
         f"WHERE true ON CONFLICT (lead_id, cycle) DO UPDATE SET {', '.join(_merged(tongue))}"
     )
 
@@ -116,7 +130,7 @@ _PARTS = {
 }
 
 
-def _rows(tongue: Dialect, names: StageNames) -> str:
+def _rows(tongue: Dialect, names: StageNames, span: Span | None) -> str:
     """One narrow row an event: what it does, when, and the words it brings."""
     to = tongue.member("e.data", "to")
     sales = names.sales_qualified
@@ -143,8 +157,8 @@ def _rows(tongue: Dialect, names: StageNames) -> str:
         f"WHEN 'stage_changed' THEN {stages} END AS part, "
         f"CASE WHEN e.kind IN ({answers}) AND e.\"by\" <> '{MACHINE}' THEN 1 ELSE 0 END AS sales, "
         f"{word}{tongue.collate} AS word, {rule} AS rule FROM event e "
-        f"WHERE e.number > {tongue.mark} AND e.number <= {tongue.mark} AND e.kind IN ({kinds}) "
-        f"{fence}"
+        f"WHERE e.number > {tongue.mark} AND e.number <= {tongue.mark} "
+        f"{_inside(tongue, span, 'e.lead_id')}AND e.kind IN ({kinds}) {fence}"
     )
 
 
@@ -230,7 +244,9 @@ def _merged(tongue: Dialect) -> list[str]:
     return made
 
 
-def _deals(connection: Connection, tongue: Dialect, after: int, until: int) -> None:
+def _deals(
+    connection: Connection, tongue: Dialect, after: int, until: int, span: Span | None
+) -> None:
     """The opportunities of every journey that the new events say something of."""
     raw: Any = connection.connection.driver_connection
     kinds = DEALT.text
@@ -240,12 +256,12 @@ def _deals(connection: Connection, tongue: Dialect, after: int, until: int) -> N
     )
     query = (
         f'SELECT lead_id, cycle, kind, "at", data FROM event WHERE {kinds} '
-        f"AND number <= {tongue.mark} {touched if after else ''}"
+        f"AND number <= {tongue.mark} {_inside(tongue, span, 'lead_id')}{touched if after else ''}"
         'ORDER BY lead_id, cycle, "at", number'
     )
     cursor = raw.cursor() if tongue.is_sqlite else raw.cursor(name="deals")
     with closing(cursor):
-        cursor.execute(query, (until, after, until) if after else (until,))
+        cursor.execute(query, (until, *_ids(span), *((after, until) if after else ())))
         found: list[tuple[str, int, tuple[Deal, ...]]] = []
         for (lead_id, cycle), rows in groupby(_fetched(cursor), key=lambda row: row[:2]):
             events = (

@@ -1,52 +1,19 @@
-"""The journeys as the ledger keeps them: brought up to date, and read back as values."""
+"""The journeys as the ledger keeps them, read back as values."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection
 
-from connector.core.journeys import Deal, DealState, Journey, StageNames
-from connector.store import bulk, codec, folding
+from connector.core.journeys import Deal, DealState, Journey
+from connector.store import bulk, codec
 from connector.store.folding import PREFIX, Dialect
-from connector.store.tables import MOMENTS, WORDS, cursor, deal, event, journey
+from connector.store.tables import MOMENTS, WORDS
 from connector.store.types import micros, moment_or_none
 
-STREAM = "measure"  #: a cursor whose `after` is the last folded number and the stages' version
-#: Events folded in one transaction, so that nobody waits long for the write lock.
-STEP = 2_000_000
 _BATCH = 5_000
-
-
-def refresh(ledger: Any, names: StageNames, *, step: int = STEP) -> int:
-    """Folds what is new; returns how many numbers further it got."""
-    came = 0
-    while True:
-        with ledger.writing() as connection:
-            done = _one_step(connection, names, step)
-        if not done:
-            return came
-        came += done
-
-
-def _one_step(connection: Connection, names: StageNames, step: int) -> int:
-    where = select(cursor.c.after).where(cursor.c.stream == STREAM).with_for_update()
-    number, _, stages = (connection.scalar(where) or "0").partition(" ")
-    after, version = int(number), folding.version(names)
-    if after and stages != version:
-        connection.execute(delete(journey))
-        connection.execute(delete(deal))
-        after = 0
-    last = connection.scalar(select(func.max(event.c.number))) or 0
-    if last <= after:
-        return 0
-    until = min(last, after + step)
-    folding.fold(connection, names, after, until)
-    row = (STREAM, None, None, None, f"{until} {version}")
-    columns = ("stream", "covered", "since", "until", "after")
-    bulk.upsert(connection, cursor, [row], ("stream",), columns=columns)
-    return until - after
 
 
 def read(

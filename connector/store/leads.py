@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from connector.core.events import EventKind
 from connector.core.records import Values
-from connector.ports import LeadRow
+from connector.ports import LeadRow, Span
 from connector.store import bulk, codec, rows
 from connector.store.among import among, among_given
 from connector.store.tables import agreed, alias, event, lead, link
@@ -201,6 +201,39 @@ def _of(connection: Connection, query: Select[Any]) -> list[LeadRow]:
 def page(connection: Connection, *, after: str, limit: int) -> list[LeadRow]:
     query = _SELECT.where(lead.c.id > after).order_by(lead.c.id).limit(limit)
     return [rows.lead_of(row) for row in connection.execute(query)]
+
+
+def stale(connection: Connection, ruleset: str, span: Span, limit: int) -> list[LeadRow]:
+    query = _SELECT.where(lead.c.ruleset != ruleset, *_inside(span)).order_by(lead.c.id)
+    return [rows.lead_of(row) for row in connection.execute(query.limit(limit))]
+
+
+def _inside(span: Span) -> list[ColumnElement[bool]]:
+    upper = [lead.c.id <= span.until] if span.until else []
+    return [lead.c.id > span.after, *upper]
+
+
+def cut(connection: Connection, *conditions: ColumnElement[bool], into: int) -> list[Span]:
+    """Spans with about as many of these leads each; they hold every id, however new."""
+    total = connection.scalar(select(func.count()).select_from(lead).where(*conditions)) or 0
+    query = select(lead.c.id).where(*conditions).order_by(lead.c.id).limit(1)
+    edges = [
+        connection.scalar(query.offset(total * number // into))
+        for number in range(1, min(into, total))
+    ]
+    starts = ["", *(str(edge) for edge in edges)]
+    return [
+        Span(after=after, until=until)
+        for after, until in zip(starts, [*starts[1:], ""], strict=True)
+    ]
+
+
+def stale_spans(connection: Connection, ruleset: str, *, least: int, most: int) -> list[Span]:
+    """Leads that other files decided, in parts of at least `least`; none where they are few."""
+    old = lead.c.ruleset != ruleset
+    total = connection.scalar(select(func.count()).select_from(lead).where(old)) or 0
+    into = min(most, total // least)
+    return cut(connection, old, into=into) if into > 1 else []
 
 
 def find(connection: Connection, wanted: str) -> list[LeadRow]:

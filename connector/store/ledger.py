@@ -19,6 +19,7 @@ from connector.ports import (
     Outgoing,
     Run,
     Snapshot,
+    Span,
     StockLine,
     StoredAction,
     StoredEvent,
@@ -31,6 +32,7 @@ from connector.store import (
     history,
     journeys,
     leads,
+    measuring,
     outbox,
     schemas,
     stock,
@@ -229,9 +231,26 @@ class SqlLedger:
         with self.reading() as connection:
             return leads.page(connection, after=after, limit=limit)
 
+    def stale_leads(self, ruleset: str, span: Span, *, limit: int) -> list[LeadRow]:
+        with self.reading() as connection:
+            return leads.stale(connection, ruleset, span, limit)
+
+    def stale_spans(self, ruleset: str, *, least: int, most: int) -> list[Span]:
+        """Leads that other files decided, in parts of at least `least`; none where they are few."""
+        with self.reading() as connection:
+            return leads.stale_spans(connection, ruleset, least=least, most=most)
+
     def measure(self, names: StageNames) -> int:
         """Folds the events that are new into the journeys; how many numbers further it got."""
-        return journeys.refresh(self, names)
+        return measuring.refresh(self, names)
+
+    def divide_measuring(self, names: StageNames, *, least: int, most: int) -> list[str]:
+        """The spans in which new events are to be folded, where they are many; see `measuring`."""
+        return measuring.divide(self, names, least=least, most=most)
+
+    def measure_span(self, names: StageNames, span: str) -> int:
+        """Folds one of them, once; how many numbers further all of them together got."""
+        return measuring.fold_span(self, names, span)
 
     def journeys(self, *, since: datetime | None = None) -> Iterator[Journey]:
         """As `measure` left them, by lead and cycle."""

@@ -33,7 +33,7 @@ LOAD = Job(
     cadence="0 0 * * *",
     summary="The first load.",
     flow=load,
-    rounds=(*pull_leads.JOB.rounds, *push_sqls.JOB.rounds),
+    rounds=(*pull_leads.JOB.rounds, *push_sqls.JOB.rounds, rounds.measuring()),
 )
 
 
@@ -83,7 +83,8 @@ def serve(worker: Worker, file: Path) -> None:
 def main() -> None:
     logs.start("json", "info")
     settings = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    pull_leads.LEAST = push_sqls.LARGE = rounds.LEAST = PEOPLE // 8  # large for this company
+    # large for this company
+    pull_leads.LEAST = push_sqls.LARGE = rounds.LEAST = rounds.EVENTS = PEOPLE // 8
     project = Project(lambda: Workbench(Config(**settings)), None)
     worker = Worker(
         {LOAD.name: LOAD},

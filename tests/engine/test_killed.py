@@ -168,10 +168,11 @@ def all_is_there_once(ledger: SqlLedger, world: World) -> None:
     tasks = Counter(task["WhoId"] for task in world.salesforce.rows("Task"))
     assert set(tasks.values()) == {1}
     assert len(tasks) == LEADS
-    events = Counter((e.event.kind, e.event.lead_id) for e in ledger.events(limit=100_000))
+    events = Counter((e.event.kind, e.event.lead_id) for e in ledger.every_event())
     for kind in (EventKind.CAPTURED, EventKind.DELIVERED):
         assert sum(count for (what, _), count in events.items() if what is kind) == LEADS
         assert {count for (what, _), count in events.items() if what is kind} == {1}
+    assert Counter(journey.passed_at is not None for journey in ledger.journeys()) == {True: LEADS}
     counts = ledger.counts()
     assert {name for name in counts if name.startswith("action.")} == {"action.done"}
     assert not [run for run in ledger.runs(limit=10_000) if run.outcome == "bug"]

@@ -10,7 +10,7 @@ from connector.core.events import Event, EventKind, event_key
 from connector.core.journeys import DEALS, Journey, StageNames, journeys_from
 from connector.core.metrics import Rates, figures, grouped
 from connector.core.plan import Json
-from connector.store import SqlLedger, journeys
+from connector.store import SqlLedger, measuring
 from connector.store.cells import GROUPS, figures_by
 from connector.store.tables import DEALT
 from tests.store.people import NOW
@@ -99,7 +99,7 @@ def test_steps_of_any_size_come_to_the_same(ledger: SqlLedger) -> None:
     told = history(11, 40)
     with ledger.transaction() as tx:
         tx.record(told, now=NOW)
-    assert journeys.refresh(ledger, NAMES, step=37) == len(told)
+    assert measuring.refresh(ledger, NAMES, step=37) == len(told)
     in_steps = list(ledger.journeys())
     other = StageNames(marketing_qualified=frozenset({"sql"}), sales_qualified=frozenset())
     assert ledger.measure(other) == len(told)
