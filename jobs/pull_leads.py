@@ -31,6 +31,7 @@ def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = No
         overlap=timedelta(minutes=config.overlap_minutes),
         lag=timedelta(seconds=config.lag_seconds),
         ruleset=bench.ruleset.version,
+        statuses=bench.ruleset.recycling.statuses,
         owner=bench.ruleset.fields.owner,
         salt=bench.salt,
         ahead=bench.pages_ahead,

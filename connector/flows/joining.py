@@ -4,7 +4,7 @@ A merge leaves one contact, sometimes under a new id; the others vanish without 
 names them, and here their leads become one: the lead that sales knows goes on, the others rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +12,9 @@ from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import Action, ActionKind, Destination, action_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord
+from connector.core.recycling import LEAD_STATUS
+from connector.core.rules.recycling import StatusRule
+from connector.core.status import known_of
 from connector.flows.lead_state import ARCHIVED, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
@@ -23,20 +26,55 @@ class Joined:
     """The leads of a page by every id of its contacts, and what joining them came to."""
 
     known: dict[str, LeadRow]
+    winners: dict[str, LeadRow] = field(default_factory=dict)  #: by id, into which one was merged
     losers: list[LeadRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 
-    def land(self, tx: Transaction, *, now: datetime, run_id: str) -> None:
+    def land(
+        self,
+        tx: Transaction,
+        statuses: Mapping[str, StatusRule],
+        *,
+        now: datetime,
+        run_id: str,
+        ruleset: str,
+    ) -> None:
         """Puts it into the ledger, after the page itself: losers send nothing any more."""
         tx.save_leads(self.losers)
         tx.give_up([row.state.lead_id for row in self.losers], now=now)
         tx.record(self.events, now=now, run_id=run_id)
         tx.plan(self.actions, now=now, run_id=run_id)
+        tx.plan(self._told_again(tx, statuses, ruleset), now=now, run_id=run_id)
         if self.links:
             clashes = tx.link_clashes(self.links)
             tx.link([link for link in self.links if link.lead_id not in clashes])
+
+    def _told_again(
+        self, tx: Transaction, statuses: Mapping[str, StatusRule], ruleset: str
+    ) -> Iterator[Action]:
+        """HubSpot keeps the lead status that was written last, be it of the lead that rests."""
+        losers = " ".join(sorted(row.state.lead_id for row in self.losers))
+        for lead_id, row in self.winners.items():
+            events = [stored.event for stored in tx.events_of(lead_id)]
+            rule = statuses.get(known_of(events, row.state.cycle).status)
+            if row.state.passed_at is None or rule is None or not rule.hubspot_lead_status:
+                continue
+            yield Action(
+                key=action_key(Destination.HUBSPOT, ActionKind.UPDATE, lead_id, f"merged {losers}"),
+                lead_id=lead_id,
+                kind=ActionKind.UPDATE,
+                destination=Destination.HUBSPOT,
+                because="contacts were merged, and this is the lead that goes on",
+                record_kind="contact",
+                record_id=row.hubspot_id,
+                fields={LEAD_STATUS: rule.hubspot_lead_status},
+                rule=rule.status,
+                place=rule.place,
+                ruleset=ruleset,
+                cycle=row.state.cycle,
+            )
 
 
 def joined_leads(
@@ -53,6 +91,8 @@ def joined_leads(
             if row is not winner:
                 _close(result, row, winner, record, now)
         winner = _gone_on(result, winner, record, now)
+        if len(found) > 1:
+            result.winners[winner.state.lead_id] = replace(winner, hubspot_id=record.id)
         linked = [row for row in found if row.state.salesforce_id is not None]
         if len(linked) > 1:
             result.actions.append(_two_records(winner, linked, record))

@@ -1,6 +1,6 @@
 """Pulls changed contacts page by page, decides each page and stores it whole with its cursor."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from connector.core.events import Event
 from connector.core.plan import Action, ActionKind
 from connector.core.records import SourceRecord
 from connector.core.rules.fields import FieldRule
+from connector.core.rules.recycling import StatusRule
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
 from connector.flows.ahead import ahead
@@ -76,6 +77,7 @@ class PullSettings:
     overlap: timedelta = timedelta(minutes=30)
     lag: timedelta = timedelta(seconds=10)
     ruleset: str = ""
+    statuses: Mapping[str, StatusRule] = field(default_factory=dict)  #: what sales' words say
     owner: FieldRule | None = None  #: how the owner travels, where the files say so
     salt: bytes = b""  #: by which erased people are recognised
     ahead: int = 0  #: pages read while one is decided
@@ -232,7 +234,8 @@ class _Reading:
         known = joined.known
         decided = self.decide.page(records, known, now, anew=anew)
         store(tx, decided, now=now, run_id=self.run_id)
-        joined.land(tx, now=now, run_id=self.run_id)
+        statuses, ruleset = self.settings.statuses, self.settings.ruleset
+        joined.land(tx, statuses, now=now, run_id=self.run_id, ruleset=ruleset)
         settle_parks(tx, decided, record_kinds=("contact",), now=now)
         if self.settings.owner is not None:
             passed = [r for r in records if r.id in known and known[r.id].state.salesforce_id]
