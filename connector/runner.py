@@ -1,5 +1,6 @@
 """Runs one flow as a job: lease, log, totals, exit code."""
 
+import errno
 import gc
 import logging
 import os
@@ -40,6 +41,30 @@ OUTCOMES = {
     ExitCode.BUG: "bug",
     ExitCode.INTERRUPTED: "interrupted",
 }
+
+
+#: What a disk says that takes nothing now, and one that takes nothing from us there.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_CLOSED = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+    }
+)
+
+
+def unwritable(error: OSError) -> StopTheRun | None:
+    """A disk that is full, or a place where we may not write, in words; None for anything else."""
+    if error.errno not in _FULL | _CLOSED:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    said = f"{place}{error.strerror}"
+    return StopTheRun(f"a file cannot be used: {said}", configuration=error.errno in _CLOSED)
 
 
 @contextmanager
@@ -190,8 +215,7 @@ def _attempt(job: Job, bench: Any, run: Run, progress: Callable[[str, int], None
             message="interrupted; the next run continues where this one stopped",
         )
     except StopTheRun as error:
-        code = ExitCode.CONFIGURATION if error.configuration else ExitCode.AWAY
-        return _ended(run, clock, code, message=str(error))
+        return _stopped(run, clock, error)
     except (TryLater, OutcomeUnknown) as error:
         return _ended(run, clock, ExitCode.AWAY, message=str(error))
     except Refused as error:
@@ -201,6 +225,8 @@ def _attempt(job: Job, bench: Any, run: Run, progress: Callable[[str, int], None
         log.error("bug", extra={"run": run.id, "job": run.job, "error": _where(error)})
         return _ended(run, clock, ExitCode.BUG, message=f"a bug: {error}")
     except Exception as error:  # noqa: BLE001 - one of the two doors where a bug becomes an exit code
+        if isinstance(error, OSError) and (stop := unwritable(error)):
+            return _stopped(run, clock, stop)
         # The class and the place only: the text of a foreign error may hold personal data.
         log.error("bug", extra={"run": run.id, "job": run.job, "error": _where(error)})
         return _ended(run, clock, ExitCode.BUG, message=f"a bug: {_where(error)}")
@@ -208,6 +234,11 @@ def _attempt(job: Job, bench: Any, run: Run, progress: Callable[[str, int], None
     if not totals.parked and totals.waiting:
         code = ExitCode.AWAY
     return _ended(run, clock, code, totals=totals)
+
+
+def _stopped(run: Run, clock: Clock, error: StopTheRun) -> Run:
+    code = ExitCode.CONFIGURATION if error.configuration else ExitCode.AWAY
+    return _ended(run, clock, code, message=str(error))
 
 
 def _where(error: BaseException) -> str:

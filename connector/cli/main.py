@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
-from connector.runner import ExitCode
+from connector.runner import ExitCode, unwritable
 
 #: name -> (module:attribute, one line of help, the part of `--help` it stands in)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -134,6 +134,9 @@ def main(args: list[str] | None = None) -> None:
         sys.stderr.close()
         code = ExitCode.DONE
     except Exception as error:
+        if isinstance(error, OSError) and (stop := unwritable(error)):
+            click.echo(str(stop), err=True)
+            sys.exit(int(_exit_code(stop)))
         if os.environ.get("LEADRELAY_TRACEBACK"):
             raise
         click.echo(_bug(error), err=True)

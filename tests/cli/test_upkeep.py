@@ -264,3 +264,22 @@ def test_parked_records_are_listed_shown_retried_and_dismissed(story: Story, say
     nothing = say("parked", "dismiss", keys[0])
     assert nothing.code == 2
     assert "Nothing is parked under" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("report funnel -f html -o /dev/full", 3, "No space left on device"),
+        ("report funnel -f html -o config.toml/x.html", 2, "File exists"),
+        ("plan --out /dev/full", 3, "No space left on device"),
+        ("export config.toml", 2, "config.toml"),
+        ("status --prometheus none/x.prom", 2, "No such file"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    say: Say, line: str, code: int, told: str
+) -> None:
+    said = say(*line.split())
+    assert told in said.err
+    assert "bug" not in said.err
+    assert said.code == code

@@ -6,6 +6,7 @@ before it, and after it. No part of the product knows that it may die here.
 
 import os
 import re
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from sqlalchemy import Connection, text
 from connector.adapters.notify.smtp import MailNotifier
 from connector.cli.run import jobs
 from connector.config import Config
+from connector.core.errors import StopTheRun, TryLater
 from connector.runner import run_job
 from connector.sandbox.http import Call
 from connector.store import SqlLedger
@@ -41,7 +43,8 @@ class Life:
 
     With `deaths`, a file of boundaries, it dies at the first that is not in it, and adds that one.
     `by_job` tells the same place in two jobs apart. In `threads` it works as the product does
-    where time is real, else one thing after the other.
+    where time is real, else one thing after the other. With `most_bytes` no file may grow larger:
+    for this process the disk is full.
     """
 
     folder: str
@@ -55,6 +58,7 @@ class Life:
     threads: bool = False
     bulk_from: int = 2_000
     first: str = ORDER[0]  #: the job with which it begins
+    most_bytes: int = 0
 
 
 class Still:
@@ -187,9 +191,20 @@ def live(life: Life) -> None:
     if mortal is not None:
         mortal.watch()
     bench.look()
+    if life.most_bytes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (life.most_bytes, resource.RLIM_INFINITY))
     known = jobs()
+    stopped = 0
     for name in ORDER[ORDER.index(life.first) :]:
         if mortal is not None:
             mortal.job = name
-        run_job(known[name], bench)
+        try:
+            run = run_job(known[name], bench)
+            stopped += run.outcome == "away"
+            assert run.outcome != "bug", run.message
+        except (TryLater, StopTheRun):  # of what even the start of a run could not be written
+            stopped += 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with (Path(life.folder) / "stopped").open("a", encoding="utf-8") as file:
+        file.write(f"{stopped}\n")
     bench.ledger.close()

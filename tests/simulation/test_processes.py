@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Databases
-from tests.simulation.processes import DAYS, survive, survive_everywhere
+from tests.simulation.invariants import faults_of
+from tests.simulation.play import rest
+from tests.simulation.processes import DAYS, shop, survive, survive_everywhere
+from tests.simulation.steps import Step, do
 
 CODE = Path(__file__).parents[2] / "connector"
 WRITERS = frozenset(
@@ -93,3 +96,19 @@ def test_a_company_outlives_processes_killed_at_any_moment(
     ending = survive(number, 0.6, company_ledger)
     assert not ending.faults
     assert ending.deaths >= 2
+
+
+@pytest.mark.timeout(300)
+def test_a_process_that_may_write_nothing_more_stops_and_the_next_one_goes_on() -> None:
+    """The kernel refuses to let any file grow: the ledger, its journal, reports."""
+    with shop() as made:
+        for day, most in enumerate((4_096, 20_000, 60_000, 120_000), 1):
+            for deed, who in DAYS[day] if day > 1 else (*DAYS[0], *DAYS[1]):
+                do(made.sim, Step(deed=deed, who=who, dice=day))
+            made.sim.sleep(120)
+            assert not made.live(most_bytes=most)
+        stopped = (made.sim.folder / "stopped").read_text("utf-8").split()
+        assert len(stopped) == 4
+        assert sum(map(int, stopped)) >= 4, stopped
+        faults = rest(made.sim) or faults_of(made.sim)
+    assert not faults

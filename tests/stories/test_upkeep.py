@@ -162,3 +162,17 @@ def test_ten_days_of_downtime_are_caught_up_by_the_next_run_of_each_job(story: S
     assert record_of(story, f"hs-{eva}")["City"] == "Graz 9"
     shown = contact_of(story, eva)
     assert (shown["phone"], shown["hs_lead_status"]) == ("+4319018209", "IN_PROGRESS")
+
+
+def test_a_full_disk_of_reports_stops_the_run_in_words_until_there_is_room(story: Story) -> None:
+    arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    page = story.folder / "reports" / "funnel.html"
+    page.parent.mkdir()
+    page.symlink_to("/dev/full")
+    run = live(story, "closed-loop")["closed-loop"]
+    assert (run.outcome, run.exit_code) == ("away", ExitCode.AWAY)  # type: ignore[attr-defined]
+    assert run.message == "a file cannot be used: No space left on device"  # type: ignore[attr-defined]
+    page.unlink()
+    assert live(story, "closed-loop")["closed-loop"].outcome == "done"  # type: ignore[attr-defined]
+    assert page.stat().st_size > 1_000
