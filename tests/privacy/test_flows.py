@@ -54,6 +54,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "person": ("person {lead}", "person nobody@x.example"),
     "export": ("export warehouse --events",),
     "backtest": ("backtest -m mappings",),
+    "baseline": ("baseline", "baseline --json"),
     "learn": ("learn", "learn --json"),
     "replay": ("replay {run}", "replay {run} --json"),
     "alarms": ("alarms",),
