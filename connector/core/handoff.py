@@ -282,6 +282,7 @@ def _spoken(language: str) -> str:
 
 
 TASK_STATUS = "Not Started"  #: Salesforce's own first status of a Task
+TASK_DONE = "Completed"  #: and its own last one
 TASK_PRIORITIES = ("Normal", "High")
 
 

@@ -34,7 +34,10 @@ class Beside:
         if kind == "CampaignMember":
             self._join_campaigns(group, leads, now, result)
         elif kind == "Task" and action_kind is ActionKind.UPDATE:
-            self._hand_tasks_on(group, leads, now, result)
+            handed = [s for s in group if "OwnerId" in s.action.fields]
+            self._move_tasks(handed, leads, now, result, anew=True)
+            ended = [s for s in group if "OwnerId" not in s.action.fields]
+            self._move_tasks(ended, leads, now, result, anew=False)
         else:
             self._create_once(kind, group, leads, now, result)
 
@@ -70,15 +73,20 @@ class Beside:
                     continue
                 result.done(stored, outcome.id)
 
-    def _hand_tasks_on(
+    def _move_tasks(
         self,
         group: Sequence[StoredAction],
         leads: Mapping[str, LeadRow],
         now: datetime,
         result: Delivered,
+        *,
+        anew: bool,
     ) -> None:
-        """The task that we gave the last owner, where it is still open, becomes the next one's;
-        so nobody is left with a task for a lead that went on. Where it was closed, a new one."""
+        """The task that we gave the last owner, where it is still open, becomes the next one's, or
+        ends with the cycle; so nobody is left with a task for a lead that went on. Where it was
+        closed before, the next owner gets a new one (`anew`)."""
+        if not group:
+            return
         who = {s.action.key: _with_lead(s, leads).get("WhoId") for s in group}
         known = sorted({str(id_) for id_ in who.values() if id_})
         written = {name for s in group for name in s.action.fields} - {"WhoId"}
@@ -90,8 +98,12 @@ class Beside:
         for stored in group:
             key = stored.action.key
             found = _open_task(there.get(str(who[key]), ()), key, self.external_id)
-            if found is None:
+            if found is None and anew:
                 fresh.append(stored)
+                continue
+            if found is None:
+                result.unchanged += 1
+                result.done(stored)
                 continue
             fields = _with_lead(stored, leads)
             changed = {n: v for n, v in fields.items() if not same(v, found.values.get(n))}

@@ -17,7 +17,7 @@ T = TypeVar("T")
 NEEDED: Mapping[str, tuple[Rights, str]] = {
     "Lead": (Rights(), "handing leads over"),
     "Contact": (Rights(create=False), "leads that were converted"),
-    "Task": (Rights(update=False), "the task of a hand-off"),
+    "Task": (Rights(), "the task of a hand-off"),
     "CampaignMember": (Rights(update=False), "the campaign a lead came from"),
     **{
         name: (Rights(create=False, update=False), about)

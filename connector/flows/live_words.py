@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from connector.core.handoff import TASK_PRIORITIES, TASK_STATUS
+from connector.core.handoff import TASK_DONE, TASK_PRIORITIES, TASK_STATUS
 from connector.core.problems import Place, Problem
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.live_fields import Hit, fault
@@ -20,7 +20,7 @@ def words_of_sales(ruleset: Ruleset, crm: Mapping[str, ObjectSchema]) -> Found:
         yield from _reasons(ruleset, lead)
         yield from _own_words(lead, "Lead", {"Status": (OPEN_STATUS,)})
     if "Task" in crm:
-        words = {"Status": (TASK_STATUS,), "Priority": TASK_PRIORITIES}
+        words = {"Status": (TASK_STATUS, TASK_DONE), "Priority": TASK_PRIORITIES}
         yield from _own_words(crm["Task"].fields, "Task", words)
 
 

@@ -55,6 +55,8 @@ TASK_FIELDS = (
     "TaskSubtype",
     "CompletedDateTime",
     "Description",
+    "CreatedById",
+    "LastModifiedById",
     "LastModifiedDate",
 )
 EVENT_FIELDS = (

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connector.core.calendars import NEVER
 from connector.core.events import Event, EventKind
+from connector.core.handoff import TASK_DONE
 from connector.core.journeys import DIMENSIONS
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import NOWHERE, Problem, Severity
@@ -16,6 +17,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import RETURNED, known_of
 from connector.flows.deliver import add
+from connector.flows.deliver_beside import LEAD_ID
 from connector.flows.lead_state import MERGED_INTO
 from connector.flows.pull import Decided, store
 from connector.ports import Clock, LeadRow, Ledger, MarketingSystem, RunTotals
@@ -168,6 +170,8 @@ class Recycling:
         decided.events += decision.events(state, rejection.key, now, self.ruleset, origin)
         if contact is not None and not row.crm.get(MERGED_INTO):
             decided.actions += self._requests(row, decision, rejection)
+        if state.salesforce_id is not None:
+            decided.actions.append(self._end_task(row, decision, rejection))
         decided.rows.append(self._after(row, decision, now))
 
     def _after(self, row: LeadRow, decision: RecycleDecision, now: datetime) -> LeadRow:
@@ -196,6 +200,25 @@ class Recycling:
             after = actions[-1].key if actions else None
             actions.append(_enrol(chain, programme, after))
         return actions
+
+    def _end_task(self, row: LeadRow, decision: RecycleDecision, rejection: Event) -> Action:
+        """The task of the hand-off, where it is still open, ends with the cycle: nobody is left
+        with a task for a lead that went back."""
+        state = row.state
+        kind = f"{ActionKind.UPDATE} Task"
+        return Action(
+            key=action_key(Destination.SALESFORCE, kind, state.lead_id, f"end {rejection.key}"),
+            lead_id=state.lead_id,
+            kind=ActionKind.UPDATE,
+            destination=Destination.SALESFORCE,
+            because="sales gave the lead back",
+            record_kind="Task",
+            fields={"WhoId": LEAD_ID, "Status": TASK_DONE},
+            rule=decision.rule,
+            place=decision.place,
+            ruleset=self.ruleset.version,
+            cycle=state.cycle,
+        )
 
     def support(
         self, row: LeadRow, events: Sequence[Event], now: datetime, decided: Decided

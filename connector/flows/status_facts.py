@@ -127,6 +127,8 @@ class StatusFacts:
             if row is None:
                 continue
             facts.told += 1
+            if _ended_by_us(record, row.state, ours):
+                continue
             facts.events += touch_events(
                 record,
                 self.directory,
@@ -327,6 +329,14 @@ def link_park(lead_id: str, problem: Problem) -> Action:
         place=problem.where,
         problem=problem,
     )
+
+
+def _ended_by_us(record: SourceRecord, state: LeadState, external_id: str) -> bool:
+    """Whether we ended our own task when the lead went back: that was nobody's contact."""
+    values = record.values
+    if not values.get(external_id) or values.get("LastModifiedById") != values.get("CreatedById"):
+        return False
+    return state.passed_at is None or record.updated_at < state.passed_at
 
 
 def _deleted(kind: str, record_id: str) -> Problem:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from connector.core.owners import QUEUE
 from connector.sandbox.load import load_rows
 from jobs.pull_status import JOB as PULL_STATUS
+from jobs.push_sqls import JOB as PUSH_SQLS
 from jobs.watch_promises import JOB as WATCH
 from tests.stories.conftest import Story
 from tests.stories.promises.people import Town, person, town_on
@@ -108,6 +110,31 @@ def test_many_breaches_of_one_promise_are_one_letter_and_kept_words_are_named(to
         "Promises since the last note: 4 kept, 8 broken",
     ]
     assert "- Marco Steiner: 2 of " in town.inbox.text("nadia.benali")
+
+
+def test_the_open_task_ends_when_sales_gives_the_lead_back(town: Town) -> None:
+    hand_over(town, "Hofer", "Claas")
+    hofer, claas = town.lead("Hofer"), town.lead("Claas")
+
+    def task(lead: dict[str, Any]) -> dict[str, Any]:
+        [found] = [row for row in town.crm.rows("Task") if row["WhoId"] == lead["Id"]]
+        return dict(found)
+
+    town.crm.update("Task", task(claas)["Id"], {"Status": "Completed"}, by=claas["OwnerId"])
+    no = {"Status": "Closed - Not Converted", "Disposition_Reason__c": "No need"}
+    for lead in (hofer, claas):
+        town.crm.update("Lead", lead["Id"], no, by=lead["OwnerId"])
+    town.world.clock.advance(timedelta(minutes=15))
+    town.run()
+    town.run(PUSH_SQLS)
+    assert (task(hofer)["Status"], task(hofer)["OwnerId"]) == ("Completed", hofer["OwnerId"])
+    before = task(claas)
+    town.world.clock.advance(timedelta(minutes=15))
+    town.run()
+    town.run()
+    assert task(claas) == before  # closed by the rep: nothing to write
+    assert "touched" not in town.events("Hofer")  # ending it was nobody's contact
+    assert town.events("Claas").count("touched") == 1
 
 
 ASKED = "To give back with a reason, or to say what comes next (1): Every passed lead"
