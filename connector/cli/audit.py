@@ -75,5 +75,5 @@ def _print(found: "Audit") -> None:
     )
     total = sum(found.codes.values())
     click.echo(
-        f"{total} exceptions" + (", the first are shown" if total > len(found.findings) else "")
+        f"Exceptions: {total}" + ("; the first are shown." if total > len(found.findings) else ".")
     )

@@ -228,6 +228,28 @@ def test_forget_erases_every_record_and_every_merged_double_of_a_person(
     assert story.bench.ledger.runs("audit")[0].outcome == "done"
 
 
+def test_an_audit_is_green_only_where_every_passed_lead_is_accounted_for(
+    story: Story, say: Say
+) -> None:
+    arrive(story, "eva@alpenblick.example")
+    tom = arrive(story, "tom@bergwerk.example")
+    live(story, times=2)
+    clean = say("audit")
+    assert clean.code == 0, clean.out
+    assert clean.out.startswith("2 passed = ")
+    assert "No exceptions." in clean.out
+    record = record_of(story, f"hs-{tom}")
+    with story.world.lock:  # heard by nobody yet: the two sides differ
+        story.world.salesforce.delete("Lead", record["Id"])
+    found = say("audit")
+    assert found.code == 1
+    assert "Exceptions: 2." in found.out
+    tree = say("audit", "--json")
+    assert (tree.code, tree.json["exceptions"]) == (1, {"salesforce-lacks": 1, "counts-differ": 1})
+    assert [f["lead"] for f in tree.json["findings"] if f["lead"]] == [f"hs-{tom}"]
+    assert say("audit", "--here").code == 0  # the ledger alone adds up
+
+
 def test_forget_keeps_the_person_while_a_system_does_not_answer(story: Story, say: Say) -> None:
     eva = arrive(story, "eva@alpenblick.example")
     live(story, times=2)
