@@ -1,5 +1,6 @@
 """Clauses and gaps in words, in English and in French."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +95,25 @@ _OR = {"en": "or", "fr": "ou"}
 _AND = {"en": "and", "fr": "et"}
 
 
+def _reading(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(pattern)))
+
+
+#: The English statements, read back: `is known` and the longer first, since all are an `is` too.
+_READ = tuple(
+    sorted(
+        (
+            (_reading(pattern), operator)
+            for operator, pattern in (
+                *_CLAUSES["en"].items(),
+                (Operator.PRESENT, _BLANK["en"]),
+            )
+        ),
+        key=lambda pair: (pair[1] is not Operator.PRESENT, -len(pair[0].pattern)),
+    )
+)
+
+
 def clause_text(
     field: str,
     operator: Operator,
@@ -138,6 +158,37 @@ def gap_text(
     elif tongue == "fr" and not negated and " : " in clause:
         return clause
     return _NEEDED[tongue].format(clause=clause)
+
+
+def clause_parts(text: str) -> tuple[str, Operator, Wanted, bool] | None:
+    """(field in words, operator, wanted, negated) of an English statement that `clause_text` made;
+    None where it is none."""
+    if text.startswith("not: "):
+        found = clause_parts(text.removeprefix("not: "))
+        return None if found is None else (*found[:3], not found[3])
+    for pattern, operator in _READ:
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        if operator is Operator.PRESENT:
+            return parts["field"], operator, not text.endswith(" is not known"), False
+        if "low" in parts:
+            wanted: Wanted = (_value(parts["low"]), _value(parts["high"]))
+        else:
+            several = re.split(r", | or ", parts["wanted"])
+            wanted = tuple(several) if len(several) > 1 else _value(parts["wanted"])
+        return parts["field"], operator, wanted, False
+    return None
+
+
+def _value(text: str) -> Value:
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def field_words(name: str) -> str:
+    """A field or fact as `clause_text` names it where no labels are given."""
+    return _name(name, "en", {})
 
 
 def joined(texts: tuple[str, ...], language: str, *, either: bool = False) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.core.because import Because
 from connector.core.cadence import FollowUp
 from connector.core.handoff import BantAnswer, HandOff, brief
 from connector.core.matching import Match
@@ -76,12 +77,13 @@ def hand_off_of(
         for rule in (*ruleset.qualification.fit, *ruleset.qualification.intent)
     }
     reason = ruleset.vocabulary.reasons.get(row.state.reason or "")
+    because = Because(ruleset, language)
     return HandOff(
         lead_id=row.state.lead_id,
         values=row.values,
         stage=verdict.stage,
         cycle=hand.cycle,
-        because=why(verdict),
+        because=because.told(why(verdict)),
         rule=verdict.rule,
         place=verdict.place,
         score=verdict.scores.total,
@@ -99,7 +101,7 @@ def hand_off_of(
         missing=tuple(gap.text(language, labels) for gap in verdict.missing),
         activities=hand.activities,
         owner=hand.route.owner,
-        routed_because=hand.route.because,
+        routed_because=because.told(hand.route.because),
         promise=clause_label(hand.clause, language),
         due=hand.due,
         follow_ups=hand.follow_ups,

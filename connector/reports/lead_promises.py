@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from connector.core.because import Because
 from connector.core.cadence import next_touch
 from connector.core.calendars import NEVER, Calendars
 from connector.core.clocks import delays, owner_named
@@ -74,6 +75,7 @@ class _Telling:
         self.row, self.ruleset, self.language = row, ruleset, language
         self.events = sorted(events, key=lambda event: event.at)
         self.words = words_of(language)
+        self.because = Because(ruleset, language)
         self.promises = Promises(ruleset)
         self.cycle = self._told_of()
         self.given = self._hands(self.cycle)
@@ -119,7 +121,7 @@ class _Telling:
             blocks.append(Text(text=self._given(event)))
             steps = event.data.get("steps")
             if isinstance(steps, list) and steps:
-                rows = tuple((str(step),) for step in steps)
+                rows = tuple((self.because.step(str(step)),) for step in steps)
                 blocks.append(Table(columns=(self.words["lead.step"],), rows=rows))
         heading = self.words["lead.why"].format(owner=self.name(self.owner))
         return Section(heading=heading, blocks=tuple(blocks), name="why")
@@ -136,7 +138,7 @@ class _Telling:
 
     def _given(self, event: Event) -> str:
         to = self.name(owner_named(event))
-        because = str(event.data.get("because") or "")
+        because = self.because.told(str(event.data.get("because") or ""))
         before = self.name(str(event.data.get("from") or ""))
         if event.kind is EventKind.OWNER_CHANGED:
             because = self.words["lead.by_hand"].format(by=self.name(event.by) or "Salesforce")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from connector.core.because import Because
 from connector.core.calendars import NEVER
 from connector.core.events import Event
 from connector.core.plan import ActionKind, ActionState, Destination
@@ -36,6 +37,7 @@ def passport(
     It shows personal data on purpose: somebody asked for this one person.
     """
     words = words_of(language)
+    because = Because(ruleset, language)
     name = _name(row) or row.state.lead_id
     return Document(
         name="lead",
@@ -50,8 +52,8 @@ def passport(
             *commitment,
             _story(events, ruleset, words, language),
             *_brief(actions, ruleset, words),
-            _written(actions, words),
-            _open(actions, words),
+            _written(actions, words, because),
+            _open(actions, words, because),
             _identity(row, links, words),
         ),
     )
@@ -156,7 +158,7 @@ def _brief(actions: Sequence[StoredAction], ruleset: Ruleset, words: Words) -> t
     return (Section(heading=words["lead.brief"], blocks=lines, name="brief"),)
 
 
-def _written(actions: Sequence[StoredAction], words: Words) -> Section:
+def _written(actions: Sequence[StoredAction], words: Words, because: Because) -> Section:
     """What reached either system, with the names of the fields and the reason."""
     rows = tuple(
         (
@@ -164,7 +166,7 @@ def _written(actions: Sequence[StoredAction], words: Words) -> Section:
             SYSTEMS.get(s.action.destination, s.action.destination.value),
             f"{s.action.kind} {s.action.record_kind}",
             ", ".join(sorted(s.action.fields)),
-            s.action.because,
+            because.told(s.action.because),
         )
         for s in actions
         if s.state is ActionState.DONE and s.action.destination is not Destination.NOWHERE
@@ -185,7 +187,7 @@ def _written(actions: Sequence[StoredAction], words: Words) -> Section:
     return Section(heading=words["lead.written"], blocks=(table,), name="written")
 
 
-def _open(actions: Sequence[StoredAction], words: Words) -> Section:
+def _open(actions: Sequence[StoredAction], words: Words, because: Because) -> Section:
     waiting = [
         s
         for s in actions
@@ -197,7 +199,7 @@ def _open(actions: Sequence[StoredAction], words: Words) -> Section:
             s.state.value,
             SYSTEMS.get(s.action.destination, "–"),
             f"{s.action.kind} {s.action.record_kind}",
-            s.action.problem.what if s.action.problem else s.action.because,
+            s.action.problem.what if s.action.problem else because.told(s.action.because),
             s.action.problem.remedy if s.action.problem else "",
         )
         for s in waiting

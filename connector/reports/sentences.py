@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from connector.core.because import Because
 from connector.core.events import Event, EventKind
 from connector.core.plan import Json
 from connector.core.rules.ruleset import Ruleset
@@ -35,6 +36,8 @@ def _spoken(name: str, value: Json, ruleset: Ruleset, language: str) -> str:
         return ", ".join(_spoken(name, one, ruleset, language) for one in value)
     text = "" if value is None else str(value)
     vocabulary = ruleset.vocabulary
+    if name == "because":
+        return Because(ruleset, language).told(text)
     if name in ("from", "to") and text in vocabulary.stages:
         return label(vocabulary.stages[text].labels, language, text)
     if name in ("owner", "to", "from", "by") and text in ruleset.people.persons:

@@ -72,7 +72,7 @@ def test_why_did_she_get_this_lead_and_was_it_answered_in_time(town: Town) -> No
     text = flat(desk("promises", EVA))
     assert "Eva Hofer · Hofer Werke" in text
     assert "Why Lena Vogt" in text
-    assert "rule 'enterprise, DACH': turn of lena" in text
+    assert "rule 'Enterprise, DACH': Lena Vogt's turn in enterprise-dach" in text
     hot = "A hot lead is called within one working hour"
     answered = (
         f"Yes. Lena Vogt: {hot}; answered Mon 2026-03-02 09:35 (Europe/Berlin), 30 min of 1 h"
