@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from connector.core.owners import QUEUE
+from connector.core.rules.conditions import Operator
 from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import label
-from connector.core.wording import clause_parts, field_words, gap_text
+from connector.core.wording import clause_parts, clause_text, field_words, gap_text
 
 STEP = re.compile(
     r"(?P<sign>[+-]) (?P<what>existing owner|rule|queue|person|rotation|fallback) "
@@ -228,8 +229,8 @@ class Because:
                 return told[self._at].format(**parts, needs=needs)
         first, more, rest = text.partition("; ")
         if more:
-            parts = (self.told(first), self.told(rest))
-            return text if parts == (first, rest) else self._then.join(parts)
+            both = (self.told(first), self.told(rest))
+            return text if both == (first, rest) else self._then.join(both)
         return self._reason(text)
 
     def step(self, text: str) -> str:
@@ -317,5 +318,8 @@ class Because:
                 continue
             field, operator, wanted, negated = found
             name = self._names.get(field, field)
+            if operator is Operator.PRESENT and wanted and not negated:
+                told.append(clause_text(name, operator, False, self.language, labels))
+                continue
             told.append(gap_text(name, operator, wanted, self.language, labels, negated=negated))
         return self._then.join(told)
