@@ -207,10 +207,15 @@ def _short(one: "Learned") -> str:
 
 
 def _rates(found: "Finding") -> tuple[str, str, str]:
+    return _compared(found, ".0%")
+
+
+def _compared(found: "Finding", shape: str) -> tuple[str, str, str]:
+    """With it, without it, and the interval of the difference; `shape` is that of the numbers."""
     return (
-        f"{found.rate:.0%} of {found.count:,}",
-        f"{found.other_rate:.0%} of {found.other_count:,}",
-        f"[{found.low:+.0%}, {found.high:+.0%}]",
+        f"{found.rate:{shape}} of {found.count:,}",
+        f"{found.other_rate:{shape}} of {found.other_count:,}",
+        f"[{found.low:+{shape}}, {found.high:+{shape}}]",
     )
 
 
@@ -247,11 +252,7 @@ def _chance(found: "Finding") -> str:
 
 
 def _amounts(found: "Finding") -> tuple[str, str, str]:
-    return (
-        f"{found.rate:,.0f} of {found.count:,}",
-        f"{found.other_rate:,.0f} of {found.other_count:,}",
-        f"[{found.low:+,.0f}, {found.high:+,.0f}]",
-    )
+    return _compared(found, ",.0f")
 
 
 def _print_categories(given: "Sequence[Category]") -> None:

@@ -23,7 +23,7 @@ from connector.reports.document import (
 from connector.reports.labels import Say
 from connector.reports.packs import Material
 from connector.reports.svg import funnel as draw_funnel
-from connector.reports.words import Words, leads
+from connector.reports.words import Words, headings, leads
 
 GROUPS = (
     *("source", "campaign", "segment", "product", "team", "owner", "rule", "ruleset", "cycle"),
@@ -130,7 +130,7 @@ def _steps(whole: Metrics, words: Words, language: str) -> Section:
         for step in STEPS
     )
     table = Table(
-        columns=(words["step"], words["count"], words["rate"], words["definition"]),
+        columns=headings(words, "step", "count", "rate", "definition"),
         rows=rows,
         note=words["funnel.rate.note"],
     )

@@ -29,7 +29,7 @@ from connector.reports.document import (
 )
 from connector.reports.labels import Say
 from connector.reports.proposals import proposals
-from connector.reports.words import Words, words_of
+from connector.reports.words import Words, headings, words_of
 
 SALES_NOTE = "sales_note"  #: the agreed field in which a rep comments on a lead
 MOST_NOTES = 40
@@ -217,7 +217,7 @@ def _comments(given: Material) -> Section:
         for (reason, owner), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
     table = Table(
-        columns=(words["reason"], words["owner"], words["count"]),
+        columns=headings(words, "reason", "owner", "count"),
         rows=rows,
         note=words["meeting.comments.is"],
         empty=words["nothing"],
@@ -293,7 +293,7 @@ def _campaigns(given: Material) -> Section:
         if c.starts_on >= given.now.date()
     )
     table = Table(
-        columns=(words["campaign"], words["meeting.start"], words["meeting.expected"]),
+        columns=headings(words, "campaign", "meeting.start", "meeting.expected"),
         rows=rows,
         empty=words["nothing"],
     )

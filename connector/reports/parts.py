@@ -25,7 +25,7 @@ from connector.reports.document import (
     percent,
 )
 from connector.reports.labels import Say
-from connector.reports.words import Words
+from connector.reports.words import Words, headings
 
 
 def cohorts(
@@ -86,7 +86,7 @@ def happened(journeys: Sequence[Journey], period: Period, words: Words, language
         (words["recycle.came_back"], sum(1 for j in journeys if period.holds(j.recycled_at)))
     )
     table = Table(
-        columns=(words["step"], words["count"]), rows=tuple(rows), note=words["happened.is"]
+        columns=headings(words, "step", "count"), rows=tuple(rows), note=words["happened.is"]
     )
     return Section(heading=words["happened"], blocks=(table,), name="happened")
 
@@ -171,15 +171,16 @@ def targets(found: Sequence[Reached], ruleset: Ruleset, words: Words, language: 
             )
         )
     table = Table(
-        columns=(
-            words["metric"],
-            words["period"],
-            words["target"],
-            words["actual"],
-            words["behind_it"],
-            words["reached"],
-            words["time_over"],
-            words["course"],
+        columns=headings(
+            words,
+            "metric",
+            "period",
+            "target",
+            "actual",
+            "behind_it",
+            "reached",
+            "time_over",
+            "course",
         ),
         rows=tuple(rows),
         note=words["targets.is"],
@@ -247,7 +248,7 @@ def alarms(found: Sequence[Alarm], words: Words, language: str) -> Section:
                 )
             )
     table = Table(
-        columns=(words["rate"], words["alarm"], words["before"], words["now"]),
+        columns=headings(words, "rate", "alarm", "before", "now"),
         rows=tuple(rows),
         note=words["alarm.is"].format(alpha=f"{found[0].alpha:.0%}" if found else "1%"),
     )

@@ -13,7 +13,7 @@ from connector.ports import LeadRow, Link, StoredAction, StoredEvent
 from connector.reports.document import Document, Section, Table, Text
 from connector.reports.labels import Say
 from connector.reports.sentences import told
-from connector.reports.words import Words, words_of
+from connector.reports.words import Words, headings, words_of
 
 SYSTEMS = {Destination.HUBSPOT: "HubSpot", Destination.SALESFORCE: "Salesforce"}
 
@@ -90,7 +90,7 @@ def _now(row: LeadRow, ruleset: Ruleset, words: Words, language: str) -> Section
     if until := row.state.cool_down_until:
         said = words["recycle.aside"] if until == NEVER else f"{until:%Y-%m-%d}"
         lines.append((words["lead.cool_down"], said))
-    table = Table(columns=(words["lead.what"], words["lead.value"]), rows=tuple(lines))
+    table = Table(columns=headings(words, "lead.what", "lead.value"), rows=tuple(lines))
     return Section(heading=words["lead.now"], blocks=(table,), name="now")
 
 
@@ -116,13 +116,7 @@ def _story(events: Sequence[StoredEvent], ruleset: Ruleset, words: Words, langua
         for stored in ordered
     )
     table = Table(
-        columns=(
-            words["lead.when"],
-            words["cycle"],
-            words["lead.happened"],
-            words["lead.by"],
-            words["lead.rule"],
-        ),
+        columns=headings(words, "lead.when", "cycle", "lead.happened", "lead.by", "lead.rule"),
         rows=rows,
         empty=words["nothing"],
         asides=1,
@@ -172,12 +166,8 @@ def _written(actions: Sequence[StoredAction], words: Words, because: Because) ->
         if s.state is ActionState.DONE and s.action.destination is not Destination.NOWHERE
     )
     table = Table(
-        columns=(
-            words["lead.when"],
-            words["lead.where"],
-            words["lead.what"],
-            words["lead.fields"],
-            words["lead.because"],
+        columns=headings(
+            words, "lead.when", "lead.where", "lead.what", "lead.fields", "lead.because"
         ),
         rows=rows,
         empty=words["lead.nothing_written"],
@@ -205,12 +195,8 @@ def _open(actions: Sequence[StoredAction], words: Words, because: Because) -> Se
         for s in waiting
     )
     table = Table(
-        columns=(
-            words["lead.state"],
-            words["lead.where"],
-            words["lead.what"],
-            words["lead.because"],
-            words["lead.remedy"],
+        columns=headings(
+            words, "lead.state", "lead.where", "lead.what", "lead.because", "lead.remedy"
         ),
         rows=rows,
         empty=words["lead.nothing_open"],

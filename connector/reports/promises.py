@@ -21,7 +21,7 @@ from connector.reports.document import (
     percent,
 )
 from connector.reports.promise_words import words_of
-from connector.reports.words import Words
+from connector.reports.words import Words, headings
 
 ENDED = (PromiseState.KEPT, PromiseState.BROKEN)
 
@@ -183,7 +183,7 @@ def _kudos(
     found = [one for one in word_kept(states, period.since, period.until) if one.all_kept]
     rows = tuple((_name(k.person, ruleset), k.kept, spoken(k.median_taken)) for k in found)
     table = Table(
-        columns=(words["person"], words["kept"], words["median"]),
+        columns=headings(words, "person", "kept", "median"),
         rows=rows,
         empty=words["kudos.none"],
     )

@@ -6,7 +6,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import Labels, label
 from connector.flows.learning import SUCCESS, Lessons, Proposal
 from connector.reports.document import Section, Table, Text, percent
-from connector.reports.words import Words
+from connector.reports.words import Words, headings
 
 TOLD = (Verdict.PREDICTS, Verdict.AGAINST, Verdict.DECORATION, Verdict.ECHO)
 
@@ -62,7 +62,7 @@ def _proposed(
     if proposal.withheld is not None:
         return (Text(text=words[f"learn.withheld.{proposal.withheld.name.lower()}"]),)
     table = Table(
-        columns=(words["learn.rule"], words["before"], words["learn.proposed"]),
+        columns=headings(words, "learn.rule", "before", "learn.proposed"),
         rows=tuple(
             (label(names.get((one.part, one.rule), {}), language, one.rule), one.before, one.after)
             for one in proposal.changes

@@ -24,7 +24,7 @@ from connector.reports.document import (
 )
 from connector.reports.labels import Say
 from connector.reports.svg import bars
-from connector.reports.words import Words, leads, words_of
+from connector.reports.words import Words, headings, leads, words_of
 
 AGES = (1, 3, 7, 14, 30)  #: days; the last band is open
 
@@ -251,12 +251,13 @@ def _earlier(everything: Sequence[Journey], say: Say, words: Words) -> Section:
             )
         )
     table = Table(
-        columns=(
-            words["programme"],
-            words["recycle.came_back"],
-            words["recycle.passed_again"],
-            words["accepted_after"],
-            words["won_after"],
+        columns=headings(
+            words,
+            "programme",
+            "recycle.came_back",
+            "recycle.passed_again",
+            "accepted_after",
+            "won_after",
         ),
         rows=tuple(rows),
         note=words["recycle.earlier.note"],
@@ -279,15 +280,7 @@ def _list(back: Sequence[Journey], say: Say, words: Words) -> Section:
         for j in sorted(back, key=lambda j: (j.reason, str(j.recycled_at), j.lead_id))
     )
     table = Table(
-        columns=(
-            words["lead"],
-            words["on"],
-            words["reason"],
-            words["source"],
-            words["owner"],
-            words["cycle"],
-            words["programme"],
-        ),
+        columns=headings(words, "lead", "on", "reason", "source", "owner", "cycle", "programme"),
         rows=rows,
         note=words["recycle.list.note"],
         empty=words["nothing"],

@@ -278,6 +278,11 @@ LANGUAGES: Mapping[str, Words] = {
 }
 
 
+def headings(words: Words, *names: str) -> tuple[str, ...]:
+    """What stands above the columns of a table."""
+    return tuple(words[name] for name in names)
+
+
 def leads(count: int, words: Words) -> str:
     """So many leads, in words."""
     return words["leads.one"] if count == 1 else words["leads"].format(count=count)
