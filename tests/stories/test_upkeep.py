@@ -1,14 +1,20 @@
 """Looking after it: rollback, reconcile, the right to be forgotten, and catching up."""
 
+import gc
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from connector.adapters.hubspot import reading as hubspot_reading
 from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
+from connector.core.records import SourceRecord
+from connector.flows import reconcile
 from connector.flows.reconcile import Reconciled
 from connector.flows.rollback import look_back, put_back
+from connector.ports import LeadRow
 from connector.runner import ExitCode
 from connector.store import privacy
 from tests.stories.conftest import Story
@@ -77,6 +83,29 @@ def test_reconcile_counts_both_sides_names_drift_and_follows_deletions(story: St
         EventKind.DELETED,
         EventKind.RESTORED,
     ]
+
+
+def test_reconcile_never_holds_more_than_a_page_of_either_side(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is alive when a page is done: that page and, while it is replaced, the next one."""
+    page, many = 4, 24
+    monkeypatch.setattr(hubspot_reading, "PAGE", page)
+    monkeypatch.setattr(reconcile, "PAGE", page)
+    for number in range(many):
+        arrive(story, f"p{number}@alpenblick.example")
+    live(story, times=2)
+    alive: list[int] = []
+
+    def count(_what: str, _count: int) -> None:
+        held = [type(one) for one in gc.get_objects() if type(one) in (SourceRecord, LeadRow)]
+        alive.append(max(Counter(held).values(), default=0))
+
+    gc.collect()
+    found = story.bench.reconciling.run(run_id="reconcile-1", progress=count)
+    assert (found.contacts, found.crm["Lead"]) == (many, many)
+    assert len(alive) >= many // page
+    assert max(alive) <= 4 * page  # a contact and a lead each, of two pages
 
 
 def test_a_side_that_is_suddenly_empty_is_not_believed(story: Story) -> None:
