@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeGuard
 
 from connector.core.clauses import Test, as_day, compile_clause
 from connector.core.conditions import ClauseVerdict, Compiled, Facts
+from connector.core.generated import compiled
 from connector.core.problems import Place
 from connector.core.records import Value
 from connector.core.rules.conditions import All, Clause, Condition, Not, Operator
@@ -157,7 +158,7 @@ class Panel:
         holds = "".join(f"{one}, " for one in formulas)
         verdicts = "".join(f"c{number}, " for number in range(len(self._clauses)))
         lines.append(f"    return ({holds}), ({verdicts})")
-        exec(compile("\n".join(lines), "<conditions>", "exec"), names)
+        exec(compiled("\n".join(lines), "<conditions>"), names)
         ask: Ask = names["ask"]  # type: ignore[assignment]
         return ask
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.core.generated import compiled
 from connector.core.problems import Severity
 from connector.core.records import System, Value, Values
 from connector.core.rules.fields import FieldRule, Fields, FieldType, Unknown
@@ -282,7 +283,7 @@ def generate_read(readers: list[Reader], country: str | None, fields: Fields) ->
     for number, reader in enumerate(last, start=len(first)):
         lines += _lines(reader, number, names)
     lines.append("    return values")
-    exec(compile("\n".join(lines), "<fields>", "exec"), names)
+    exec(compiled("\n".join(lines), "<fields>"), names)
     read: Read = names["read"]  # type: ignore[assignment]
     return read
 

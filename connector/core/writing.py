@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from connector.core.generated import compiled
 from connector.core.plan import Json
 from connector.core.problems import Severity
 from connector.core.reading import ABSENT, Faults, options_for, steps_of
@@ -114,7 +115,7 @@ def generate_write(writers: list[Writer]) -> Write:
     for number, writer in enumerate(writers):
         lines += _lines(writer, number, names)
     lines.append("    return fields")
-    exec(compile("\n".join(lines), "<fields>", "exec"), names)
+    exec(compiled("\n".join(lines), "<fields>"), names)
     write: Write = names["write"]  # type: ignore[assignment]
     return write
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Select, bindparam, select, text
 
 from connector.core.events import Event
 from connector.ports import Run, Snapshot, StoredEvent, Turn
@@ -35,11 +37,17 @@ def record(
 def events(
     connection: Connection, *, after: int, kinds: Sequence[str], limit: int
 ) -> list[StoredEvent]:
-    query = _EVENTS.where(event.c.number > after)
-    if kinds:
-        query = query.where(event.c.kind.in_(list(kinds)))
-    found = connection.execute(query.order_by(event.c.number).limit(limit))
+    found = connection.execute(_of_kinds(tuple(kinds)), {"after": after, "most": limit})
     return [rows.event_of(row) for row in found]
+
+
+@lru_cache(maxsize=64)
+def _of_kinds(kinds: tuple[str, ...]) -> Select[Any]:
+    """`after` and `most` come with each execution; without kinds it is all of them."""
+    query = _EVENTS.where(event.c.number > bindparam("after"))
+    if kinds:
+        query = query.where(event.c.kind.in_(kinds))
+    return query.order_by(event.c.number).limit(bindparam("most"))
 
 
 def told_by(

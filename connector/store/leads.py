@@ -5,7 +5,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from connector.core.events import EventKind
 from connector.core.records import Values
@@ -199,8 +210,11 @@ def _of(connection: Connection, query: Select[Any]) -> list[LeadRow]:
 
 
 def page(connection: Connection, *, after: str, limit: int) -> list[LeadRow]:
-    query = _SELECT.where(lead.c.id > after).order_by(lead.c.id).limit(limit)
-    return [rows.lead_of(row) for row in connection.execute(query)]
+    found = connection.execute(_PAGE, {"after": after, "most": limit})
+    return [rows.lead_of(row) for row in found]
+
+
+_PAGE = _SELECT.where(lead.c.id > bindparam("after")).order_by(lead.c.id).limit(bindparam("most"))
 
 
 def stale(connection: Connection, ruleset: str, span: Span, limit: int) -> list[LeadRow]:

@@ -260,18 +260,22 @@ def count_due(
 
 def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]:
     """Without reading the actions: there may be a first load of them."""
-    fields = cast(action.c.fields, Text)
-    gives_owner = fields.contains('"OwnerId":', autoescape=True)
-    kinds = (action.c.kind, action.c.record_kind, gives_owner)
-    query = (
-        select(*kinds, func.count())
-        .where(action.c.destination == destination.value, state_in(action, "planned", "waiting"))
-        .group_by(*kinds)
-    )
+    found = connection.execute(_OUTGOING, {"destination": destination.value})
     return [
         Outgoing(kind=ActionKind(kind), record_kind=record, gives_owner=bool(owner), count=count)
-        for kind, record, owner, count in connection.execute(query)
+        for kind, record, owner, count in found
     ]
+
+
+_GOES = (
+    *(action.c.kind, action.c.record_kind),
+    cast(action.c.fields, Text).contains('"OwnerId":', autoescape=True),
+)
+_OUTGOING = (
+    select(*_GOES, func.count())
+    .where(action.c.destination == bindparam("destination"), state_in(action, "planned", "waiting"))
+    .group_by(*_GOES)
+)
 
 
 def finish(
