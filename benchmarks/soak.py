@@ -6,7 +6,7 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     parser.add_argument(
-        "--kills", type=int, default=500, help="real processes killed at any moment"
+        "--kills", type=int, default=500, help="real processes killed at any moment; 0: none"
     )
     parser.add_argument("--report", type=Path, default=Path("soak.json"))
     given = parser.parse_args(arguments)
@@ -67,12 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if number % 500 == 0:
             rate = number / (time.monotonic() - began)
             print(f"{number} seeds, {len(broken)} broken, {rate:.1f} a second", file=sys.stderr)
-    everywhere = [survive_everywhere(by_job=True, bulk_from=bulk) for bulk in (2_000, 1)]
+    bulks = (2_000, 1) if given.kills else ()
+    everywhere = [survive_everywhere(by_job=True, bulk_from=bulk) for bulk in bulks]
     endings = [*everywhere, *killed_at_random(given.kills)]
     deaths = sum(ending.deaths for ending in endings)
     failed = [ending for ending in endings if ending.faults]
     seconds = time.monotonic() - began
-    _report(given.report, broken, failed, seeds=given.seeds, calls=calls, seconds=seconds)
+    counts = {"first": given.first, "seeds": given.seeds, "calls": calls, "seconds": seconds}
+    _report(given.report, broken, failed, deeds, counts)
     for played in sorted(broken, key=lambda one: one.seed)[:MOST_TOLD]:
         print(told(played.seed))
     for ending in failed[:MOST_TOLD]:
@@ -88,13 +90,15 @@ def _report(
     path: Path,
     broken: Sequence[Played],
     failed: Sequence[Ending],
-    **counts: float,
+    deeds: Counter[str],
+    counts: Mapping[str, float],
 ) -> None:
     kinds = Counter(played.faults[0].split(":")[0] for played in broken)
     report = {
         **counts,
         "broken": {p.seed: list(p.faults) for p in broken},
         "kinds": dict(kinds.most_common()),
+        "histories with": dict(deeds.most_common()),
         "killed": {e.number: list(e.faults) for e in failed},
     }
     path.write_text(json.dumps(report, indent=2), "utf-8")
