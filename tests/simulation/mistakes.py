@@ -26,6 +26,7 @@ from connector.flows import (
     deliver_salesforce,
     pull,
     retaking,
+    share_owners,
     status_facts,
 )
 from connector.flows import pull_status as pulled
@@ -338,6 +339,11 @@ def loser_speaks_on(garden: Garden) -> None:
     garden.put(status_facts, "MERGED_INTO", "nobody")
 
 
+def owner_kept_to_ourselves(garden: Garden) -> None:
+    """Who was given the lead on one side is not told to the other."""
+    garden.put(share_owners._Sharing, "_take", lambda _self, row, *_given: row)
+
+
 # --- facts -------------------------------------------------------------------------------------
 
 
@@ -555,6 +561,10 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         heard_for_another_lead,
         scene(*BOTH, "pull-leads", "push-sqls", "merge_leads p1 1", "convert p1 1"),
+    ),
+    _mistake(
+        owner_kept_to_ourselves,
+        *(scene(*PASSED, "closed-loop", f"adopt p0 {n}", "minutes 3") for n in range(1, 7)),
     ),
     _mistake(bin_not_searched, cut("lose=1", "delete_lead p0 1")),
     _mistake(loser_speaks_on, scene(*TWO, "merge_contacts p0 1", "minutes 3", *READ, *BOTH_WORKED)),
