@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from rapidfuzz.distance import DamerauLevenshtein
-from rapidfuzz.fuzz import ratio
-
 MOST_LISTED = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that the given one was probably meant to be, or None."""
+    from rapidfuzz.distance import DamerauLevenshtein  # only where a word is wrong: 3 MB
+    from rapidfuzz.fuzz import ratio
+
     wanted = word.casefold()
     best, best_score = None, 0.0
     for candidate in known:

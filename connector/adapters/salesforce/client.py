@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from connector.adapters.pacing import Bucket, Buckets, Limit, Patience, Persistence
 from connector.adapters.redact import quieten
 from connector.adapters.salesforce import faults, paths
+from connector.adapters.salesforce.foreign import Salesforce
 from connector.adapters.salesforce.signin import Grant, SignIn
 from connector.core.errors import TryLater
 from connector.core.problems import Place
@@ -254,8 +255,6 @@ class SalesforceClient:
         return self._organisation
 
     def _connect(self, grant: Grant) -> Any:
-        from simple_salesforce import Salesforce
-
         sf = Salesforce(
             session_id=grant.token,
             instance_url=grant.instance_url,

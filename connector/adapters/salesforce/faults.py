@@ -7,7 +7,6 @@ from datetime import timedelta
 from enum import StrEnum
 
 import requests.exceptions as wire
-from simple_salesforce import exceptions as theirs
 
 from connector.adapters.redact import (
     code_of,
@@ -17,6 +16,7 @@ from connector.adapters.redact import (
     is_certificate,
     kebab,
 )
+from connector.adapters.salesforce.foreign import theirs
 from connector.adapters.salesforce.remedies import remedy_for
 from connector.core.errors import ConnectorError, OutcomeUnknown, Refused, StopTheRun, TryLater
 from connector.core.problems import Place, Problem
