@@ -86,6 +86,10 @@ class Decider:
         decided.skipped += len(records) - len(_latest(records))
         return decided
 
+    def hashes(self, records: Sequence[SourceRecord]) -> dict[str, str]:
+        properties = self._properties
+        return {r.id: content_hash(r, properties) for r in records if not r.merged_ids}
+
     def _is_same(self, row: LeadRow, record: SourceRecord, digest: str) -> bool:
         return (
             row.state.snapshot_hash == digest

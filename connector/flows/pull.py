@@ -59,6 +59,10 @@ class Decided:
 class Decide(Protocol):
     """Decides a page: pure, so that the same page gives the same plan again."""
 
+    def hashes(self, records: Sequence[SourceRecord]) -> dict[str, str]:
+        """Contact id -> hash of the content that decides, for contacts that nobody was merged
+        into."""
+
     def page(
         self,
         records: Sequence[SourceRecord],
@@ -211,12 +215,31 @@ class _Reading:
 
     def page(self, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
         """Decides one page and stores it whole, with its cursor."""
-        now = self.clock.now()
-        histories = self._histories(records)
         with self.ledger.transaction() as tx:
-            decided = self._decided(tx, records, histories, now)
+            fresh = self._changed(tx, records)
+            if not fresh:
+                tx.move_cursor(cursor)
+                return RunTotals(picked_up=len(records), skipped=len(records))
+        now = self.clock.now()
+        histories = self._histories(fresh)
+        with self.ledger.transaction() as tx:
+            decided = self._decided(tx, fresh, histories, now)
             tx.move_cursor(cursor)
+        decided.skipped += len(records) - len(fresh)
         return decided.totals(len(records))
+
+    def _changed(self, tx: Transaction, records: Sequence[SourceRecord]) -> list[SourceRecord]:
+        """Without contacts whose lead was decided from the very same content by the same files.
+
+        Where the owner travels, contacts of linked leads are looked at all the same: what we wrote
+        may come back.
+        """
+        same = tx.decided_from(
+            self.decide.hashes(records),
+            self.settings.ruleset,
+            linked_too=self.settings.owner is None,
+        )
+        return [record for record in records if record.id not in same]
 
     def _decided(
         self,

@@ -139,6 +139,12 @@ class Transaction(Protocol):
     def leads_by_hubspot(self, hubspot_ids: Sequence[str]) -> dict[str, LeadRow]:
         """By current or earlier HubSpot id."""
 
+    def decided_from(
+        self, hashes: Mapping[str, str], ruleset: str, *, linked_too: bool
+    ) -> set[str]:
+        """Of contact id -> content hash the ids whose lead was last decided from just that by
+        these files, and is neither deleted nor merged away; no lead is read for it."""
+
     def leads_by_salesforce(self, salesforce_ids: Sequence[str]) -> dict[str, LeadRow]:
         """By current or earlier Salesforce id (18 characters)."""
 

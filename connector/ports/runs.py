@@ -110,3 +110,11 @@ class Outgoing:
     record_kind: str
     gives_owner: bool  #: whether they set the record's owner
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All turns ever taken, counted, and the number of the last of them."""
+
+    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
+    number: int = 0

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from connector.core.events import EventKind
 from connector.core.records import Values
+from connector.flows.lead_state import ARCHIVED, MERGED_INTO
 from connector.ports import LeadRow, Span
 from connector.store import bulk, codec, rows
 from connector.store.among import among, among_given
@@ -79,6 +80,23 @@ def by_hubspot(
         ),
         lock,
     )
+
+
+def decided_from(
+    connection: Connection, hashes: Mapping[str, str], ruleset: str, *, linked_too: bool
+) -> set[str]:
+    columns = ("hubspot_id", "snapshot_hash", "ruleset", "crm", "salesforce_id")
+    query = select(*(lead.c[name] for name in columns)).where(among(lead.c.hubspot_id, hashes))
+    same: set[str] = set()
+    met: set[str] = set()
+    for id_, hash_, files, crm, linked in connection.execute(query):
+        rests = crm != "{}" and (f'"{ARCHIVED}"' in crm or f'"{MERGED_INTO}"' in crm)
+        if id_ in met:
+            same.discard(id_)  # two leads of one contact are to be joined
+        elif hash_ == hashes[id_] and files == ruleset and not rests and (linked_too or not linked):
+            same.add(id_)
+        met.add(id_)
+    return same
 
 
 def by_salesforce(

@@ -62,6 +62,12 @@ class SqlTransaction:
         """Asked id -> lead, by current or earlier HubSpot id."""
         return leads.by_hubspot(self._connection, hubspot_ids)
 
+    def decided_from(
+        self, hashes: Mapping[str, str], ruleset: str, *, linked_too: bool
+    ) -> set[str]:
+        """Of contact id -> content hash the ids whose lead was last decided from just that."""
+        return leads.decided_from(self._connection, hashes, ruleset, linked_too=linked_too)
+
     def leads_by_salesforce(self, salesforce_ids: Sequence[str]) -> dict[str, LeadRow]:
         """Asked id -> lead, by current or earlier Salesforce id (18 characters)."""
         return leads.by_salesforce(self._connection, salesforce_ids)
