@@ -87,7 +87,7 @@ class Outbox(RuleBasedStateMachine):
         assert new == (planned.key not in self.model)
         if parks and not new:
             held = self.model[planned.key]
-            if held.state in (ActionState.PLANNED, ActionState.STARTED):
+            if held.state in (ActionState.PLANNED, ActionState.STARTED, ActionState.DONE):
                 held.state = ActionState.PARKED
         if new:
             self.model[planned.key] = Expected(
