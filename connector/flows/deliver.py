@@ -2,33 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Protocol
 
 from connector.core.budgets import at_the_reserve
 from connector.core.errors import OutcomeUnknown, Refused, TryLater
-from connector.core.events import Event, EventKind, event_key
-from connector.core.plan import ActionKind, ActionState, Destination, Json
+from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Problem
-from connector.core.records import Values
 from connector.flows.caps import Caps, stay_below
-from connector.flows.lead_state import (
-    SEEN,
-    SENT_AT,
-    SENT_OVER,
-    TOLD_AT,
-    TOLD_OVER,
-    fields_in,
-    with_crm,
-)
+from connector.flows.delivered import Delivered
+from connector.flows.settling import settle
 from connector.ports import (
     ActionOutcome,
     Budget,
     Clock,
     LeadRow,
     Ledger,
-    Link,
     RunTotals,
     StoredAction,
     Transaction,
@@ -39,78 +30,6 @@ STOPPED = "stopped at the reserve"  #: a note of the run: only express actions l
 BULK = 2_000  #: rows of a batch that goes as one bulk job; all of them are held in memory
 DEFAULT_WAIT = timedelta(minutes=1)
 RESEND_AFTER_TRIES = 12  #: a row that was busy this often is parked for a person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """What a confirmed write changed: by field, what is there now and what stood there before."""
-
-    lead_id: str
-    written: Mapping[str, Json]
-    before: Mapping[str, Json]
-    began: datetime
-    destination: Destination
-
-
-@dataclass(slots=True, kw_only=True)
-class Delivered:
-    """What one batch came to; lands in the ledger in one transaction."""
-
-    outcomes: list[ActionOutcome] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    agreed: dict[str, Values] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    leads: list[LeadRow] = field(default_factory=list)
-    unchanged: int = 0  #: actions that needed no write, since the target already was so
-    away: bool = False  #: the system did not answer; no further batch is tried in this run
-    rests: list[str] = field(default_factory=list)  #: leads whose CRM record is deleted already
-    linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
-    images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
-
-    def tell(
-        self,
-        stored: StoredAction,
-        kind: EventKind,
-        now: datetime,
-        data: Mapping[str, Json],
-        *,
-        fact: str = "",
-    ) -> None:
-        """Notes a fact that follows from an action that was carried out, once for each `fact`."""
-        action = stored.action
-        self.events.append(
-            Event(
-                key=event_key(kind, action.lead_id, fact or action.key),
-                lead_id=action.lead_id,
-                kind=kind,
-                at=now,
-                cycle=action.cycle,
-                data=data,
-                by="leadrelay",
-                rule=action.rule,
-                place=action.place,
-                ruleset=action.ruleset,
-            )
-        )
-
-    def done(self, stored: StoredAction, record_id: str | None = None) -> None:
-        self.outcomes.append(
-            ActionOutcome(key=stored.action.key, state=ActionState.DONE, record_id=record_id)
-        )
-
-    def park(self, stored: StoredAction, problem: Problem) -> None:
-        self.outcomes.append(
-            ActionOutcome(key=stored.action.key, state=ActionState.PARKED, problem=problem)
-        )
-
-    def wait(self, stored: StoredAction, until: datetime) -> None:
-        self.outcomes.append(
-            ActionOutcome(key=stored.action.key, state=ActionState.WAITING, not_before=until)
-        )
-
-    def again(self, stored: StoredAction) -> None:
-        """Back to planned: the next attempt looks before it writes."""
-        self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +110,7 @@ class _Line:
         self.run_id, self.progress, self.uploads = run_id, progress, uploads
         self.keys, self.budget = keys, budget
         self.away = self.scarce = False
+        self._large = Lock()
 
     def work(self) -> RunTotals:
         """Until nothing can be taken. What waits for something that another uploader had under
@@ -206,28 +126,40 @@ class _Line:
 
     def _batches(self) -> Iterator[RunTotals]:
         while not self.away:
-            scarce = self.budget is not None and _is_scarce(self.budget())
-            with self.ledger.transaction() as tx:
-                now = self.clock.now()
-                limit = self._size(tx, now)
-                batch = tx.take(
-                    self.destination,
-                    limit=limit,
-                    now=now,
-                    run_id=self.run_id,
-                    keys=self.keys,
-                    express_only=scarce,
-                )
-                leads = tx.leads(sorted({s.action.lead_id for s in batch}))
-            if not batch:
-                self.scarce = scarce
+            # One large batch at a time, whoever has the lock: its rows are all held in memory.
+            large = self._large.acquire(blocking=False)
+            try:
+                count = self._batch(large=large)
+            finally:
+                if large:
+                    self._large.release()
+            if count is None:
                 return
-            result = _attempt(self.door, batch, leads, self.clock.now())
-            self.away = self.away or result.away
-            with self.ledger.transaction() as tx:
-                settle(tx, result, now=self.clock.now(), run_id=self.run_id)
-            self.progress(f"deliver to {self.destination}", len(batch))
-            yield _count(batch, result)
+            yield count
+
+    def _batch(self, *, large: bool) -> RunTotals | None:
+        """What one batch came to; None where nothing can be taken."""
+        scarce = self.budget is not None and _is_scarce(self.budget())
+        with self.ledger.transaction() as tx:
+            now = self.clock.now()
+            batch = tx.take(
+                self.destination,
+                limit=self._size(tx, now) if large else BATCH,
+                now=now,
+                run_id=self.run_id,
+                keys=self.keys,
+                express_only=scarce,
+            )
+            leads = tx.leads(sorted({s.action.lead_id for s in batch}))
+        if not batch:
+            self.scarce = scarce
+            return None
+        result = _attempt(self.door, batch, leads, self.clock.now())
+        self.away = self.away or result.away
+        with self.ledger.transaction() as tx:
+            settle(tx, result, now=self.clock.now(), run_id=self.run_id)
+        self.progress(f"deliver to {self.destination}", len(batch))
+        return _count(batch, result)
 
     def _size(self, tx: Transaction, now: datetime) -> int:
         bulk_from = self.uploads.bulk_from
@@ -321,50 +253,6 @@ def _limited(outcome: ActionOutcome, by_key: Mapping[str, StoredAction]) -> Acti
         remedy="See in the target system what keeps it locked, then `leadrelay parked retry`.",
     )
     return replace(outcome, state=ActionState.PARKED, problem=problem, not_before=None)
-
-
-def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) -> None:
-    """Puts a batch's outcome into the ledger: states, links, agreed values and facts together."""
-    clashes = tx.link_clashes(result.links)
-    result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
-    tx.finish(result.outcomes, now=now)
-    tx.link([link for link in result.links if link.lead_id not in clashes])
-    tx.give_up(result.rests, now=now, destination=Destination.SALESFORCE)
-    tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
-    tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
-    _remember(tx, result.images.values())
-    tx.save_leads(result.leads)
-    events = [e for e in result.events if e.lead_id not in clashes]
-    tx.record(events, now=now, run_id=run_id)
-
-
-def _remember(tx: Transaction, images: Iterable[Image]) -> None:
-    """What we wrote is no change by somebody else, and no difference any more."""
-    wrote = list(images)
-    rows = tx.leads(sorted({image.lead_id for image in wrote}))
-    for image in wrote:
-        row = rows.get(image.lead_id)
-        if row is None:
-            continue
-        began: Json = image.began.isoformat()
-        if image.destination is Destination.HUBSPOT:
-            rows[image.lead_id] = with_crm(row, **{TOLD_AT: began, TOLD_OVER: dict(image.before)})
-            continue
-        seen = {k: v for k, v in fields_in(row, SEEN).items() if k not in image.written}
-        rows[image.lead_id] = with_crm(
-            row, **{SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
-        )
-    tx.save_leads(rows.values())
-
-
-def _unlinked(
-    outcome: ActionOutcome, clashes: Mapping[str, Problem], result: Delivered
-) -> ActionOutcome:
-    """An action whose record turned out to be another lead's is parked, with both ids."""
-    lead_id = result.linking.get(outcome.key, "")
-    if outcome.state is not ActionState.DONE or lead_id not in clashes:
-        return outcome
-    return replace(outcome, state=ActionState.PARKED, problem=clashes[lead_id])
 
 
 def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from connector.core.compare import same
 from connector.core.plan import ActionKind, Json
 from connector.core.records import SourceRecord
-from connector.flows.deliver import Delivered
+from connector.flows.delivered import Delivered
 from connector.ports import Crm, LeadRow, RecordWrite, RowResult, StoredAction
 
 End = tuple[str, str | None, datetime]  #: id, id of the merge winner or None, moment

@@ -10,7 +10,7 @@ from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
-from connector.flows.deliver import Delivered, Image
+from connector.flows.delivered import Delivered, Image
 from connector.ports import LeadRow, MarketingSystem, RecordWrite, StoredAction
 
 BUSY_WAIT = timedelta(seconds=30)

@@ -13,7 +13,7 @@ from connector.core.problems import Problem
 from connector.core.rules.people import Person
 from connector.core.rules.ruleset import Ruleset
 from connector.core.templates import find_template, render
-from connector.flows.deliver import Delivered
+from connector.flows.delivered import Delivered
 from connector.flows.hand import zone_of
 from connector.ports import LeadRow, Message, Notifier, StoredAction
 

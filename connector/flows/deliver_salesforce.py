@@ -10,8 +10,8 @@ from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
-from connector.flows.deliver import Delivered, Image
 from connector.flows.deliver_beside import Beside, End, made_and_gone, settled_otherwise
+from connector.flows.delivered import Delivered, Image
 from connector.ports import Crm, LeadRow, Link, RecordWrite, RowResult, StoredAction
 
 #: Written when a record is made; afterwards they belong to the people who work it.

@@ -10,7 +10,8 @@ import pytest
 
 from connector.core.plan import Action, ActionKind, Destination, action_key
 from connector.flows.ahead import ahead
-from connector.flows.deliver import Delivered, Uploads, deliver
+from connector.flows.deliver import Uploads, deliver
+from connector.flows.delivered import Delivered
 from connector.ports import LeadRow, StoredAction
 from connector.store import open_ledger
 from connector.wiring import SystemClock

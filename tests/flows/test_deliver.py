@@ -8,7 +8,8 @@ import pytest
 
 from connector.core.errors import Refused
 from connector.core.plan import ActionState, Destination
-from connector.flows.deliver import Delivered, deliver
+from connector.flows.deliver import deliver
+from connector.flows.delivered import Delivered
 from connector.ports import Budget, LeadRow, RunTotals, StoredAction
 from connector.store import SqlLedger, open_ledger
 from tests.store.people import NOW, action, lead, pair, problem

@@ -1,0 +1,83 @@
+"""What one batch of a delivery came to, as a door reports it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.core.events import Event, EventKind, event_key
+from connector.core.plan import ActionState, Destination, Json
+from connector.core.problems import Problem
+from connector.core.records import Values
+from connector.ports import ActionOutcome, LeadRow, Link, StoredAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a confirmed write changed: by field, what is there now and what stood there before."""
+
+    lead_id: str
+    written: Mapping[str, Json]
+    before: Mapping[str, Json]
+    began: datetime
+    destination: Destination
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivered:
+    """What one batch came to; lands in the ledger in one transaction."""
+
+    outcomes: list[ActionOutcome] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    agreed: dict[str, Values] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    leads: list[LeadRow] = field(default_factory=list)
+    unchanged: int = 0  #: actions that needed no write, since the target already was so
+    away: bool = False  #: the system did not answer; no further batch is tried in this run
+    rests: list[str] = field(default_factory=list)  #: leads whose CRM record is deleted already
+    linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
+    images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
+
+    def tell(
+        self,
+        stored: StoredAction,
+        kind: EventKind,
+        now: datetime,
+        data: Mapping[str, Json],
+        *,
+        fact: str = "",
+    ) -> None:
+        """Notes a fact that follows from an action that was carried out, once for each `fact`."""
+        action = stored.action
+        self.events.append(
+            Event(
+                key=event_key(kind, action.lead_id, fact or action.key),
+                lead_id=action.lead_id,
+                kind=kind,
+                at=now,
+                cycle=action.cycle,
+                data=data,
+                by="leadrelay",
+                rule=action.rule,
+                place=action.place,
+                ruleset=action.ruleset,
+            )
+        )
+
+    def done(self, stored: StoredAction, record_id: str | None = None) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.DONE, record_id=record_id)
+        )
+
+    def park(self, stored: StoredAction, problem: Problem) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.PARKED, problem=problem)
+        )
+
+    def wait(self, stored: StoredAction, until: datetime) -> None:
+        self.outcomes.append(
+            ActionOutcome(key=stored.action.key, state=ActionState.WAITING, not_before=until)
+        )
+
+    def again(self, stored: StoredAction) -> None:
+        """Back to planned: the next attempt looks before it writes."""
+        self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))

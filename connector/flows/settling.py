@@ -1,0 +1,63 @@
+"""Puts what a batch came to into the ledger: states, links, agreed values and facts together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from connector.core.plan import ActionState, Destination, Json
+from connector.core.problems import Problem
+from connector.flows.delivered import Delivered, Image
+from connector.flows.lead_state import (
+    SEEN,
+    SENT_AT,
+    SENT_OVER,
+    TOLD_AT,
+    TOLD_OVER,
+    fields_in,
+    with_crm,
+)
+from connector.ports import ActionOutcome, Transaction
+
+
+def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) -> None:
+    """Puts a batch's outcome into the ledger: states, links, agreed values and facts together."""
+    clashes = tx.link_clashes(result.links)
+    result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
+    tx.finish(result.outcomes, now=now)
+    tx.link([link for link in result.links if link.lead_id not in clashes])
+    tx.give_up(result.rests, now=now, destination=Destination.SALESFORCE)
+    tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
+    tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
+    _remember(tx, result.images.values())
+    tx.save_leads(result.leads)
+    events = [e for e in result.events if e.lead_id not in clashes]
+    tx.record(events, now=now, run_id=run_id)
+
+
+def _remember(tx: Transaction, images: Iterable[Image]) -> None:
+    """What we wrote is no change by somebody else, and no difference any more."""
+    wrote = list(images)
+    rows = tx.leads(sorted({image.lead_id for image in wrote}))
+    for image in wrote:
+        row = rows.get(image.lead_id)
+        if row is None:
+            continue
+        began: Json = image.began.isoformat()
+        if image.destination is Destination.HUBSPOT:
+            rows[image.lead_id] = with_crm(row, **{TOLD_AT: began, TOLD_OVER: dict(image.before)})
+            continue
+        seen = {k: v for k, v in fields_in(row, SEEN).items() if k not in image.written}
+        rows[image.lead_id] = with_crm(
+            row, **{SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
+        )
+    tx.save_leads(rows.values())
+
+
+def _unlinked(
+    outcome: ActionOutcome, clashes: Mapping[str, Problem], result: Delivered
+) -> ActionOutcome:
+    """An action whose record turned out to be another lead's is parked, with both ids."""
+    lead_id = result.linking.get(outcome.key, "")
+    if outcome.state is not ActionState.DONE or lead_id not in clashes:
+        return outcome
+    return replace(outcome, state=ActionState.PARKED, problem=clashes[lead_id])
