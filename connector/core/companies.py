@@ -44,7 +44,7 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in folded if not unicodedata.combining(sign))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def company_key(name: str) -> str:
     """The distinguishing words of a company name: `L'Étoile S.A.S.` becomes `l etoile`.
 
@@ -91,14 +91,18 @@ def _extractor() -> "TLDExtract":
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-@lru_cache(maxsize=65_536)
 def web_domain(address: str | None) -> str | None:
     """The registrable domain of a web address, host or e-mail address: `blog.acme.co.uk/x` gives
     `acme.co.uk`. None where there is none, and for mail providers, which say nothing of a company.
     """
     text = (address or "").strip().casefold()
     if "@" in text and "://" not in text:
-        text = text.rpartition("@")[2]
+        text = text.rpartition("@")[2]  # people share a domain, not an address
+    return _registrable(text)
+
+
+@lru_cache(maxsize=4_096)
+def _registrable(text: str) -> str | None:
     parts = _extractor()(text)
     if parts.domain and parts.suffix:
         domain = f"{parts.domain}.{parts.suffix}"

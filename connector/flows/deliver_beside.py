@@ -1,7 +1,7 @@
 """What is written beside a lead in the CRM: its tasks and its campaigns; twice is once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
@@ -17,10 +17,15 @@ LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Writes the records that hang on a lead; `external_id` names the field of our own key."""
+    """Writes the records that hang on a lead; `external_id` names the field of our own key.
+
+    `made` are leads whose record was made moments ago: nothing of ours hangs on it yet, except
+    what an earlier attempt may have written, so that a first attempt need not look.
+    """
 
     crm: Crm
     external_id: str
+    made: set[str] = field(default_factory=set)
 
     def carry_out(
         self,
@@ -50,8 +55,8 @@ class Beside:
         result: Delivered,
     ) -> None:
         """Tasks and campaign members: found again by the action's key, so that twice is once."""
-        keys = [s.action.key for s in group]
-        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,))
+        keys = [s.action.key for s in group if not self._is_first(s)]
+        there = self.crm.read_by(kind, self.external_id, keys, (self.external_id,)) if keys else {}
         made = {key: record.id for key, record in there.items()}
         missing = {s.action.key: s for s in group if s.action.key not in made}
         gone = made_and_gone(self.crm, kind, self.external_id, missing)
@@ -71,7 +76,11 @@ class Beside:
             for stored, outcome in zip(fresh, self.crm.create(kind, writes), strict=True):
                 if settled_otherwise(stored, outcome, now, result):
                     continue
+                self.made.discard(stored.action.lead_id)
                 result.done(stored, outcome.id)
+
+    def _is_first(self, stored: StoredAction) -> bool:
+        return stored.attempts == 1 and stored.action.lead_id in self.made
 
     def _move_tasks(
         self,

@@ -1,7 +1,7 @@
 """The door to the CRM: looks at each record first, then writes only what differs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.core.compare import same
@@ -31,6 +31,7 @@ class SalesforceDoor:
     external_id: str
     to_canonical: ToCanonical
     to_fields: ToFields | None = None  #: a lead's present values as fields of a kind of record
+    made: set[str] = field(default_factory=set)  #: leads whose record this delivery just made
 
     def carry_out(
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
@@ -45,7 +46,7 @@ class SalesforceDoor:
             elif kind in ("Lead", "Contact"):
                 self._update_people(kind, group, leads, now, result)
             else:
-                beside = Beside(crm=self.crm, external_id=self.external_id)
+                beside = Beside(crm=self.crm, external_id=self.external_id, made=self.made)
                 beside.carry_out(kind, action_kind, group, leads, now, result)
         return result
 
@@ -220,6 +221,8 @@ class SalesforceDoor:
             stored = by_key[outcome.key]
             if not settled_otherwise(stored, outcome, now, result):
                 record_id = outcome.id or stored.action.record_id or ""
+                if outcome.created and stored.attempts == 1:
+                    self.made.add(stored.action.lead_id)
                 self._confirm(kind, stored, record_id, leads, now, result)
 
     def _confirm(

@@ -101,8 +101,7 @@ def hand_over(
             seen = tx.leads(block)
         around = look(marketing, crm, list(seen.values()))
         for ids in _parts(block, PAGE):
-            accounts = companies(crm, [seen[id_] for id_ in ids if id_ in seen])
-            found = replace(around, accounts=accounts, selling=selling(crm, accounts))
+            found = near(around, [seen[id_] for id_ in ids if id_ in seen])
             now = clock.now()
             with ledger.transaction() as tx:
                 fresh = tx.leads(ids)
@@ -148,24 +147,44 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
         key = person.email.casefold()
         people[key] = (*people.get(key, ()), person)
     campaigns = sorted({row.campaign for row in rows if row.campaign})
+    accounts = companies(crm, rows)
     return Found(
         campaigns=crm.campaigns(campaigns) if campaigns else {},
         people=people,
-        accounts=(),
+        accounts=accounts,
+        selling=selling(crm, accounts),
         activities=marketing.activities([row.hubspot_id for row in rows]),
     )
 
 
 def companies(crm: Crm, rows: Sequence[LeadRow]) -> tuple[SourceRecord, ...]:
-    """The accounts that these leads may belong to; each lead is held against all of them."""
+    """The accounts that these leads may belong to."""
+    domains, names = _companies_of(rows)
+    return crm.accounts(sorted(domains), sorted(names))
+
+
+def near(found: Found, rows: Sequence[LeadRow]) -> Found:
+    """With the accounts of these leads alone: each lead is held against all of them."""
+    domains, names = _companies_of(rows)
+    known = {name.casefold() for name in names}
+    accounts = tuple(
+        account
+        for account in found.accounts
+        if web_domain(account.values.get("Website")) in domains
+        or (account.values.get("Name") or "").casefold() in known
+    )
+    return replace(found, accounts=accounts)
+
+
+def _companies_of(rows: Sequence[LeadRow]) -> tuple[set[str], set[str]]:
+    """Domains of web sites and addresses, and names of companies."""
     domains = {
         domain
         for row in rows
         for name in ("website", "email")
         if (domain := web_domain(_text(row, name)))
     }
-    names = {_text(row, "company") for row in rows} - {""}
-    return crm.accounts(sorted(domains), sorted(names))
+    return domains, {_text(row, "company") for row in rows} - {""}
 
 
 def selling(crm: Crm, accounts: Sequence[SourceRecord]) -> frozenset[str]:
