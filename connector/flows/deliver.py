@@ -150,7 +150,7 @@ class _Line:
                 keys=self.keys,
                 express_only=scarce,
             )
-            leads = tx.leads(sorted({s.action.lead_id for s in batch}))
+            leads = tx.leads(sorted({s.action.lead_id for s in batch if self._needs_lead(s)}))
         if not batch:
             self.scarce = scarce
             return None
@@ -160,6 +160,10 @@ class _Line:
             settle(tx, result, now=self.clock.now(), run_id=self.run_id)
         self.progress(f"deliver to {self.destination}", len(batch))
         return _count(batch, result)
+
+    def _needs_lead(self, stored: StoredAction) -> bool:
+        """Marketing's contact is written as planned; the lead only says which one it is."""
+        return self.destination is not Destination.HUBSPOT or stored.action.record_id is None
 
     def _size(self, tx: Transaction, now: datetime) -> int:
         bulk_from = self.uploads.bulk_from

@@ -27,8 +27,12 @@ def is_at_rest(row: LeadRow) -> bool:
 
 def with_crm(row: LeadRow, **changes: Json) -> LeadRow:
     """The row with some of its memory changed; None and empty values are forgotten."""
-    crm = {name: value for name, value in {**row.crm, **changes}.items() if value}
-    return replace(row, crm=crm)
+    return replace(row, crm=remembering(row.crm, changes))
+
+
+def remembering(crm: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
+    """A memory with some of it changed; None and empty values are forgotten."""
+    return {name: value for name, value in {**crm, **changes}.items() if value}
 
 
 def fields_in(row: LeadRow, name: str) -> dict[str, Json]:

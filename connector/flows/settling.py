@@ -13,8 +13,7 @@ from connector.flows.lead_state import (
     SENT_OVER,
     TOLD_AT,
     TOLD_OVER,
-    fields_in,
-    with_crm,
+    remembering,
 )
 from connector.ports import ActionOutcome, Transaction
 
@@ -37,20 +36,26 @@ def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) ->
 def _remember(tx: Transaction, images: Iterable[Image]) -> None:
     """What we wrote is no change by somebody else, and no difference any more."""
     wrote = list(images)
-    rows = tx.leads(sorted({image.lead_id for image in wrote}))
+    if not wrote:
+        return
+    memories = tx.memories(sorted({image.lead_id for image in wrote}))
     for image in wrote:
-        row = rows.get(image.lead_id)
-        if row is None:
+        held = memories.get(image.lead_id)
+        if held is None:
             continue
         began: Json = image.began.isoformat()
         if image.destination is Destination.HUBSPOT:
-            rows[image.lead_id] = with_crm(row, **{TOLD_AT: began, TOLD_OVER: dict(image.before)})
-            continue
-        seen = {k: v for k, v in fields_in(row, SEEN).items() if k not in image.written}
-        rows[image.lead_id] = with_crm(
-            row, **{SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
-        )
-    tx.save_leads(rows.values())
+            told: dict[str, Json] = {TOLD_AT: began, TOLD_OVER: dict(image.before)}
+        else:
+            known = held.get(SEEN)
+            seen = {
+                name: value
+                for name, value in (known.items() if isinstance(known, dict) else ())
+                if name not in image.written
+            }
+            told = {SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
+        memories[image.lead_id] = remembering(held, told)
+    tx.keep_memories(memories)
 
 
 def _unlinked(

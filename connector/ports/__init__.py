@@ -3,7 +3,6 @@
 from connector.core.turns import Turn
 from connector.ports.ledger import (
     ActionOutcome,
-    Fault,
     LeadRow,
     Ledger,
     Link,
@@ -16,6 +15,7 @@ from connector.ports.ledger import (
 from connector.ports.runs import (
     Balance,
     Cursor,
+    Fault,
     Outgoing,
     Run,
     RunTotals,

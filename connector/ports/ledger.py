@@ -14,7 +14,16 @@ from connector.core.problems import Problem
 from connector.core.records import Activity, LeadState, System, Values
 from connector.core.surroundings import Surroundings
 from connector.core.turns import Turn
-from connector.ports.runs import Balance, Cursor, Outgoing, Run, Span, Standing, StockLine
+from connector.ports.runs import (
+    Balance,
+    Cursor,
+    Fault,
+    Outgoing,
+    Run,
+    Span,
+    Standing,
+    StockLine,
+)
 from connector.ports.systems import ObjectSchema
 
 
@@ -85,15 +94,6 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Why a group of actions waits for a person: one line of the list, one alert."""
-
-    name: str  #: destination, code and rule: what an alert is grouped by
-    problem: Problem  #: of the newest action
-    lead_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionOutcome:
     """How one started action ended."""
 
@@ -149,6 +149,11 @@ class Transaction(Protocol):
         """By current or earlier Salesforce id (18 characters)."""
 
     def save_leads(self, rows: Iterable[LeadRow]) -> None: ...
+
+    def memories(self, ids: Sequence[str]) -> dict[str, Mapping[str, Json]]:
+        """What `LeadRow.crm` holds, without reading the leads; `keep_memories` replaces it."""
+
+    def keep_memories(self, memories: Mapping[str, Mapping[str, Json]]) -> None: ...
 
     def save_snapshots(self, snapshots: Iterable[Snapshot], *, run_id: str = "") -> None: ...
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.plan import ActionKind
+from connector.core.problems import Problem
 from connector.core.turns import Draw
 from connector.ports.systems import Window
 
@@ -118,3 +119,12 @@ class Standing:
 
     counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a group of actions waits for a person: one line of the list, one alert."""
+
+    name: str  #: destination, code and rule: what an alert is grouped by
+    problem: Problem  #: of the newest action
+    lead_ids: tuple[str, ...]

@@ -22,11 +22,18 @@ _TAG = '"$'
 
 def dump(tree: Json | Mapping[str, Json] | Sequence[Json]) -> str:
     """JSON text of a document; raises TypeError for what is neither JSON nor a Value."""
+    tagged = 0
+
+    def default(value: object) -> dict[str, str]:
+        nonlocal tagged
+        tagged += 1
+        return _default(value)
+
     try:
-        text = orjson.dumps(tree, _default, _STRICT).decode()
+        text = orjson.dumps(tree, default, _STRICT).decode()
     except TypeError:
         return orjson.dumps(_tagged(tree), None, _STRICT).decode()
-    if _TAG in text or "\\u0000" in text:
+    if text.count(_TAG) != tagged or "\\u0000" in text:  # a tag that is not ours
         return orjson.dumps(_tagged(tree), None, _STRICT).decode()
     return text
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from connector.core.events import EventKind
+from connector.core.plan import Json
 from connector.core.records import Values
 from connector.flows.lead_state import ARCHIVED, MERGED_INTO
 from connector.ports import LeadRow, Span
@@ -153,6 +154,18 @@ def save(connection: Connection, leads: Iterable[LeadRow]) -> None:
     columns = ("hubspot_id", "lead_id")
     bulk.upsert(connection, alias, renamed, columns, columns=columns, update=())
     bulk.upsert(connection, lead, made, ("id",), columns=rows.LEAD)
+
+
+def memories(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, Json]]:
+    query = select(lead.c.id, lead.c.crm).where(among(lead.c.id, ids))
+    if connection.dialect.name != "sqlite":
+        query = query.order_by(lead.c.id).with_for_update()
+    return {row[0]: codec.load(row[1]) for row in connection.execute(query)}
+
+
+def keep_memories(connection: Connection, held: Mapping[str, Mapping[str, Json]]) -> None:
+    made = [(codec.dump(crm), id_) for id_, crm in sorted(held.items())]
+    bulk.update(connection, lead, made, "id", columns=("crm",))
 
 
 def agree(connection: Connection, values: Mapping[str, Values], *, now: datetime) -> None:

@@ -77,6 +77,12 @@ class SqlTransaction:
         not written: `link` and `agree` are the only ways to change them."""
         leads.save(self._connection, rows)
 
+    def memories(self, ids: Sequence[str]) -> dict[str, Mapping[str, Json]]:
+        return leads.memories(self._connection, ids)
+
+    def keep_memories(self, memories: Mapping[str, Mapping[str, Json]]) -> None:
+        leads.keep_memories(self._connection, memories)
+
     def save_snapshots(self, snapshots: Iterable[Snapshot], *, run_id: str = "") -> None:
         history.save_snapshots(self._connection, snapshots, run_id=run_id)
 

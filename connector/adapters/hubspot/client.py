@@ -288,6 +288,8 @@ def _transport(
         connection_pool_maxsize=connections,
     )
     transport = client.crm.contacts.basic_api.api_client
+    # What we give is plain JSON already; theirs copies every value of every body to make sure.
+    transport.sanitize_for_serialization = _as_it_is
     transport.set_default_header("Accept-Encoding", "gzip")
     transport.rest_client.pool_manager = _Watched(pool or transport.rest_client.pool_manager, seen)
     return transport
