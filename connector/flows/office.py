@@ -1,5 +1,6 @@
 """Who is there to receive leads at a moment: users, turns, loads, holds and hot lists."""
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,22 +19,49 @@ DAYS_AROUND = timedelta(days=2)  #: holds everybody's today, whatever the time z
 GIVING = (EventKind.HANDED_OFF, EventKind.REASSIGNED, EventKind.PASSED_ON)
 
 
+class _Alike:
+    """Leads as hot as each other: when each was passed, eight bytes a lead, and the ids of the
+    newest, which alone can share their moment with one that joins."""
+
+    __slots__ = ("ids", "moments")
+
+    def __init__(self) -> None:
+        self.moments = array("d")
+        self.ids: list[str] = []
+
+    def join(self, at: float, lead_id: str) -> int:
+        """How many are to be called before this one."""
+        moments = self.moments
+        if moments and at < moments[-1]:
+            place = bisect_left(moments, at)
+            moments.insert(place, at)
+            return place
+        if not moments or at > moments[-1]:
+            self.ids = []
+        before = len(moments) - len(self.ids)
+        insort(self.ids, lead_id)
+        moments.append(at)
+        return before + bisect_left(self.ids, lead_id)
+
+
 class HotLists:
     """Each owner's open leads in the order in which they are to be called."""
 
     def __init__(self, leads: Iterable[tuple[str, HotLead]] = ()) -> None:
-        self._orders: dict[str, list[tuple[int, float, float, str]]] = {}
+        self._lists: dict[str, dict[tuple[int, float], _Alike]] = {}
         for owner, lead in leads:
-            self._orders.setdefault(owner, []).append(hot_order(lead))
-        for orders in self._orders.values():
-            orders.sort()
+            self._join(owner, lead)
 
     def rank(self, owner: str, lead: HotLead) -> int:
         """The lead's place in the owner's list, 1 for the one to call first; it joins the list."""
-        orders = self._orders.setdefault(owner, [])
-        order = hot_order(lead)
-        insort(orders, order)
-        return bisect_left(orders, order) + 1
+        heat, place = self._join(owner, lead)
+        hotter = (alike for other, alike in self._lists[owner].items() if other < heat)
+        return sum(len(alike.moments) for alike in hotter) + place + 1
+
+    def _join(self, owner: str, lead: HotLead) -> tuple[tuple[int, float], int]:
+        heat, score, at, lead_id = hot_order(lead)
+        alike = self._lists.setdefault(owner, {}).setdefault((heat, score), _Alike())
+        return (heat, score), alike.join(at, lead_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

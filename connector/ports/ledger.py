@@ -195,7 +195,7 @@ class Transaction(Protocol):
     def open_leads(self) -> list[LeadRow]:
         """Passed leads that sales has neither converted nor given back, in no order."""
 
-    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+    def open_heat(self) -> Iterator[tuple[str, str, str, float, datetime]]:
         """The same leads as (lead id, owner, temperature, score, passed at)."""
 
     def open_leads_by_owner(self) -> dict[str, int]:

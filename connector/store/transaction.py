@@ -1,6 +1,6 @@
 """One transaction of the ledger, as flows use it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -129,7 +129,7 @@ class SqlTransaction:
     def open_leads(self) -> list[LeadRow]:
         return watching.open_leads(self._connection)
 
-    def open_heat(self) -> list[tuple[str, str, str, float, datetime]]:
+    def open_heat(self) -> Iterator[tuple[str, str, str, float, datetime]]:
         return watching.open_heat(self._connection)
 
     def open_leads_by_owner(self) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Promises under watch: whose moment has come, who is on hold, who was given what, who waits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -115,12 +115,12 @@ def open_leads(connection: Connection) -> list[LeadRow]:
     return leads.select_all(connection, *_open())
 
 
-def open_heat(connection: Connection) -> list[tuple[str, str, str, float, datetime]]:
+def open_heat(connection: Connection) -> Iterator[tuple[str, str, str, float, datetime]]:
+    """In the order of passing; a few at a time, however many there are."""
     columns = (lead.c.id, lead.c.owner, lead.c.temperature, lead.c.score, lead.c.passed_at)
-    return [
-        (row[0], row[1], row[2], row[3], row[4])
-        for row in connection.execute(select(*columns).where(*_open()))
-    ]
+    query = select(*columns).where(*_open()).order_by(lead.c.passed_at)
+    for row in connection.execute(query.execution_options(yield_per=1_000)):
+        yield row[0], row[1], row[2], row[3], row[4]
 
 
 def queued(connection: Connection, limit: int) -> list[LeadRow]:
