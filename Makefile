@@ -49,7 +49,7 @@ soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 histories, 500 killed pr
 
 bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive scripts, ours, and the goals
 	@$(PYTHON) -m benchmarks.relay --leads $(or $(LEADS),10000)
-	@$(PYTHON) -m benchmarks.relay --leads 12000 --latency-ms 50 --calls-per-10s 190
+	@$(PYTHON) -m benchmarks.relay --leads 24000 --latency-ms 50 --calls-per-10s 190
 	@$(PYTHON) -m benchmarks.workers
 
 mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each

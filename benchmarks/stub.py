@@ -15,6 +15,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
@@ -70,8 +71,17 @@ class Systems:
         self.known: dict[str, str] = {}  # external id -> record id
         self.fields: dict[str, dict[str, object]] = {}  # record id -> what was written
         self.written = 0
+        self.taken: list[float] = []  #: moments of the calls that the limit counted
         self.jobs: dict[str, list[str]] = {}
         self.pages: dict[int, bytes] = {}
+
+    def windows(self) -> tuple[int, int]:
+        """Whole spans of ten seconds since the first call that the limit counted, and the calls
+        within them: the start's burst and an unfinished span must not flatter the share."""
+        if not self.taken:
+            return 0, 0
+        count = int((self.taken[-1] - self.taken[0]) // 10)
+        return count, sum(moment < self.taken[0] + 10 * count for moment in self.taken)
 
     def contacts(self, first: int, size: int) -> list[dict[str, object]]:
         last = min(first + size, self.leads)
@@ -111,8 +121,10 @@ class Systems:
         return self.page(max(0, int(query.get("after", ["1000"])[0]) - 1_000))
 
     def _search(self, _m: str, _p: str, _q: dict[str, list[str]], body: bytes) -> bytes:
-        last = 0
-        for group in orjson.loads(body).get("filterGroups", []):
+        last, given = 0, orjson.loads(body)
+        if given["sorts"][0]["direction"] == "DESCENDING":
+            return self._census(given)
+        for group in given.get("filterGroups", []):
             for one in group["filters"]:
                 if one["propertyName"] == "hs_object_id":
                     last = int(one["value"])
@@ -123,6 +135,14 @@ class Systems:
         if first + size < self.changed:
             answer["paging"] = {"next": {"after": str(size)}}
         return orjson.dumps(answer)
+
+    def _census(self, given: dict[str, Any]) -> bytes:
+        """How many contacts lie behind one id and up to another, and the last of them."""
+        bounds = {one["operator"]: int(one["value"]) for one in given["filterGroups"][0]["filters"]}
+        first = max(0, bounds["GT"] - 999)
+        end = max(first, min(bounds.get("LTE", 10**12) - 999, self.leads))
+        found = self.contacts(end - 1, 1) if end > first else []
+        return orjson.dumps({"total": end - first, "results": found})
 
     def _read(self, _m: str, _p: str, _q: dict[str, list[str]], body: bytes) -> bytes:
         ids = [int(one["id"]) - 1_000 for one in orjson.loads(body)["inputs"]]
@@ -327,17 +347,20 @@ class Connection(asyncio.Protocol):
                 self.send(429, b'{"status":"error","policyName":"TEN_SECONDLY_ROLLING"}')
                 return
             RECENT.append(now)
+            self.systems.taken.append(now)
         self.send(*self.systems.answer(method, target, body))
 
     def control(self, target: str) -> bytes:
         """`/__reset?changed=N` forgets counts; both answer with the counts so far."""
         systems = self.systems
-        counts = orjson.dumps({**systems.count, "written": systems.written})
+        windows, within = systems.windows()
+        told = {"written": systems.written, "windows": windows, "within windows": within}
+        counts = orjson.dumps({**systems.count, **told})
         if target.startswith("/__reset"):
             query = parse_qs(urlsplit(target).query)
             systems.changed = int(query.get("changed", ["0"])[0])
             systems.version += 1
-            systems.count, systems.written = {}, 0
+            systems.count, systems.written, systems.taken = {}, 0, []
             if "forget" in query:
                 systems.known = {}
         return counts

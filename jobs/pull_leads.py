@@ -13,11 +13,14 @@ from connector.runner import Job, Round, Task
 from connector.wiring import Workbench
 
 LEAST = 5_000  #: contacts that a part of the first load, or of new files, is worth
+READERS = 2  #: parts that one process reads side by side: one alone waits for each answer
 
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
     bench.recognise(System.HUBSPOT)
     bench.retry_changed()
+    if bench.pages_ahead:
+        parts(bench, READERS)
     totals = read(bench, task)
     delivered = bench.deliver(Destination.HUBSPOT, run_id=task.run_id, progress=task.progress)
     return add(totals, delivered)

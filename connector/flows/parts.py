@@ -84,10 +84,10 @@ def begin(
         begun = tx.cursor(STREAM)
         if begun.covered or begun.window or tx.cursor(PARTS).after:
             return
-    now = min(clock.now(), marketing.now())
     parts = divide(marketing.census, least=least, most=most)
     if not parts:
         return
+    now = min(clock.now(), marketing.now())  # before the first contact is read
     names = " ".join(part.name for part in parts)
     with ledger.transaction() as tx:
         for part in parts:

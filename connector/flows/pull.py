@@ -12,7 +12,7 @@ from connector.core.rules.fields import FieldRule
 from connector.core.rules.recycling import StatusRule
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
-from connector.flows.ahead import ahead
+from connector.flows.ahead import ahead, side_by_side
 from connector.flows.deliver import add, total
 from connector.flows.joining import joined_leads
 from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
@@ -156,8 +156,8 @@ def _pages(
     now = min(clock.now(), marketing.now())
     began, parts = open_parts(ledger)
     if began is not None:
-        for left in parts:
-            yield from pages_of(left, ledger, marketing, settings.properties, clock)
+        left = [pages_of(p, ledger, marketing, settings.properties, clock) for p in parts]
+        yield from side_by_side(left, settings.ahead)
         yield Page(records=()), Cursor(stream=PARTS)
         yield Page(records=()), Cursor(stream=STREAM, covered=began.since)
         return

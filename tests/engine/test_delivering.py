@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connector.core.plan import Action, ActionKind, Destination, action_key
-from connector.flows.ahead import ahead
+from connector.flows.ahead import ahead, side_by_side
 from connector.flows.deliver import Uploads, deliver
 from connector.flows.delivered import Delivered
 from connector.ports import LeadRow, StoredAction
@@ -55,7 +55,30 @@ def test_whoever_ends_early_leaves_no_thread() -> None:
 
     pages = ahead(source(), 2)
     assert [next(pages), next(pages)] == [0, 1]
-    pages.close()  # type: ignore[attr-defined]
+    pages.close()
+    assert not [one for one in threading.enumerate() if one.name.startswith("ahead")]
+
+
+def test_side_by_side_keeps_each_order_and_waits_for_nobody_else() -> None:
+    under_way: set[str] = set()
+    together: list[int] = []
+
+    def source(name: str) -> Iterator[tuple[str, int]]:
+        for number in range(6):
+            under_way.add(name)
+            together.append(len(under_way))
+            time.sleep(0.01)
+            under_way.discard(name)
+            yield name, number
+
+    got = list(side_by_side([source("a"), source("b")], 2))
+    assert [n for name, n in got if name == "a"] == list(range(6))
+    assert [n for name, n in got if name == "b"] == list(range(6))
+    assert max(together) == 2
+    assert list(side_by_side([source("a")], 0)) == [("a", n) for n in range(6)]
+    begun = side_by_side([source("a"), source("b")], 2)
+    next(begun)
+    begun.close()
     assert not [one for one in threading.enumerate() if one.name.startswith("ahead")]
 
 
