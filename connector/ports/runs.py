@@ -114,14 +114,6 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """All turns ever taken, counted, and the number of the last of them."""
-
-    counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Why a group of actions waits for a person: one line of the list, one alert."""
 

@@ -103,12 +103,16 @@ def take(
     first also arrives first and no call holds one record twice.
     """
     query = _due(destination, express_only, keys is not None)
-    taken = connection.execute(query, {"now": now, "most": limit, "keys": list(keys or ())}).all()
+    given = {"now": now, "most": limit, "keys": list(keys or ())}
+    numbers, taken = [], []
+    for row in connection.execute(query, given):  # one by one: a large batch is not held twice
+        numbers.append(row.number)
+        taken.append(rows.started_action_of(row, now, run_id))
     if not taken:
         return []
     connection.execute(
         update(action)
-        .where(among(action.c.number, [row.number for row in taken]))
+        .where(among(action.c.number, numbers))
         .values(
             state=ActionState.STARTED.value,
             attempts=action.c.attempts + 1,
@@ -116,7 +120,7 @@ def take(
             run_id=run_id,
         )
     )
-    return [rows.started_action_of(row, now, run_id) for row in taken]
+    return taken
 
 
 @cache
