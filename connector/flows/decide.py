@@ -13,7 +13,7 @@ from connector.core.problems import Problem
 from connector.core.qualification import Qualifier
 from connector.core.records import Activity, LeadState, SourceRecord, System, lead_id_of
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import StageMeaning
+from connector.core.rules.vocabulary import StageMeaning, label
 from connector.core.said import Wording
 from connector.core.verdicts import Verdict
 from connector.flows.pull import Decided
@@ -284,11 +284,15 @@ class Decider:
         )
 
     def _back_to_marketing(self, case: _Case, state: LeadState, verdict: Verdict) -> list[Action]:
-        """Stage and goal where marketing looks; only what changed, and never a step back."""
+        """Stage, goal, and what the person is promised, where marketing looks; only what changed,
+        and never a step back."""
         fields: dict[str, Json] = {}
         stage = self.ruleset.vocabulary.stages.get(verdict.stage)
-        if verdict.changed and stage is not None and stage.hubspot_lifecycle:
-            fields["lifecyclestage"] = stage.hubspot_lifecycle
+        if verdict.changed and stage is not None:
+            if stage.hubspot_lifecycle:
+                fields["lifecyclestage"] = stage.hubspot_lifecycle
+            if stage.meaning is StageMeaning.SALES_QUALIFIED:
+                fields |= self._promised(case)
         goal = verdict.goal("en", self._labels)
         goal_property = self.ruleset.recycling.goal_property
         if goal_property and goal != (case.row.goal if case.row else ""):
@@ -317,6 +321,14 @@ class Decider:
                 cycle=state.cycle,
             )
         ]
+
+    def _promised(self, case: _Case) -> dict[str, Json]:
+        """What a lead that goes to sales is told, in its own language, for mails and pages."""
+        promises = self.ruleset.promises
+        language = str(case.mapped.values.get("language") or "en")[:2].casefold()
+        text = label(promises.customer_promise, language, "")
+        name = promises.customer_promise_property
+        return {name: text} if name and text else {}
 
 
 def outcome_of(verdict: Verdict) -> dict[str, Json]:

@@ -90,6 +90,7 @@ def sla_document(ruleset: Ruleset, *, now: datetime, language: str = "en") -> Do
         sections=(
             *(_side(side, say) for side in Side),
             exit_states(ruleset, language, _deciders(say)),
+            _audiences(say),
             _customer(say),
             _signatures(say),
         ),
@@ -120,6 +121,21 @@ def _side(side: Side, say: _Saying) -> Section:
         text = words["minimum"].format(phone=least.phone, email=least.email)
         blocks.append(Text(text=text))
     return Section(heading=words[side.value], blocks=tuple(blocks), name=side.value)
+
+
+def _audiences(say: _Saying) -> Section:
+    """Who is told of each promise, the lead itself included."""
+    table = Table(
+        columns=(say.words["clause"], say.words["known"]),
+        rows=tuple(
+            (
+                label(one.labels, say.language, one.name),
+                say.roles(one.audience) or say.words["none"],
+            )
+            for one in say.ruleset.promises.clauses.values()
+        ),
+    )
+    return Section(heading=say.words["audience"], blocks=(table,), name="audience")
 
 
 def _deciders(say: _Saying) -> str:

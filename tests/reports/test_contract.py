@@ -1,5 +1,6 @@
 """The printed contract says everything in the language it is printed in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def test_the_contract_says_what_happens_afterwards_for_every_way_out(rules: Rule
     assert "Unreachable, after 4 calls and 2 e-mails" in english
     assert "Rendu au cycle" in french
     assert f"cycle {recycling.max_cycles} or later" in english
+
+
+def test_the_contract_says_who_knows_of_each_promise(rules: Ruleset) -> None:
+    document = sla_document(rules, now=NOW, language="fr")
+    [known] = [section for section in document.sections if section.name == "audience"]
+    text = to_text(replace(document, sections=(known,)), WIDE)
+    for clause in rules.promises.clauses.values():
+        assert label(clause.labels, "fr", "") in text
+    assert "le lead lui-même" in text
 
 
 def test_english_names_roles_and_moments_in_words(rules: Ruleset) -> None:

@@ -203,7 +203,8 @@ class CustomerPromiseShape(Shape):
     )
     hubspot_property: str | None = Field(
         default=None,
-        description="Contact property the sentence is written to, for mails and pages.",
+        description="Contact property the sentence is written to, in the contact's language, when "
+        "it goes to sales: for mails and pages.",
         examples=["lr_customer_promise"],
     )
 

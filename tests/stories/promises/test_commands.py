@@ -214,6 +214,21 @@ def test_an_upheld_dispute_becomes_an_example_that_the_rule_fails(town: Town) ->
     assert "Contested rules" in desk("promises")
 
 
+def test_a_lead_that_goes_to_sales_is_told_what_it_is_promised(town: Town) -> None:
+    french = person("Claas", hs_language="fr-fr")
+    cold = person("Lau", phone="", jobtitle="", lr_timeframe="", lr_lead_interest="Newsletter")
+    pull_and_push(town, french, person("Hofer"), cold)
+    town.run(PULL_LEADS)
+    with town.world.lock:
+        told = {
+            row["properties"]["lastname"]: row["properties"].get("lr_customer_promise")
+            for row in town.world.hubspot.records("contacts")
+        }
+    assert told["Hofer"] == "A specialist answers you within one working day."
+    assert told["Claas"] == "Un spécialiste vous répond sous un jour ouvré."
+    assert not told["Lau"]
+
+
 def test_the_contract_and_the_chart_are_printed(town: Town, tmp_path: Path) -> None:
     desk = Desk(town)
     desk("print", "sla", "--out", str(tmp_path / "sla.pdf"))
