@@ -8,6 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 _DURATION = re.compile(r"([0-9]+)\s*([mhdw])\Z")
+_DIGITS = 10
+LONGEST = timedelta(days=36_500)  #: so that any moment of ours, moved by it, is one
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -27,16 +29,24 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     found = _DURATION.match(value.strip()) if isinstance(value, str) else None
-    if found is None:
+    if found is not None and len(found[1]) < _DIGITS:
+        length = int(found[1]) * _UNITS[found[2]]
+        if length <= LONGEST:
+            return length
+    if found is not None:
         raise PydanticCustomError(
             "not-a-duration",
-            "{value} is not a duration",
-            {
-                "value": repr(value),
-                "remedy": "Write a whole number and a unit: 30m, 4h, 14d or 2w.",
-            },
+            "{value} is longer than a hundred years",
+            {"value": repr(value), "remedy": "Leave it out where nothing is meant to end."},
         )
-    return int(found[1]) * _UNITS[found[2]]
+    raise PydanticCustomError(
+        "not-a-duration",
+        "{value} is not a duration",
+        {
+            "value": repr(value),
+            "remedy": "Write a whole number and a unit: 30m, 4h, 14d or 2w.",
+        },
+    )
 
 
 def _words(value: object) -> object:
