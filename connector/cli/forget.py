@@ -103,15 +103,17 @@ def person(who: str, config_file: str | None, as_json: bool) -> int:
 def _look(who: str, config_file: str | None) -> "tuple[Workbench, People]":
     """The people who go by that, each with every lead of theirs, merged ones too."""
     from connector.config import find_config, read_config
-    from connector.store.privacy import leads_of
+    from connector.store.privacy import leads_by_former_address, leads_of
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
     with bench.ledger.transaction() as tx:
-        named = tx.find_leads(who)
+        named = [row.state.lead_id for row in tx.find_leads(who)]
+    if not named and "@" in who:
+        named = list(leads_by_former_address(bench.ledger, who))
     people: People = {}
-    for row in named:
-        ids = leads_of(bench.ledger, row.state.lead_id)
+    for lead_id in named:
+        ids = leads_of(bench.ledger, lead_id)
         if ids[0] not in people:
             with bench.ledger.transaction() as tx:
                 rows = tx.leads(ids)

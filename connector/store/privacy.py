@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, cast, delete, literal, select, update
+from sqlalchemy import Connection, String, Table, cast, delete, func, literal, select, update
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import Json
@@ -120,6 +120,15 @@ def _leads_of(connection: Connection, lead_id: str) -> tuple[str, ...]:
     for known in found:  # and what was merged into those before
         found += [id_ for id_, to in into.items() if to == known and id_ not in found]
     return tuple(found)
+
+
+def leads_by_former_address(ledger: SqlLedger, address: str) -> tuple[str, ...]:
+    """Whose decisions were once taken with this address; every kept decision is looked at."""
+    quoted = codec.dump(address.strip().lower())
+    with ledger.reading() as connection:
+        held = func.lower(cast(snapshot.c["values"], String)).contains(quoted, autoescape=True)
+        query = select(snapshot.c.lead_id).where(held).distinct().order_by(snapshot.c.lead_id)
+        return tuple(connection.scalars(query))
 
 
 def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Erased | None:

@@ -237,3 +237,10 @@ def test_old_snapshots_payloads_and_runs_expire(ledger: SqlLedger) -> None:
 def test_events_have_no_retention(ledger: SqlLedger) -> None:
     with pytest.raises(ValueError, match="no retention is known for event"):
         privacy.expire(ledger, {"event": NOW})
+
+
+def test_an_address_that_was_somebodys_once_still_finds_them(ledger: SqlLedger) -> None:
+    fill(ledger)
+    assert privacy.leads_by_former_address(ledger, " PERSON7@example.com") == ("hs-7",)
+    assert privacy.leads_by_former_address(ledger, "son7@example.com") == ()
+    assert privacy.leads_by_former_address(ledger, "%@example.com") == ()
