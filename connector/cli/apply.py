@@ -121,9 +121,11 @@ def what_moved(bench: "Workbench", made: "Plan") -> dict[str, list[str]]:
         bench.crm,
         external_id=bench.ruleset.fields.external_id,
     )
+    over = {stored.action.lead_id for stored in actions if stored.state not in open_states}
     for line, _ in moved(made.lines, now):
-        reason = f"{line.record} in {line.system}: {line.field} has changed"
-        found.setdefault(line.lead_id, []).append(reason)
+        if line.lead_id not in over:  # what was carried out has changed the fields, of course
+            reason = f"{line.record} in {line.system}: {line.field} has changed"
+            found.setdefault(line.lead_id, []).append(reason)
     return found
 
 

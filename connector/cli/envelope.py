@@ -119,6 +119,7 @@ def _form(content: dict[str, Any]) -> str:
     term = ""
     for number, case in enumerate(content["cases"], start=1):
         if case["term"] != term:
+            lines += [""] if term else []
             term = case["term"]
             lines += [f"## {said['is'].format(word=content['words'][term])}", ""]
         lines.append(f"{number}. {case['text']}  {boxes}")
@@ -205,7 +206,7 @@ def score(name: str, folder: Path, as_json: bool) -> int:
             content["words"][one.term],
             _percent(one.agreement),
             _percent(one.right),
-            "talk about it" if one.clashes else "",
+            "talk about it" if one.clashes else "not as written" if one.strays else "",
             ", ".join(
                 f"{other}: {_percent(words[one.term].agreement)}"
                 for other, words in earlier.items()
@@ -218,7 +219,8 @@ def score(name: str, folder: Path, as_json: bool) -> int:
     for one in scores:
         for text in one.split:
             click.echo(f"Teams differ on {content['words'][one.term]}: {text}")
-    return int(ExitCode.ATTENTION if any(one.clashes for one in scores) else ExitCode.DONE)
+    open_ = any(one.clashes or one.strays for one in scores)
+    return int(ExitCode.ATTENTION if open_ else ExitCode.DONE)
 
 
 def _rounds(folder: Path) -> list[dict[str, Any]]:
@@ -247,6 +249,7 @@ def _tree(
             "agreement": one.agreement,
             "as_agreed": one.right,
             "clashes": one.clashes,
+            "not_as_written": one.strays,
             "teams_differ_on": list(one.split),
             "earlier": {
                 other: words[one.term].agreement

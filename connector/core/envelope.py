@@ -53,8 +53,13 @@ class TermScore:
 
     @property
     def clashes(self) -> bool:
-        """Whether the word is to be talked about."""
+        """Whether people mean different things by the word."""
         return bool(self.split) or (self.agreement is not None and self.agreement < LOW)
+
+    @property
+    def strays(self) -> bool:
+        """Whether people agree with each other, and not with what is written."""
+        return not self.clashes and self.right is not None and self.right < LOW
 
 
 def cases(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 from connector.core.first_answer import FirstAnswer
@@ -14,7 +14,9 @@ from connector.core.records import Value, is_blank
 from connector.core.routing import Router
 from connector.core.rules.examples import Example
 from connector.core.rules.fields import FieldRule
+from connector.core.rules.qualification import ScoreRule
 from connector.core.rules.ruleset import Ruleset
+from connector.core.scoring import decayed
 from connector.core.turns import TurnHistory
 from connector.core.verdicts import Verdict
 from connector.flows.hand_over import Found
@@ -80,16 +82,25 @@ def _rules(ruleset: Ruleset, exercise: Exercise, now: datetime) -> Iterator[Resu
         for score in scores:
             subject = f"{kind} '{score.name}'"
             for one in score.examples:
-                yield _rule(one, score.place, subject, exercise, now, points=score.points)
+                points = _points(score, one)
+                yield _rule(one, score.place, subject, exercise, now, points=points)
     for name, place, examples in (
         *((f"bad lead '{one.name}'", one.place, one.examples) for one in words.disqualify),
         *((f"BANT '{one.letter}'", one.place, one.examples) for one in words.bant),
         *((f"stage '{one.stage}'", one.place, one.examples) for one in words.stages),
+        *((f"temperature '{one.name}'", one.place, one.examples) for one in words.temperatures),
         *((f"route '{one.name}'", one.place, one.examples) for one in ruleset.routing.rules),
         *((f"recycling '{one.name}'", one.place, one.examples) for one in ruleset.recycling.rules),
     ):
         for one in examples:
             yield _rule(one, place, name, exercise, now)
+
+
+def _points(rule: ScoreRule, example: Example) -> int:
+    """What the rule is worth, or what is left of it where the example says how long ago."""
+    if not example.ago:
+        return rule.points
+    return round(decayed(rule, [one / timedelta(days=1) for one in example.ago]))
 
 
 def _rule(

@@ -1,10 +1,14 @@
 """Other points for scored rules, written into qualification.yaml; comments and order stay."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from connector.core.problems import Place, Problem
 from connector.core.reweighing import Reweighed
+from connector.core.rules.qualification import ScoreRule
+from connector.core.scoring import decayed
 from connector.mapfiles.edit import set_value
+from connector.mapfiles.shapes.common import read_duration
 from connector.mapfiles.yaml_text import Path, Plain, parse
 
 FILE = "qualification.yaml"
@@ -48,6 +52,29 @@ def _edits(at: Path, rule: dict[str, Plain], one: Reweighed) -> list[tuple[Path,
         found.append(((*at, "at_most"), one.at_most[1]))
     examples = rule.get("examples")
     for number, example in enumerate(examples if isinstance(examples, list) else []):
-        if isinstance(example, dict) and example.get("expect") == one.before:
+        if isinstance(example, dict) and "ago" in example:
+            left = _left(rule, example["ago"], one)
+            if left != example.get("expect"):
+                found.append(((*at, "examples", number, "expect"), left))
+        elif isinstance(example, dict) and example.get("expect") == one.before:
             found.append(((*at, "examples", number, "expect"), one.after))
     return found
+
+
+def _left(rule: dict[str, Plain], ago: Plain, one: Reweighed) -> int:
+    """What is left of the new points after some time."""
+    most = one.at_most[1] if one.at_most is not None else rule.get("at_most")
+    weighed = ScoreRule(
+        name=one.rule,
+        points=one.after,
+        half_life_days=_days(rule["half_life"]) if "half_life" in rule else None,
+        at_most=most if isinstance(most, int) else None,
+    )
+    return round(
+        decayed(weighed, [_days(age) for age in (ago if isinstance(ago, list) else [ago])])
+    )
+
+
+def _days(text: object) -> float:
+    span = read_duration(text)
+    return span / timedelta(days=1) if isinstance(span, timedelta) else 0.0

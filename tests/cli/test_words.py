@@ -217,3 +217,10 @@ def test_agreement_is_the_share_of_pairs_that_say_the_same() -> None:
     assert found.agreement == pytest.approx(1 / 3)
     assert found.right == pytest.approx(2 / 3)
     assert found.split == ("a",)
+    assert found.clashes
+    assert not found.strays
+    (alike,) = score(
+        asked, [Ballot(team=t, answers={1: Answer.NO}) for t in ("sales", "marketing")]
+    )
+    assert alike.strays, "all say the same, and not what is written"
+    assert not alike.clashes

@@ -1,5 +1,6 @@
 """`leadrelay test`: examples run against the real engine, failures are found, coverage is told."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from connector.core.learning import Verdict
+from connector.core.problems import NOWHERE
+from connector.core.reweighing import Reweighed
 from connector.mapfiles import Loaded, load
 from connector.mapfiles.examples import ExampleRun, as_junit, as_text, run_examples
+from connector.mapfiles.reweighed import rewritten
 from tests.mapfiles.sets import lay
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -50,6 +55,20 @@ def test_the_shipped_examples_exercise_everything(shipped: ExampleRun) -> None:
             "when: {employees: {at_least: 500}}, "
             "examples: [{given: {employees: 500}, expect: 39}]}",
             "FAIL  mappings/qualification.yaml:11:80: fit 'large': expected 39, got 40",
+        ),
+        (
+            "qualification.yaml",
+            "half_life: 14d, at_most: 80}",
+            "half_life: 14d, at_most: 80, examples: [{ago: [0d, 14d], expect: 61}]}",
+            "FAIL  mappings/qualification.yaml:13:88: intent 'form': expected 61, got 60",
+        ),
+        (
+            "qualification.yaml",
+            "when: {score.total: {at_least: 70}}}",
+            "when: {score.total: {at_least: 70}}, "
+            "examples: [{given: {score.total: 69}, expect: match}]}",
+            "FAIL  mappings/qualification.yaml:27:65: temperature 'hot': expected match, "
+            "got no match",
         ),
         (
             "fields.yaml",
@@ -126,3 +145,25 @@ def test_junit_counts_and_names_each_example(shipped: ExampleRun) -> None:
         f"expected {broken.expected}, got <something> & else"
     ]
     assert {suite.attrib["name"] for suite in root} >= {"mappings/routing.yaml"}
+
+
+def test_other_points_come_with_the_examples_of_what_is_left_of_them(tmp_path: Path) -> None:
+    text = (MAPPINGS / "qualification.yaml").read_text("utf-8")
+    form = Reweighed(
+        part="intent",
+        rule="filled in a form",
+        before=20,
+        after=30,
+        at_most=(40, 60),
+        why=Verdict.PREDICTS,
+        place=NOWHERE,
+    )
+    changed = rewritten(text, [form])
+    assert isinstance(changed, str)
+    shutil.copytree(MAPPINGS, tmp_path / "mappings")
+    (tmp_path / "mappings" / "qualification.yaml").write_text(changed, "utf-8")
+    loaded = load(tmp_path / "mappings")
+    assert loaded.ruleset is not None
+    intent = {one.name: one for one in loaded.ruleset.qualification.intent}
+    assert [one.expect for one in intent["filled in a form"].examples] == ["15", "60"]
+    assert [str(one) for one in run(loaded).failed if "filled in a form" in one.subject] == []

@@ -1,6 +1,7 @@
 """Worked examples that a rule carries beside it: what is given, and what must come out."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.core.problems import NOWHERE, Place
 from connector.core.records import Values
@@ -12,4 +13,5 @@ class Example:
 
     given: Values
     expect: str
+    ago: tuple[timedelta, ...] = ()  #: of an activity's points: how long ago each was
     place: Place = NOWHERE

@@ -83,6 +83,7 @@ class Temperature:
     name: str
     when: Condition
     labels: Labels = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
     place: Place = NOWHERE
 
 

@@ -1,8 +1,10 @@
 """Builds qualification: bad leads, scores, BANT, stages and temperatures."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from connector.core.rules import qualification as q
+from connector.core.rules.examples import Example
 from connector.mapfiles.building.parts import examples, when
 from connector.mapfiles.conditions import Words
 from connector.mapfiles.shapes.qualification import IntentShape, QualificationFile
@@ -40,6 +42,7 @@ def build_qualification(sheet: Sheet, words: Words) -> q.Qualification:
                 name=one.name,
                 when=when(one.when, sheet, ("temperatures", at), words),
                 labels=one.label,
+                examples=examples(one.examples, sheet, ("temperatures", at), words),
                 place=sheet.place(("temperatures", at)),
             )
             for at, one in enumerate(shape.temperatures)
@@ -100,8 +103,16 @@ def _intent(one: IntentShape, sheet: Sheet, path: Path, words: Words) -> q.Score
         half_life_days=one.half_life / timedelta(days=1) if one.half_life else None,
         at_most=one.at_most,
         labels=one.label,
-        examples=examples(one.examples, sheet, path, words, points=one.points),
+        examples=_fading(one, sheet, path, words),
         place=sheet.place(path),
+    )
+
+
+def _fading(one: IntentShape, sheet: Sheet, path: Path, words: Words) -> tuple[Example, ...]:
+    """Worked examples of an intent rule, with the age of the activities they count."""
+    found = examples(one.examples, sheet, path, words, points=one.points)
+    return tuple(
+        replace(known, ago=example.ago) for known, example in zip(found, one.examples, strict=True)
     )
 
 

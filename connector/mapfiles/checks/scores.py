@@ -103,6 +103,14 @@ def _intent(shape: QualificationFile, sheet: Sheet, notes: Notes) -> None:
                 "only activities grow old; a condition holds or does not",
                 "Add `activity: …`, or remove the half-life.",
             )
+        for number, example in enumerate(rule.examples):
+            if rule.activity is None and example.ago:
+                notes.add(
+                    "age-without-activity",
+                    sheet.key_place((*path, "examples", number, "ago")),
+                    f"'{rule.name}' counts no activities that could be some time ago",
+                    "Name the activity in the rule, or leave `ago` out.",
+                )
         if rule.at_most is not None and rule.at_most < rule.points:
             notes.add(
                 "cap-below-points",

@@ -25,7 +25,8 @@ class Shape(BaseModel):
     noun: ClassVar[str] = "entry"
 
 
-def _duration(value: object) -> object:
+def read_duration(value: object) -> object:
+    """`14d` as a span of time; what is one already stays."""
     if isinstance(value, timedelta):
         return value
     found = _DURATION.match(value.strip()) if isinstance(value, str) else None
@@ -94,8 +95,20 @@ Sentence = Annotated[
 ]
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    BeforeValidator(read_duration),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]+ ?[mhdw]$"}),
+]
+Durations = Annotated[
+    tuple[Duration, ...],
+    BeforeValidator(_words),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[0-9]+ ?[mhdw]$"},
+                {"type": "array", "items": {"type": "string", "pattern": "^[0-9]+ ?[mhdw]$"}},
+            ]
+        }
+    ),
 ]
 Words = Annotated[
     tuple[str, ...],

@@ -8,7 +8,9 @@ from pydantic import Field
 from connector.mapfiles.shapes.common import (
     ConditionText,
     Duration,
+    Durations,
     ExampleShape,
+    GivenValues,
     Labels,
     Name,
     Shape,
@@ -54,6 +56,21 @@ class FitShape(Shape):
     )
 
 
+class IntentExampleShape(ExampleShape):
+    """A worked example of points that may fade."""
+
+    given: GivenValues = Field(
+        default={},
+        description="Values of agreed fields or facts; everything not named is unknown.",
+        examples=[{"interest": "demo"}],
+    )
+    ago: Durations = Field(
+        default=(),
+        description="How long ago each activity was; `expect` is then what is left, rounded.",
+        examples=[["1d", "30d"], "14d"],
+    )
+
+
 class IntentShape(Shape):
     """Points for what a lead did, or said it wants; activities count less as they grow old."""
 
@@ -77,10 +94,10 @@ class IntentShape(Shape):
     label: Labels = Field(
         default={}, description="As printed, by language.", examples=[{"fr": "Formulaire rempli"}]
     )
-    examples: tuple[ExampleShape, ...] = Field(
+    examples: tuple[IntentExampleShape, ...] = Field(
         default=(),
-        description="Worked examples of the condition.",
-        examples=[[{"given": {"interest": "demo"}, "expect": 25}]],
+        description="Worked examples of the condition, and of how points fade.",
+        examples=[[{"given": {"interest": "demo"}, "expect": 25}, {"ago": "14d", "expect": 8}]],
     )
 
 
@@ -186,6 +203,11 @@ class TemperatureShape(Shape):
     )  # fmt: skip
     label: Labels = Field(
         default={}, description="As printed, by language.", examples=[{"fr": "chaud"}]
+    )
+    examples: tuple[ExampleShape, ...] = Field(
+        default=(),
+        description="Worked examples.",
+        examples=[[{"given": {"score.total": 71}, "expect": "match"}]],
     )
 
 
