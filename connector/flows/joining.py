@@ -19,6 +19,7 @@ from connector.flows.lead_state import ARCHIVED, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
 BY = "leadrelay"
+DELETED_THERE = "deleted-in-marketing"  #: the problem of a lead whose contact was deleted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Joined:
     events: list[Event] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)  #: leads whose contact is there again
 
     def land(
         self,
@@ -50,6 +52,7 @@ class Joined:
         if self.links:
             clashes = tx.link_clashes(self.links)
             tx.link([link for link in self.links if link.lead_id not in clashes])
+        settle_deletions(tx, self.restored, DELETED_THERE, now=now)
 
     def _told_again(
         self, tx: Transaction, statuses: Mapping[str, StatusRule], ruleset: str
@@ -164,7 +167,19 @@ def _gone_on(result: Joined, row: LeadRow, record: SourceRecord, now: datetime) 
         fact = f"hubspot {row.crm[ARCHIVED]}"
         result.events.append(_event(EventKind.RESTORED, row, fact, {"system": "hubspot"}, record))
         row = with_crm(row, **{ARCHIVED: None})
+        result.restored.append(state.lead_id)
     return row
+
+
+def settle_deletions(tx: Transaction, lead_ids: Sequence[str], code: str, *, now: datetime) -> None:
+    """Who was restored waits for nobody; other faults of the lead's identity stay."""
+    for lead_id in lead_ids:
+        keep = [
+            stored.action.key
+            for stored in tx.actions_of(lead_id)
+            if stored.action.problem is not None and stored.action.problem.code != code
+        ]
+        tx.settle_parks([lead_id], record_kinds=("identity",), keep=keep, now=now)
 
 
 def _event(

@@ -13,9 +13,10 @@ from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
 from connector.flows.believe import FEW, MOST_GONE, believe
 from connector.flows.deliver import add
+from connector.flows.joining import settle_deletions
 from connector.flows.lead_state import is_at_rest
 from connector.flows.pull import Decided, store
-from connector.flows.status_facts import Facts, StatusFacts, link_park
+from connector.flows.status_facts import DELETED_HERE, Facts, StatusFacts, link_park
 from connector.ports import (
     Clock,
     Crm,
@@ -340,6 +341,7 @@ class _Reading:
         keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
         mended = {link.lead_id for link in linked} | set(found.joined)
         tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=keep, now=now)
+        settle_deletions(tx, found.restored, DELETED_HERE, now=now)
         parks = [link_park(lead_id, problem) for lead_id, problem in clashes.items()]
         tx.plan(parks, now=now, run_id=self.run_id)
         tx.give_up(found.rests, now=now, destination=Destination.SALESFORCE)

@@ -10,6 +10,7 @@ from connector.core.records import SourceRecord, Values
 from connector.core.rules.identity import Deleted
 from connector.flows.agreeing import Agreeing
 from connector.flows.believe import MOST_GONE, believe
+from connector.flows.joining import DELETED_THERE
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest, with_crm
 from connector.flows.share_owners import Roster
 from connector.flows.status_facts import link_park
@@ -187,7 +188,7 @@ def _deleted(row: LeadRow, record: SourceRecord) -> Event:
 
 def _told(row: LeadRow) -> Problem:
     return Problem(
-        code="deleted-in-marketing",
+        code=DELETED_THERE,
         where=Place(file=f"hubspot:contact/{row.hubspot_id}"),
         what="the contact was deleted; its record in the CRM is kept and written no more",
         remedy="Restore the contact in HubSpot, or dismiss this: the lead rests.",

@@ -19,6 +19,7 @@ from connector.flows.lead_state import GONE, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
 History = Mapping[str, tuple[SourceRecord, ...]]
+DELETED_HERE = "deleted-in-crm"  #: the problem of a lead whose CRM record was deleted
 ERASED = "erased-"  #: how the id of an erased person begins
 #: An opportunity moves a lead's stage; so do its ends.
 BY_DEAL = {
@@ -38,6 +39,7 @@ class Facts:
     agreed: dict[str, Values] = field(default_factory=dict)
     opportunities: list[tuple[str, str, int]] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)  #: leads whose second CRM record is merged
+    restored: list[str] = field(default_factory=list)  #: leads whose CRM record is there again
     rests: list[str] = field(default_factory=list)  #: leads whose CRM record was deleted
     told: int = 0  #: records that belong to one of our leads
 
@@ -110,6 +112,7 @@ class StatusFacts:
         row = with_crm(row, **{GONE: None})
         facts.rows.append(row)
         state = row.state
+        facts.restored.append(state.lead_id)
         moment = record.updated_at
         facts.events.append(
             restored(record.kind, record.id, moment, lead_id=state.lead_id, cycle=state.cycle)
@@ -341,7 +344,7 @@ def _ended_by_us(record: SourceRecord, state: LeadState, external_id: str) -> bo
 
 def _deleted(kind: str, record_id: str) -> Problem:
     return Problem(
-        code="deleted-in-crm",
+        code=DELETED_HERE,
         where=Place(file=f"salesforce:{kind}/{record_id}"),
         what=f"the {kind} was deleted; it is not made again",
         remedy="Restore it in Salesforce, or dismiss this: the lead rests.",
