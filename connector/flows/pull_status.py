@@ -22,6 +22,7 @@ from connector.ports import (
     Crm,
     Cursor,
     Ledger,
+    Link,
     MarketingSystem,
     RunTotals,
     StoredEvent,
@@ -171,6 +172,7 @@ class _Reading:
     agreeing: Agreeing | None = None
     marketing: MarketingSystem | None = None
     heard: dict[str, str] = field(default_factory=dict)  #: record read in this run -> its lead
+    joined: dict[str, Link] = field(default_factory=dict)  #: links made in this run, by record
 
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
@@ -198,7 +200,7 @@ class _Reading:
                 links = self.ledger.events(after=int(cursor.after or 0), kinds=LINKING, limit=PAGE)
                 rows = tx.leads(sorted({link.event.lead_id for link in links}))
             if not links:
-                return totals
+                return add(totals, self._joined(by_kind, reader, cursor))
             states = [row.state for row in rows.values() if row.state.salesforce_id]
             for kind in [kind for kind in PEOPLE if kind in by_kind]:
                 ids = {
@@ -210,6 +212,28 @@ class _Reading:
                 if late:
                     totals = add(totals, self._late(by_kind, reader, kind, late, cursor))
             self._move(Cursor(stream=LINKED, after=str(links[-1].number)))
+
+    def _joined(
+        self, streams: Mapping[str, _Stream], reader: StatusFacts, cursor: Cursor
+    ) -> RunTotals:
+        """Records with which this run has linked a lead: read for it, unless they were already.
+
+        What is heard again may link, too: an id that was another lead's then is free now.
+        """
+        totals = RunTotals()
+        while self.joined:
+            links = list(self.joined.values())
+            self.joined.clear()
+            for kind in [kind for kind in PEOPLE if kind in streams]:
+                late = sorted(
+                    link.salesforce_id
+                    for link in links
+                    if link.salesforce_kind == kind
+                    and self.heard.get(link.salesforce_id) != link.lead_id
+                )
+                if late:
+                    totals = add(totals, self._late(streams, reader, kind, late, cursor))
+        return totals
 
     def _late(
         self,
@@ -338,6 +362,7 @@ class _Reading:
         clashes = tx.link_clashes(found.links)
         linked = [link for link in found.links if link.lead_id not in clashes]
         tx.link(linked)
+        self.joined.update((link.salesforce_id, link) for link in linked if link.until is None)
         keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
         mended = {link.lead_id for link in linked} | set(found.joined)
         tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=keep, now=now)

@@ -329,6 +329,11 @@ def heard_for_another_lead(garden: Garden) -> None:
     pulled._Reading.linked = linked  # type: ignore[method-assign]
 
 
+def relinked_not_read(garden: Garden) -> None:
+    """A link that is made when its fact is heard again is taken for one whose record was read."""
+    garden.put(pulled._Reading, "_joined", lambda *_given: RunTotals())
+
+
 def bin_not_searched(garden: Garden) -> None:
     """A Lead whose create was not answered, and which a rep deleted, is made again."""
     garden.put(salesforce_crm.SalesforceCrm, "deleted_by", lambda *_given: {})
@@ -561,6 +566,16 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         heard_for_another_lead,
         scene(*BOTH, "pull-leads", "push-sqls", "merge_leads p1 1", "convert p1 1"),
+    ),
+    _mistake(
+        relinked_not_read,
+        *(
+            scene(
+                *BOTH,
+                *("pull-leads", "push-sqls", f"merge_leads p0 {n}", "pull-status", "convert p0 1"),
+            )
+            for n in range(1, 4)
+        ),
     ),
     _mistake(
         owner_kept_to_ourselves,
