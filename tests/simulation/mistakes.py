@@ -75,6 +75,7 @@ def planted(plant: Plant) -> Iterator[None]:
 def _made_anew() -> None:
     made_of.cache_clear()
     watching_of.cache_clear()
+    outbox._due.cache_clear()
 
 
 # --- on the way to sales -----------------------------------------------------------------------
