@@ -16,13 +16,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from connector.config import Config
 from connector.core.journeys import StageNames, journeys_from
+from connector.core.records import LeadState
+from connector.ports import LeadRow
 from connector.store import SqlLedger, open_ledger
 from connector.store.cells import figures_by
 from connector.store.types import moment_of
@@ -86,8 +88,34 @@ def rows(leads: range) -> list[tuple[Any, ...]]:
     return found
 
 
+def lead(number: int) -> LeadRow:
+    """How the lead of a story stands at its end."""
+    begun = moment_of(START + (number % 365) * DAY)
+    passed = number % 3 == 0
+    back = passed and number % 2 == 1
+    state = LeadState(
+        lead_id=f"hs-{number:08d}",
+        stage=("captured" if back else "opportunity") if passed else "mql",
+        cycle_started_at=begun,
+        passed_at=begun + timedelta(hours=9) if passed else None,
+        owner=f"rep {number % 25}" if passed else None,
+        disposition="recycle" if back else None,
+    )
+    return LeadRow(
+        state=state,
+        hubspot_id=str(number),
+        values={"email": f"ada{number}@example.com", "country": "FR"},
+        captured_at=begun,
+        updated_at=begun,
+        ruleset="abcdefabcdef",
+    )
+
+
 def fill(ledger: SqlLedger, leads: range) -> None:
-    """Straight into the table: what writing costs is another benchmark's question."""
+    """Straight into the tables: what writing costs is another benchmark's question."""
+    for first in range(leads.start, leads.stop, PAGE):
+        with ledger.transaction() as tx:
+            tx.save_leads([lead(n) for n in range(first, min(first + PAGE, leads.stop))])
     names = ", ".join(f'"{name}"' for name in _COLUMNS)
     with ledger.writing() as connection:
         raw: Any = connection.connection.driver_connection

@@ -1,7 +1,7 @@
 """Gathers from the ledger what reports are made of, and makes them by name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from connector.core.disputes import contested_rules
 from connector.core.events import EventKind
 from connector.core.goals import Reached, reached
 from connector.core.journeys import Journey
-from connector.core.promises import Promises
+from connector.core.promises import ClauseState, Promises
 from connector.core.pursuit import asleep, pursuit
 from connector.flows.learning import Lessons, learn
 from connector.flows.measure import journeys_of
@@ -35,6 +35,17 @@ PACKS: Mapping[str, Callable[[packs.Material], Document]] = {
 }
 REPORTS = ("recycle", "funnel", "promises", "follow-up", *PACKS)
 MOST = 10_000
+#: Whoever has one of these may be with sales now, or have a deal that sleeps.
+FOLLOWED = (EventKind.HANDED_OFF, EventKind.OPPORTUNITY_CREATED, EventKind.REOPENED)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """What was promised to whom, and the leads and deals that are with sales now."""
+
+    states: list[ClauseState] = field(default_factory=list)  #: running, or ended in the span
+    pursued: list[Pursued] = field(default_factory=list)
+    sleeping: list[Sleeping] = field(default_factory=list)
 
 
 class Gathering:
@@ -121,17 +132,32 @@ class Gathering:
             progress=lambda _what, _count: None,
         )
 
+    @cached_property
+    def _course(self) -> _Course:
+        """One look at everything that was promised, for both reports that tell of it."""
+        bench, rules = self.bench, self.bench.ruleset
+        with bench.ledger.transaction() as tx:
+            with_sales = {row.state.lead_id for row in tx.open_leads()}
+        promises = Promises(rules)
+        stalled_after = timedelta(days=rules.recycling.stalled_after_days)
+        found = _Course()
+        for row, events, states in standings(bench.ledger, rules, self.now, also=FOLLOWED):
+            lead_id, cycle = row.state.lead_id, row.state.cycle
+            found.states += [s for s in states if s.running or _last(s) >= self._since]
+            if lead_id in with_sales:
+                course = pursuit(lead_id, cycle, events, states, promises, self.now)
+                found.pursued.append(Pursued(row=row, pursuit=course))
+            deals = asleep(lead_id, events, stalled_after)
+            found.sleeping += [Sleeping(row=row, deal=deal) for deal in deals]
+        return found
+
     def _promises(self, period: Period, language: str) -> Document:
         """The two-sided scorecard."""
         bench = self.bench
         kinds = ("disputed", "dispute_settled")
         told = [entry.event for entry in bench.ledger.every_event(kinds=kinds)]
         return promises_report(
-            (
-                s
-                for _, _, states in standings(bench.ledger, bench.ruleset, self.now)
-                for s in states
-            ),
+            self._course.states,
             contested_rules(told),
             bench.ruleset,
             period,
@@ -142,26 +168,13 @@ class Gathering:
 
     def _follow_up(self, language: str) -> Document:
         """Next steps, missing notes and last contacts of the leads that are with sales now."""
-        bench, rules = self.bench, self.bench.ruleset
-        with bench.ledger.transaction() as tx:
-            with_sales = {row.state.lead_id for row in tx.open_leads()}
-        promises = Promises(rules)
-        stalled_after = timedelta(days=rules.recycling.stalled_after_days)
-        pursued, sleeping = [], []
-        for row, events, states in standings(bench.ledger, rules, self.now):
-            lead_id, cycle = row.state.lead_id, row.state.cycle
-            if lead_id in with_sales:
-                found = pursuit(lead_id, cycle, events, states, promises, self.now)
-                pursued.append(Pursued(row=row, pursuit=found))
-            deals = asleep(lead_id, events, stalled_after)
-            sleeping += [Sleeping(row=row, deal=deal) for deal in deals]
         return follow_up_report(
-            pursued,
-            sleeping,
-            rules,
+            self._course.pursued,
+            self._course.sleeping,
+            self.bench.ruleset,
             now=self.now,
             language=language,
-            rehearsal=not bench.config.live,
+            rehearsal=not self.bench.config.live,
         )
 
     def segment_of(self, journey: Journey, name: str) -> str:
@@ -212,6 +225,10 @@ def _notes(
                 if text:
                     found.append(packs.Note(at=at, journey=journey, text=text))
     return tuple(sorted(found, key=lambda note: (note.at, note.journey.lead_id), reverse=True))
+
+
+def _last(state: ClauseState) -> datetime:
+    return max(state.due, state.stopped_at or state.due)
 
 
 def _kept(bench: "Workbench", period: Period) -> tuple[int, int]:

@@ -115,6 +115,7 @@ class Promises:
             for stage in ruleset.vocabulary.stages.values()
             if stage.meaning is StageMeaning.SALES_QUALIFIED
         )
+        self.starts = frozenset(clause.start for clause, _, _ in self._clauses)
         self._unreachable = frozenset(
             name
             for name, disposition in ruleset.vocabulary.dispositions.items()

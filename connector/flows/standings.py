@@ -1,6 +1,6 @@
 """How every promise stands now, read from the ledger a page at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from connector.core.events import Event
@@ -13,16 +13,22 @@ PAGE = 1_000
 Standing = tuple[LeadRow, list[Event], list[ClauseState]]
 
 
-def standings(ledger: Ledger, ruleset: Ruleset, now: datetime) -> Iterator[Standing]:
-    """Each lead with its events and every run of every clause, by rising lead id."""
+def standings(
+    ledger: Ledger, ruleset: Ruleset, now: datetime, also: Collection[str] = ()
+) -> Iterator[Standing]:
+    """Each lead with its events and every run of every clause, by rising lead id.
+
+    Only of leads to which something was ever promised, or that have an event of a kind in `also`:
+    of most that were captured nobody promised anything.
+    """
     promises = Promises(ruleset)
-    after = ""
-    while rows := ledger.lead_rows(after=after, limit=PAGE):
-        after = rows[-1].state.lead_id
+    kinds, after = sorted({*promises.starts, *also}), ""
+    while ids := ledger.leads_with(kinds, after=after, limit=PAGE):
+        after = ids[-1]
         with ledger.transaction() as tx:
-            heard = tx.events_of_many([row.state.lead_id for row in rows])
-        for row in rows:
-            events = [entry.event for entry in heard.get(row.state.lead_id, [])]
+            rows, heard = tx.leads(ids), tx.events_of_many(ids)
+        for lead_id, row in sorted(rows.items()):
+            events = [entry.event for entry in heard.get(lead_id, [])]
             yield row, events, promises.states(events, facts_of(row, events), now)
 
 

@@ -10,7 +10,6 @@ from connector.ports.ledger import (
     StoredAction,
     StoredEvent,
     Transaction,
-    Watched,
 )
 from connector.ports.runs import (
     Balance,
@@ -22,6 +21,7 @@ from connector.ports.runs import (
     Span,
     Standing,
     StockLine,
+    Watched,
 )
 from connector.ports.systems import (
     Budget,

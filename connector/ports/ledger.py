@@ -23,6 +23,7 @@ from connector.ports.runs import (
     Span,
     Standing,
     StockLine,
+    Watched,
 )
 from connector.ports.systems import ObjectSchema
 
@@ -82,15 +83,6 @@ class Link:
     since: datetime
     until: datetime | None = None
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """When one lead's promises are next to be looked at, and who gets nothing new meanwhile."""
-
-    lead_id: str
-    look_at: datetime | None = None  #: None: only a new fact changes anything
-    hold: tuple[str, ...] = ()  #: person keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +368,9 @@ class Ledger(Protocol):
 
     def every_event(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[StoredEvent]:
         """The same to the end, read a page at a time."""
+
+    def leads_with(self, kinds: Sequence[str], *, after: str = "", limit: int = 1_000) -> list[str]:
+        """Ids of the leads with an event of these kinds, by rising id, behind `after`."""
 
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         """All leads by rising id, behind `after`."""

@@ -21,6 +21,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """When one lead's promises are next to be looked at, and who gets nothing new meanwhile."""
+
+    lead_id: str
+    look_at: datetime | None = None  #: None: only a new fact changes anything
+    hold: tuple[str, ...] = ()  #: person keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTotals:
     """What one run did with everything it picked up; the sum must close."""
 

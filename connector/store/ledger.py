@@ -227,6 +227,10 @@ class SqlLedger:
             after = page[-1].number
             yield from page
 
+    def leads_with(self, kinds: Sequence[str], *, after: str = "", limit: int = 1_000) -> list[str]:
+        with self.reading() as connection:
+            return history.leads_with(connection, kinds, after=after, limit=limit)
+
     def lead_rows(self, *, after: str = "", limit: int = 1_000) -> list[LeadRow]:
         with self.reading() as connection:
             return leads.page(connection, after=after, limit=limit)

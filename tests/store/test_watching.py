@@ -102,6 +102,17 @@ def test_events_of_many_leads_come_sorted_by_lead(ledger: SqlLedger) -> None:
         assert many == {name: tx.events_of(name) for name in ("hs-1", "hs-2")}
 
 
+def test_leads_with_an_event_of_a_kind_are_listed_once_page_by_page(ledger: SqlLedger) -> None:
+    with ledger.transaction() as tx:
+        tx.save_leads([lead(n) for n in (1, 2, 3, 4)])
+        tx.record([event(n, kind=EventKind.HANDED_OFF) for n in (1, 2, 4)], now=NOW)
+        tx.record([event(1, kind=EventKind.WON), event(3, kind=EventKind.LOST)], now=NOW)
+    kinds = [EventKind.HANDED_OFF.value, EventKind.WON.value]
+    first = ledger.leads_with(kinds, limit=2)
+    assert first == ["hs-1", "hs-2"]
+    assert ledger.leads_with(kinds, after=first[-1], limit=2) == ["hs-4"]
+
+
 def test_a_lead_waits_for_the_centre_until_it_is_decided(ledger: SqlLedger) -> None:
     with ledger.transaction() as tx:
         tx.save_leads([lead(1), lead(2)])
