@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aiosmtpd.controller import UnthreadedController
@@ -170,8 +171,9 @@ def survive(number: int, usual: float, ledger: str = "") -> Ending:
         return Ending(number=number, faults=tuple(faults), deaths=deaths, story=story)
 
 
+@cache
 def usual_life() -> float:
-    """Seconds that a process lives which nobody kills, on this machine, now."""
+    """Seconds that a process lives which nobody kills, on this machine."""
     with shop() as made:
         for deed, who in (*DAYS[0], *DAYS[1]):
             do(made.sim, Step(deed=deed, who=who, dice=1))
