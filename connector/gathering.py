@@ -57,6 +57,7 @@ class Gathering:
     def __init__(self, bench: "Workbench", since: datetime) -> None:
         self.bench = bench
         self.now = bench.clock.now()
+        self._reported = since
         self._since = min(alarm_start(self.now), since)
 
     @cached_property
@@ -143,7 +144,7 @@ class Gathering:
         found = _Course()
         for row, events, states in standings(bench.ledger, rules, self.now, also=FOLLOWED):
             lead_id, cycle = row.state.lead_id, row.state.cycle
-            found.states += [s for s in states if s.running or _last(s) >= self._since]
+            found.states += [s for s in states if s.running or _last(s) >= self._reported]
             if lead_id in with_sales:
                 course = pursuit(lead_id, cycle, events, states, promises, self.now)
                 found.pursued.append(Pursued(row=row, pursuit=course))
