@@ -34,7 +34,8 @@ LEADS = 5_000
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, new_ledger: NewLedger) -> Path:
+    """One for each database, since `new_ledger` is another."""
     return tmp_path_factory.mktemp("planted")
 
 
@@ -253,5 +254,6 @@ def test_what_was_planted_comes_out_again_with_every_turn(
 ) -> None:
     ledger, truth = planted
     found = replay(ledger, "planted", lambda _version: shipped(), quiet)
-    assert found.is_equal
+    assert not found.differing
+    assert found.lost == {"mapping": LEADS - truth.passed}  # planted without HubSpot's words
     assert found.retaken == {"qualification": LEADS - truth.passed, "hand-off": truth.passed}
