@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -142,15 +142,21 @@ class Job:
 def held_lease(
     ledger: Ledger, clock: Clock, name: str, holder: str, *, seconds: int = LEASE_SECONDS
 ) -> Iterator[bool]:
-    """Holds a lease while the block runs, renewing it; yields False where another holds it."""
+    """Holds a lease while the block runs, renewing it; yields False where another holds it.
+
+    A ledger that is away for a moment is asked again; what cannot be given back runs out.
+    """
     if not ledger.lease(name, holder=holder, now=clock.now(), seconds=seconds):
         yield False
         return
     stop = threading.Event()
 
     def renew() -> None:
-        while not stop.wait(seconds / 3):
-            ledger.lease(name, holder=holder, now=clock.now(), seconds=seconds)
+        while not stop.wait(seconds / 6):
+            try:
+                ledger.lease(name, holder=holder, now=clock.now(), seconds=seconds)
+            except TryLater as fault:
+                log.warning("lease not renewed", extra={"lease": name, "error": str(fault)})
 
     renewer = threading.Thread(target=renew, name=f"lease-{name}", daemon=True)
     renewer.start()
@@ -159,7 +165,8 @@ def held_lease(
     finally:
         stop.set()
         renewer.join()
-        ledger.release(name, holder=holder)
+        with suppress(TryLater):
+            ledger.release(name, holder=holder)
 
 
 def new_run_id(job: str, now: datetime) -> str:

@@ -46,13 +46,19 @@ class Bucket:
     """One limit that all callers share: waits its turn, and learns from the answers' headers."""
 
     def __init__(
-        self, bucket: Any, limit: Limit, *, clock: Clock = time.time, sleep: Sleep = time.sleep
+        self,
+        bucket: Any,
+        limit: Limit,
+        *,
+        clock: Clock = time.time,
+        sleep: Sleep = time.sleep,
+        failures: tuple[type[Exception], ...] = (),
     ) -> None:
         self._bucket, self._set, self._limit = bucket, limit, limit
         # Machines that share a database go by its clock: their own ones differ.
         self._stamp = bucket.now if isinstance(bucket, PostgresBucket) else self._milliseconds
         self._clock, self._sleep = clock, sleep
-        self._failures = _failures_of(bucket)
+        self._failures = failures
         self._lock = threading.Lock()
         self._held_until = 0.0
         self._puts = 0
@@ -73,12 +79,8 @@ class Bucket:
             now = self._clock()
             if now < self._held_until:
                 return self._held_until - now
-            try:
+            with _away_is_later(self._failures):
                 return self._put()
-            except self._failures as error:
-                raise TryLater(
-                    f"the database of the shared limits is away ({type(error).__name__})"
-                ) from None
 
     def _put(self) -> float:
         item = RateItem("call", self._stamp())
@@ -112,15 +114,25 @@ class Bucket:
         self._bucket.close()
 
 
-def _failures_of(bucket: Any) -> tuple[type[Exception], ...]:
+def _failures_at(url: str) -> tuple[type[Exception], ...]:
     """What a shared bucket raises when its database is away."""
-    if isinstance(bucket, SQLiteBucket):
+    if url.startswith("sqlite:"):
         return (sqlite3.Error,)
-    if isinstance(bucket, PostgresBucket):
+    if url.startswith("postgres"):
         import psycopg
 
         return (psycopg.Error,)
     return ()
+
+
+@contextmanager
+def _away_is_later(failures: tuple[type[Exception], ...]) -> Iterator[None]:
+    try:
+        yield
+    except failures as error:
+        raise TryLater(
+            f"the database of the shared limits is away ({type(error).__name__})"
+        ) from None
 
 
 class Buckets:
@@ -136,8 +148,10 @@ class Buckets:
 
     def bucket(self, name: str, limit: Limit) -> Bucket:
         """The bucket of that name; the same name on the same database is the same bucket."""
-        raw = self._raw(name, [limit.rate()])
-        return Bucket(raw, limit, clock=self._clock, sleep=self._sleep)
+        failures = _failures_at(self._url)
+        with _away_is_later(failures):
+            raw = self._raw(name, [limit.rate()])
+        return Bucket(raw, limit, clock=self._clock, sleep=self._sleep, failures=failures)
 
     def _raw(self, name: str, rates: list[Rate]) -> Any:
         if not self._url:

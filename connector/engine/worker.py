@@ -81,7 +81,8 @@ class Worker:
         self._lease, self._beat, self._pauses = lease_seconds, beat_seconds, again_seconds
         self._bench = open_bench()
         self._stop = threading.Event()
-        self._purge_at = self._watch_at = self._bench.clock.now()
+        self._purge_at = self._watch_at = self._beaten_at = self._bench.clock.now()
+        self._steady_since: datetime | None = None  #: since when every beat reached the ledger
         self.executor = ""
 
     @property
@@ -183,11 +184,23 @@ class Worker:
             planner.timetable = self.timetable
             for due in planner.due(self._bench.clock.now()):
                 self._enqueue(tick, due)
-            bury(self._bench.ledger, self._bench.clock, self._rescue, seconds=self._lease)
+            self._bury_the_dead()
             self._housekeeping(planner.timetable)
         except ConnectorError as fault:
+            self._steady_since = None
             # Wrong files, or a database that is away: the worker stays, and looks again.
             log.error("beat failed", extra={"error": str(fault)})
+
+    def _bury_the_dead(self) -> None:
+        """Behind an outage of the ledger, or a sleep of this machine, everybody looks dead for a
+        moment: whoever lives has the time of a lease to say so."""
+        now, lease = self._bench.clock.now(), timedelta(seconds=self._lease)
+        slept = now - self._beaten_at > lease / 2
+        self._beaten_at = now
+        if slept or self._steady_since is None:
+            self._steady_since = now
+        if now - self._steady_since >= lease:
+            bury(self._bench.ledger, self._bench.clock, self._rescue, seconds=self._lease)
 
     def _enqueue(self, tick: Callable[[str], Any], due: Tick) -> None:
         """The same tick from two workers is one; a job that still runs is not queued behind."""
@@ -199,6 +212,7 @@ class Worker:
 
     def _run(self, job: Job, attempt: int) -> dict[str, Any]:
         """Ids and counts of one run."""
+        began = self._bench.clock.now()
         try:
             done = run_job(
                 job,
@@ -210,15 +224,17 @@ class Worker:
             stopped = isinstance(fault, StopTheRun) and fault.configuration
             code = ExitCode.CONFIGURATION if stopped else ExitCode.AWAY
             log.error("job not started", extra={"job": job.name, "exit": int(code)})
-            return {"exit": int(code), "outcome": OUTCOMES[code], "again": False}
-        return {**_counts(done), "again": self._again(done, attempt)}
+            again = self._again(job.name, began, code, attempt)
+            return {"exit": int(code), "outcome": OUTCOMES[code], "again": again}
+        again = self._again(done.job, done.started_at, done.exit_code, attempt)
+        return {**_counts(done), "again": again}
 
-    def _again(self, done: Run, attempt: int) -> bool:
-        if done.exit_code != ExitCode.AWAY or attempt >= len(self._pauses) or self._stop.is_set():
+    def _again(self, job: str, began: datetime, code: int | None, attempt: int) -> bool:
+        if code != ExitCode.AWAY or attempt >= len(self._pauses) or self._stop.is_set():
             return False
         listed = self.timetable
-        following = listed.next(done.job, done.started_at) if done.job in listed.jobs else None
-        return following is None or following - done.started_at > SLOW
+        following = listed.next(job, began) if job in listed.jobs else None
+        return following is None or following - began > SLOW
 
     def _progress(self, _what: str, _count: int) -> None:
         """Called behind every page: the place where a job may be stopped and lose nothing."""

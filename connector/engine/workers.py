@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +65,8 @@ class Alive:
         self._stop.set()
         self._thread.join()
         if sign_off:
-            self._ledger.release(self._name, holder=self._holder)
+            with suppress(TryLater):  # then it runs out
+                self._ledger.release(self._name, holder=self._holder)
 
     def _say(self) -> bool:
         return self._ledger.lease(

@@ -65,6 +65,11 @@ def test_two_users_of_one_database_share_one_limit(story_ledger: str) -> None:
         bucket.close()
 
 
+def test_limits_whose_database_is_away_are_for_later() -> None:
+    with pytest.raises(TryLater, match="the database of the shared limits is away"):
+        Buckets("postgresql://nobody@127.0.0.1:1/none").bucket("t", Limit(calls=1, seconds=1))
+
+
 def test_threads_share_a_bucket() -> None:
     bucket = Buckets().bucket("t", Limit(calls=20, seconds=0.3))
     moments: list[float] = []
