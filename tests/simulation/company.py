@@ -389,6 +389,7 @@ class Company:
             ),
             isolation_level="AUTOCOMMIT",
             connect_args={"application_name": "looking"} if url else {},
+            pool_pre_ping=bool(url),  # the server may have been restarted
         )
         self.config = Config(
             mode="live",

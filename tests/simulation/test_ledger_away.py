@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from tests.conftest import Databases
+from tests.conftest import Databases, Restarted
 from tests.simulation.company import ROUND, Company, Trouble, company
 from tests.simulation.invariants import faults_of
 from tests.simulation.play import rest
@@ -151,3 +151,20 @@ def test_a_server_that_drops_every_connection_loses_nothing(databases: Databases
         assert failed(sim) > 0
         assert not settled(sim)
     admin.dispose()
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_restarted_again_and_again_loses_nothing(restarted: Restarted) -> None:
+    """A real restart without a warning, at any boundary of what the jobs write."""
+    rng, restarts = random.Random(5), [0]
+    with company(restarted.databases.ledger()) as sim:
+
+        def restart() -> None:
+            if rng.random() < 0.02:
+                restarted.restart()
+                restarts[0] += 1
+
+        live(sim, restart)
+        assert restarts[0] >= 3
+        assert failed(sim) > 0
+        assert not settled(sim)
