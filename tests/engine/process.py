@@ -90,7 +90,7 @@ def main() -> None:
         {LOAD.name: LOAD},
         project.bench,
         version="test",
-        lease_seconds=2,
+        lease_seconds=4,
         beat_seconds=0.2,
         poll_seconds=0.2,
         grace_seconds=5,

@@ -34,6 +34,7 @@ MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
 LEADS = PEOPLE
 KILLS = 6 if LEADS < 1_000 else 100
 WORKERS = 4
+LOOK = 0.02 if LEADS < 1_000 else 0.5  #: seconds; a look counts every row
 
 
 def contact(number: int) -> dict[str, str]:
@@ -121,7 +122,7 @@ def wait_for_progress(ledger: SqlLedger, seconds: float = 60) -> None:
     start, end = reached(ledger), time.monotonic() + seconds
     while reached(ledger) == start and not is_done(ledger):
         assert time.monotonic() < end, "nobody goes on with the work"
-        time.sleep(0.02)
+        time.sleep(LOOK)
 
 
 def is_done(ledger: SqlLedger) -> bool:
