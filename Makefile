@@ -51,6 +51,7 @@ bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive
 	@$(PYTHON) -m benchmarks.relay --leads $(or $(LEADS),10000)
 	@$(PYTHON) -m benchmarks.relay --leads 24000 --latency-ms 50 --calls-per-10s 190
 	@$(PYTHON) -m benchmarks.workers
+	@$(PYTHON) -m pytest -s tests/simulation/test_day.py -k "within_90_seconds and sqlite"
 
 mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each
 	@$(PYTHON) -m tests.simulation.mistakes

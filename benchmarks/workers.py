@@ -88,6 +88,7 @@ def work(file: Path, name: str) -> None:
 
     bench = Workbench(Config(**json.loads(file.read_text("utf-8"))))
     ledger = bench.ledger
+    bench.look()
     bench.crm.budget()  # signed in, everything imported
     print("ready", flush=True)
     sys.stdin.readline()
