@@ -518,7 +518,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     _mistake(
         cursor_a_page_ahead,
-        *(scene(*FIVE, "months 2", f"pull-leads kill_at={n}") for n in range(6, 13)),
+        *(scene(*FIVE, "months 2", f"pull-leads kill_at={n}") for n in range(8, 20)),
     ),
     _mistake(
         cursor_before_its_page,
