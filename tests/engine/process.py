@@ -10,6 +10,7 @@ from pathlib import Path
 
 from connector import logs
 from connector.config import Config
+from connector.core.journeys import stage_names
 from connector.engine import rounds
 from connector.engine.worker import Project, Worker
 from connector.flows.deliver import add
@@ -23,8 +24,10 @@ PEOPLE = int(os.environ.get("LEADRELAY_LOAD", "500"))
 
 
 def load(bench: Workbench, task: Task) -> RunTotals:
-    """The first load, from HubSpot into the CRM."""
-    return add(pull_leads.flow(bench, task), push_sqls.flow(bench, task))
+    """The first load, from HubSpot into the CRM, and measured."""
+    done = add(pull_leads.flow(bench, task), push_sqls.flow(bench, task))
+    bench.ledger.measure(stage_names(bench.ruleset.vocabulary))
+    return done
 
 
 #: Once a day: whatever interrupts the tick, it is this very tick that has to be brought to its end.
