@@ -7,10 +7,11 @@ from connector.reports.document import Table, columns_of
 
 GAP = 2
 NARROWEST = 12  #: a column of words is not folded to less than this
+WIDEST_WORD = 24  #: nor to less than its longest word, unless that is longer than an id is
 
 
 def text_table(table: Table, width: int) -> list[str]:
-    """Lines of a table: nothing is cut, and nothing but a single long word passes the width."""
+    """Lines of a table: nothing is cut; only long words and ids can make it pass the width."""
     if not table.rows:
         return textwrap.wrap(table.empty, width)
     kept = len(table.columns) - table.asides
@@ -18,7 +19,8 @@ def text_table(table: Table, width: int) -> list[str]:
     columns = table.columns[:kept]
     right = columns_of(table.rows, len(table.columns))[:kept]
     natural = [max(len(column), *(len(row[i]) for row in rows)) for i, column in enumerate(columns)]
-    sizes = fitting(natural, right, width)
+    least = [_least(columns[i], [row[i] for row in rows]) for i in range(kept)]
+    sizes = fitting(natural, least, right, width)
     lines = _folded(columns, sizes, right)
     indent = " " * sum(size + GAP for size in sizes[: max(0, table.aside_under)])
     for row in rows:
@@ -35,11 +37,19 @@ def text_table(table: Table, width: int) -> list[str]:
     return lines
 
 
-def fitting(natural: Sequence[int], right: Sequence[bool], width: int) -> list[int]:
+def _least(heading: str, cells: Sequence[str]) -> int:
+    """The width below which a column is not folded, so that no id stands out of it."""
+    words = (word for cell in (heading, *cells) for word in cell.split())
+    return max(NARROWEST, min(WIDEST_WORD, max(map(len, words), default=0)))
+
+
+def fitting(
+    natural: Sequence[int], least: Sequence[int], right: Sequence[bool], width: int
+) -> list[int]:
     """Widths of columns that together fit: the widest columns of words give way first."""
     sizes = list(natural)
     while sum(sizes) + GAP * (len(sizes) - 1) > width:
-        words = [i for i, size in enumerate(sizes) if not right[i] and size > NARROWEST]
+        words = [i for i, size in enumerate(sizes) if not right[i] and size > least[i]]
         if not words:
             break
         widest = max(words, key=lambda i: sizes[i])
