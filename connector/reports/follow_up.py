@@ -42,7 +42,8 @@ EN: Words = {
     "contact.note": "Longest ago first; where there was none, since the hand-over.",
     "support": "Opportunities that marketing supports, or soon will",
     "support.note": (
-        "Without change or contact for half of the time after which they count as stalled."
+        "Without change or contact for half of the time after which they count as stalled, and get "
+        "the programme “{programme}”."
     ),
     "lead": "Lead",
     "company": "Company",
@@ -67,7 +68,6 @@ EN: Words = {
     "opportunity": "Opportunity",
     "silent": "Silent since",
     "due": "Support from",
-    "programme": "Programme",
     "begun": "begun",
     "empty": "Nothing to do here.",
 }
@@ -100,7 +100,7 @@ FR: Words = {
     "support": "Opportunités que le marketing soutient, ou bientôt",
     "support.note": (
         "Sans changement ni contact depuis la moitié du temps après lequel elles comptent comme "
-        "en sommeil."
+        "en sommeil et reçoivent le programme « {programme} »."
     ),
     "lead": "Lead",
     "company": "Entreprise",
@@ -125,7 +125,6 @@ FR: Words = {
     "opportunity": "Opportunité",
     "silent": "Silencieuse depuis",
     "due": "Soutien dès",
-    "programme": "Programme",
     "begun": "commencé",
     "empty": "Rien à faire ici.",
 }
@@ -272,21 +271,24 @@ class _Telling:
             (
                 *self._who(one.row),
                 one.deal.opportunity,
-                _moment(one.deal.since),
-                self.words["begun"] if one.deal.supported else _moment(one.deal.due),
-                named,
+                f"{one.deal.since:%Y-%m-%d}",
+                self.words["begun"] if one.deal.supported else f"{one.deal.due:%Y-%m-%d}",
             )
             for one in chosen
         )
-        return self._section("support", ("opportunity", "silent", "due", "programme"), rows)
+        return self._section("support", ("opportunity", "silent", "due"), rows, programme=named)
 
     def _section(
-        self, name: str, columns: Sequence[str], rows: tuple[tuple[str | int, ...], ...]
+        self,
+        name: str,
+        columns: Sequence[str],
+        rows: tuple[tuple[str | int, ...], ...],
+        **told: str,
     ) -> Section:
         table = Table(
             columns=tuple(self.words[one] for one in ("lead", "company", "owner", *columns)),
             rows=rows,
-            note=self.words[f"{name}.note"],
+            note=self.words[f"{name}.note"].format(**told),
             empty=self.words["empty"],
         )
         return Section(heading=self.words[name], blocks=(table,), name=name)
