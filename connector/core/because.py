@@ -97,6 +97,11 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         "une opportunité sans mise à jour depuis {count} jours",
     ),
     (
+        "the next planned touch",
+        "the next planned touch",
+        "le prochain contact prévu",
+    ),
+    (
         "sales gave the lead back",
         "sales gave the lead back",
         "les ventes ont rendu le lead",

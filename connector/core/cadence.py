@@ -60,23 +60,29 @@ def follow_ups(
     )
 
 
-def next_follow_up(plan: Iterable[FollowUp], done: Touches) -> FollowUp | None:
-    """The first planned touch that has not been made yet, by its channel; None: all were."""
-    left = {PHONE: done.phone, EMAIL: done.email}
+def still_to_make(plan: Iterable[FollowUp], done: Touches) -> tuple[FollowUp, ...]:
+    """The planned touches that have not been made yet, by their channels; empty: all were."""
+    made = {PHONE: done.phone, EMAIL: done.email}
+    left = []
     for step in plan:
-        if left[step.channel] > 0:
-            left[step.channel] -= 1
+        if made[step.channel] > 0:
+            made[step.channel] -= 1
         else:
-            return step
-    return None
+            left.append(step)
+    return tuple(left)
+
+
+def owed_touches(state: ClauseState, promises: Promises) -> tuple[FollowUp, ...]:
+    """The touches that are still owed by a promise that counts them, in the order of the plan."""
+    if state.clause.touches is None or not state.running:
+        return ()
+    plan = planned(state.clause, state.started_at, state.responsible, promises)
+    return still_to_make(plan, state.touches)
 
 
 def next_touch(state: ClauseState, promises: Promises) -> FollowUp | None:
     """The next touch of a promise that counts them and is still owed; None where none is."""
-    if state.clause.touches is None or not state.running:
-        return None
-    plan = planned(state.clause, state.started_at, state.responsible, promises)
-    return next_follow_up(plan, state.touches)
+    return next(iter(owed_touches(state, promises)), None)
 
 
 def planned(

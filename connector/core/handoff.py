@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from connector.core.cadence import FollowUp
+from connector.core.cadence import EMAIL, PHONE, FollowUp
 from connector.core.phrases import PHRASES, shown, shown_moment
 from connector.core.plan import Json
 from connector.core.problems import NOWHERE, Place, Problem
@@ -284,6 +284,8 @@ def _spoken(language: str) -> str:
 TASK_STATUS = "Not Started"  #: Salesforce's own first status of a Task
 TASK_DONE = "Completed"  #: and its own last one
 TASK_PRIORITIES = ("Normal", "High")
+TASK_SUBTYPE = "TaskSubtype"  #: Salesforce sets it when a Task is made, and never changes it
+TASK_SUBTYPES = {PHONE: "Call", EMAIL: "Email"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,7 @@ class Task:
     description: str
     due: date | None
     high: bool
+    channel: str = ""  #: of the planned touch it stands for: completing it counts as that
 
     def fields(self) -> dict[str, Json]:
         """The Salesforce Task's own fields, without whose it is and whom it is about."""
@@ -303,6 +306,7 @@ class Task:
             "ActivityDate": self.due.isoformat() if self.due else None,
             "Status": TASK_STATUS,
             "Priority": TASK_PRIORITIES[self.high],
+            **({TASK_SUBTYPE: TASK_SUBTYPES[self.channel]} if self.channel else {}),
         }
 
 
@@ -325,6 +329,7 @@ def task(handoff: HandOff, ruleset: Ruleset, text: str, *, language: str = "en")
         description=description,
         due=due,
         high=handoff.temperature == "hot",
+        channel=handoff.follow_ups[0].channel if handoff.follow_ups else "",
     )
 
 

@@ -28,12 +28,13 @@ class Amounts:
 
 
 def amounts(outgoing: Iterable[Outgoing]) -> Amounts:
-    """Counts records of people; a task goes with its lead and is not counted again."""
+    """Counts records of people and tasks that move on; a task that is made with its lead is not
+    counted again."""
     creates = updates = owners = 0
     for some in outgoing:
         if some.record_kind == "Task":
-            continue
-        if some.kind is ActionKind.CREATE:
+            updates += some.count if some.kind is ActionKind.UPDATE else 0
+        elif some.kind is ActionKind.CREATE:
             creates += some.count
         elif some.kind in (ActionKind.UPDATE, ActionKind.ATTACH):
             updates += some.count

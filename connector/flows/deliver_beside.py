@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
+from connector.core.handoff import TASK_DONE, TASK_SUBTYPE
 from connector.core.plan import ActionKind, Json
 from connector.core.records import SourceRecord
 from connector.flows.delivered import Delivered
@@ -12,6 +13,7 @@ from connector.ports import Crm, LeadRow, RecordWrite, RowResult, StoredAction
 
 End = tuple[str, str | None, datetime]  #: id, id of the merge winner or None, moment
 BUSY_WAIT = timedelta(seconds=30)
+REPLACED = "replaced "  #: our key of a task that we ended for another to follow begins so
 LEAD_ID = "@lead"  #: stands for the lead's id in the CRM, which is known once it is delivered
 
 
@@ -91,9 +93,10 @@ class Beside:
         *,
         anew: bool,
     ) -> None:
-        """The task that we gave the last owner, where it is still open, becomes the next one's, or
-        ends with the cycle; so nobody is left with a task for a lead that went on. Where it was
-        closed before, the next owner gets a new one (`anew`)."""
+        """The task that is still open becomes the next one, or ends with the cycle; so nobody is
+        left with a task for what is over. Where it was closed before, or is of another subtype,
+        which cannot be changed, a new one is made (`anew`) and the open one is ended first."""
+        group = self._of_living(group, leads, result) if anew else group
         if not group:
             return
         who = {s.action.key: _with_lead(s, leads).get("WhoId") for s in group}
@@ -110,24 +113,52 @@ class Beside:
             if found is None and anew:
                 fresh.append(stored)
                 continue
-            if found is None:
+            changed = self._changes(_with_lead(stored, leads), found) if found else {}
+            if found is None or not changed:
                 result.unchanged += 1
-                result.done(stored)
-                continue
-            fields = _with_lead(stored, leads)
-            changed = {n: v for n, v in fields.items() if not same(v, found.values.get(n))}
-            if not changed:
-                result.unchanged += 1
-                result.done(stored, found.id)
+                result.done(stored, found.id if found else None)
                 continue
             moving.append(stored)
             writes.append(RecordWrite(key=key, id=found.id, fields=changed))
         outcomes = self.crm.update("Task", writes) if writes else ()
-        for stored, outcome in zip(moving, outcomes, strict=True):
-            if not settled_otherwise(stored, outcome, now, result):
+        for stored, write, outcome in zip(moving, writes, outcomes, strict=True):
+            if settled_otherwise(stored, outcome, now, result):
+                continue
+            if self.external_id in write.fields:
+                fresh.append(stored)
+            else:
                 result.done(stored, outcome.id)
         if fresh:
             self._create_once("Task", fresh, leads, now, result)
+
+    def _changes(self, fields: Mapping[str, Json], task: SourceRecord) -> dict[str, Json]:
+        """What turns an open task into this one, or ends it where it cannot become this one."""
+        if _is_another(fields, task):
+            return {"Status": TASK_DONE, self.external_id: REPLACED + task.id}
+        return {n: v for n, v in fields.items() if not same(v, task.values.get(n))}
+
+    def _of_living(
+        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow], result: Delivered
+    ) -> list[StoredAction]:
+        """Those whose Lead is there to be worked; a task for one that was converted, deleted or
+        merged before we heard of it is needed by nobody, and Salesforce would refuse it."""
+        ids = {s.action.key: _lead_record(leads.get(s.action.lead_id)) for s in group}
+        asked = sorted({id_ for id_ in ids.values() if id_})
+        there = self.crm.read("Lead", asked, ("IsConverted",)) if asked else {}
+        open_ = {
+            id_
+            for id_, lead in there.items()
+            if (lead.values.get("IsConverted") or "").casefold() != "true"
+        }
+        living: list[StoredAction] = []
+        for stored in group:
+            id_ = ids[stored.action.key]
+            if id_ is None or id_ in open_:
+                living.append(stored)
+            else:
+                result.unchanged += 1
+                result.done(stored)
+        return living
 
     def _join_campaigns(
         self,
@@ -170,6 +201,18 @@ def made_and_gone(
     """What an earlier attempt made and somebody deleted meanwhile; it is not made again."""
     again = [key for key, stored in missing.items() if stored.attempts > 1]
     return crm.deleted_by(kind, external_id, again) if again else {}
+
+
+def _is_another(fields: Mapping[str, Json], task: SourceRecord) -> bool:
+    """Whether a task is of another subtype than the one to follow it."""
+    return TASK_SUBTYPE in fields and not same(fields[TASK_SUBTYPE], task.values.get(TASK_SUBTYPE))
+
+
+def _lead_record(row: LeadRow | None) -> str | None:
+    """The id of the CRM's Lead, where the lead is not a Contact there."""
+    if row is None or row.state.salesforce_kind == "Contact":
+        return None
+    return row.state.salesforce_id
 
 
 def _with_lead(stored: StoredAction, leads: Mapping[str, LeadRow]) -> dict[str, Json]:

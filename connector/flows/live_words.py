@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from connector.core.handoff import TASK_DONE, TASK_PRIORITIES, TASK_STATUS
+from connector.core.handoff import (
+    TASK_DONE,
+    TASK_PRIORITIES,
+    TASK_STATUS,
+    TASK_SUBTYPE,
+    TASK_SUBTYPES,
+)
 from connector.core.problems import Place, Problem
 from connector.core.rules.ruleset import Ruleset
 from connector.flows.live_fields import Hit, fault
@@ -20,7 +26,11 @@ def words_of_sales(ruleset: Ruleset, crm: Mapping[str, ObjectSchema]) -> Found:
         yield from _reasons(ruleset, lead)
         yield from _own_words(lead, "Lead", {"Status": (OPEN_STATUS,)})
     if "Task" in crm:
-        words = {"Status": (TASK_STATUS, TASK_DONE), "Priority": TASK_PRIORITIES}
+        words = {
+            "Status": (TASK_STATUS, TASK_DONE),
+            "Priority": TASK_PRIORITIES,
+            TASK_SUBTYPE: tuple(TASK_SUBTYPES.values()),
+        }
         yield from _own_words(crm["Task"].fields, "Task", words)
 
 

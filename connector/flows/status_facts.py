@@ -15,6 +15,7 @@ from connector.core.rules.ruleset import Ruleset
 from connector.core.rules.vocabulary import StageMeaning
 from connector.core.status import StatusReader, gone, known_of, restored, steps_between
 from connector.core.touches import touch_events
+from connector.flows.deliver_beside import REPLACED
 from connector.flows.lead_state import GONE, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
@@ -335,8 +336,11 @@ def link_park(lead_id: str, problem: Problem) -> Action:
 
 
 def _ended_by_us(record: SourceRecord, state: LeadState, external_id: str) -> bool:
-    """Whether we ended our own task when the lead went back: that was nobody's contact."""
+    """Whether we ended our own task, when the lead went back or another task followed: that was
+    nobody's contact."""
     values = record.values
+    if (values.get(external_id) or "").startswith(REPLACED):
+        return True
     if not values.get(external_id) or values.get("LastModifiedById") != values.get("CreatedById"):
         return False
     return state.passed_at is None or record.updated_at < state.passed_at

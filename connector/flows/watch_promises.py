@@ -18,6 +18,7 @@ from connector.core.records import Value
 from connector.core.rules.ruleset import Ruleset
 from connector.core.second_steps import row_facts
 from connector.core.surroundings import route_in
+from connector.flows.cadence import next_task
 from connector.flows.deliver import add
 from connector.flows.hand_over import Passed
 from connector.flows.letters import GROWTH, fault_notices, planned_letters
@@ -74,6 +75,9 @@ class Watching:
         watch.notices += notices_of(step for step in taken if _is_news(step.state, now))
         for step in taken:
             watch.counts[step.kind] = watch.counts.get(step.kind, 0) + 1
+        if not any(saved.state.lead_id == row.state.lead_id for saved in watch.rows):
+            task = next_task(row, events, states, office, self.ruleset, self.promises)
+            watch.actions += [task] if task else []
         moments = [state.look_at for state in states if state.look_at is not None]
         look_at = max(min(moments), now + AGAIN) if moments else None
         left = len(taken) < len(steps)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.cadence import follow_ups, next_follow_up, order_of
+from connector.core.cadence import follow_ups, order_of, still_to_make
 from connector.core.calendars import BusinessTime, Calendars, CalendarTime
 from connector.core.rules.people import WorkCalendar
 from connector.core.rules.promises import Touches
@@ -67,8 +67,8 @@ def test_nobody_is_to_call_outside_working_hours_for_a_promise_that_counts_every
 def test_the_next_touch_is_the_first_that_was_not_made():
     plan = follow_ups(TOUCH_COUNT, MONDAY_9, WALL, WALL)
     assert [s.channel for s in plan] == ["phone", "email", "phone"]
-    assert next_follow_up(plan, Touches()) == plan[0]
-    assert next_follow_up(plan, Touches(email=1)) == plan[0]
-    assert next_follow_up(plan, Touches(phone=1)) == plan[1]
-    assert next_follow_up(plan, Touches(phone=2, email=1)) is None
+    assert still_to_make(plan, Touches()) == plan
+    assert still_to_make(plan, Touches(email=1)) == (plan[0], plan[2])
+    assert still_to_make(plan, Touches(phone=1)) == plan[1:]
+    assert still_to_make(plan, Touches(phone=2, email=1)) == ()
     assert follow_ups(FIRST_CONTACT, MONDAY_9, WALL, WALL) == ()

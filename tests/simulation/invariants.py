@@ -16,6 +16,7 @@ from connector.core.records import is_blank
 from connector.core.rules.fields import Blanks, Direction
 from connector.core.rules.ruleset import Ruleset
 from connector.core.status import known_of
+from connector.core.touch_task import HANDS
 from connector.flows.lead_state import GONE, MERGED_INTO, is_at_rest
 from connector.flows.measure import journeys_of
 from connector.flows.replay import replay
@@ -443,6 +444,46 @@ def tasks_have_a_lead(books: Books) -> Found:
             yield f"orphan: task {row['Id']}"
 
 
+def one_task_at_a_time(books: Books) -> Found:
+    """However a lead was touched, given on or given back: its owner has one open task of ours.
+
+    Where reps merge two of our Leads, each brings its own along.
+    """
+    lead_of = {
+        one.action.key: lead_id for lead_id, actions in books.actions.items() for one in actions
+    }
+    open_ = Counter(
+        lead_of[row[LEAD_ID]]
+        for row in books.living("Task").values()
+        if not row.get("IsClosed") and row.get(LEAD_ID) in lead_of
+    )
+    for lead_id, count in open_.items():
+        if count > 1:
+            yield f"twice: {count} open tasks of ours for {lead_id}"
+
+
+def touches_lead_to_a_task(books: Books) -> Found:
+    """Whoever called a lead and still owes it touches was planned a task for the next one."""
+    persons = books.sim.ruleset.people.persons
+    for row in books.rows:
+        state, lead_id = row.state, row.state.lead_id
+        record = books.record_of(row) if state.salesforce_kind == "Lead" else None
+        if record is None or record.get("IsConverted") or is_at_rest(row):
+            continue
+        if state.passed_at is None or state.disposition or state.owner not in persons:
+            continue
+        mine = [e for e in books.events.get(lead_id, []) if e.cycle == state.cycle]
+        handed = max(e.at for e in mine if e.kind in HANDS)
+        calls = [e for e in mine if e.kind is EventKind.TOUCHED and e.at > handed]
+        planned = [
+            one.action
+            for one in books.actions[lead_id]
+            if one.action.rule == "touches" and one.action.cycle == state.cycle
+        ]
+        if any(e.data.get("channel") == "phone" for e in calls) and not planned:
+            yield f"untasked: {lead_id} was called, and nothing says what comes next"
+
+
 def owner_is_the_one_we_chose(books: Books) -> Found:
     """A Lead that we made, and nobody reassigned, is owned by whom the hand-off names."""
     persons = books.sim.ruleset.people.persons
@@ -553,6 +594,8 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     bad_values_are_listed,
     facts_are_told_once,
     tasks_have_a_lead,
+    one_task_at_a_time,
+    touches_lead_to_a_task,
     links_are_true,
     nothing_refused_as_a_double,
     owner_is_the_one_we_chose,

@@ -22,12 +22,14 @@ from connector.core.plan import ActionState
 from connector.flows import (
     decide,
     deliver,
+    deliver_beside,
     deliver_hubspot,
     deliver_salesforce,
     pull,
     retaking,
     share_owners,
     status_facts,
+    watch_promises,
 )
 from connector.flows import pull_status as pulled
 from connector.ports import ActionOutcome, Cursor, RowResult, RunTotals
@@ -113,6 +115,16 @@ def task_without_a_look(garden: Garden) -> None:
         return {} if kind == "Task" else usual(self, kind, *given)
 
     salesforce_crm.SalesforceCrm.read_by = read_by  # type: ignore[method-assign]
+
+
+def task_beside_the_open_one(garden: Garden) -> None:
+    """The task of the next touch is made without ending the one that is still open."""
+    garden.put(deliver_beside, "_open_task", lambda tasks, key, external_id: None)
+
+
+def touch_without_a_next(garden: Garden) -> None:
+    """Nobody is given a task for the next planned touch."""
+    garden.put(watch_promises, "next_task", lambda *given: None)
 
 
 def link_from_a_lost_answer(garden: Garden) -> None:
@@ -453,12 +465,16 @@ def _mistake(plant: Plant, *scenes: tuple[Step, ...]) -> Mistake:
     return Mistake(plant=plant, scenes=scenes)
 
 
+CALLED = ("minutes 9", "call p0 1", "minutes 9", "pull-status", "watch-promises")
+
 MISTAKES: tuple[Mistake, ...] = (
     _mistake(owner_sent_again, *(cut("kill_write=1", f"reassign p0 {n}") for n in range(1, 6))),
     _mistake(status_sent_again, cut("kill_write=1", "work p0 1")),
     _mistake(owner_left_to_the_rule, scene(*PASSED)),
     _mistake(created_without_key, cut("kill_write=1"), cut("lose=1")),
     _mistake(task_without_a_look, cut("kill_write=2"), cut("lose=2")),
+    _mistake(task_beside_the_open_one, scene(*PASSED, *CALLED)),
+    _mistake(touch_without_a_next, scene(*PASSED, *CALLED)),
     _mistake(link_from_a_lost_answer, cut("lose=1")),
     _mistake(
         every_row_succeeds, scene(*BOTH, "pull-leads", "push-sqls lose=1 fault=partial_batch")
