@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     STATUS_CHANGED = "status_changed"  #: lead status in the CRM (from, to)
     TOUCHED = "touched"  #: a completed contact by sales (channel, by)
     NOTE_WRITTEN = "note_written"
+    FILE_ADDED = "file_added"  #: to the record in the CRM (file, format, size in bytes)
+    COMMENTED = "commented"  #: in the record's feed; the words stay in the CRM
     ACCEPTED = "accepted"  #: sales took it
     REJECTED = "rejected"  #: sales gave it back (disposition, reason)
     CONVERTED = "converted"  #: Lead became a Contact (contact, account, opportunity)

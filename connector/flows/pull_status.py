@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from connector.core.additions import FIELDS, PARENT
 from connector.core.events import EventKind, event_key
 from connector.core.owners import Directory, directory
 from connector.core.plan import ActionKind, Destination
@@ -36,6 +37,7 @@ LINKING = (EventKind.DELIVERED.value, EventKind.MERGED.value)
 HELD = "salesforce.Event.held"  #: a cursor whose `after` is the last meeting that is over
 PAGE = 10_000
 MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for
+FIRST_LOOK = timedelta(days=30)  #: an organisation's whole feed is never read
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  #: before any record of either system
 LEAD_FIELDS = (
     "Status",
@@ -137,6 +139,7 @@ def pull_status(
     totals = RunTotals()
     for stream in _streams(reader, settings, agreeing):
         totals = add(totals, job.read(stream))
+    totals = add(totals, job.added(reader))
     for kind in PEOPLE:
         totals = add(totals, job.gone(kind, reader))
     totals = add(totals, job.linked(_streams(reader, settings, agreeing), reader))
@@ -160,6 +163,10 @@ def _streams(
     yield _Stream("Opportunity", DEAL_FIELDS, reader.deals, history)
 
 
+def _addition(kind: str, reader: StatusFacts) -> _Stream:
+    return _Stream(kind, (PARENT[kind], *FIELDS[kind]), reader.additions)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     crm: Crm
@@ -172,18 +179,34 @@ class _Reading:
     agreeing: Agreeing | None = None
     marketing: MarketingSystem | None = None
     heard: dict[str, str] = field(default_factory=dict)  #: record read in this run -> its lead
+    shown: list[_Stream] = field(default_factory=list)  #: additions that the CRM lets us see
     joined: dict[str, Link] = field(default_factory=dict)  #: links made in this run, by record
 
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
         totals = RunTotals()
-        cursor, window = self._window(f"salesforce.{stream.kind}")
+        first = self.now - FIRST_LOOK if stream.kind in PARENT else EPOCH
+        cursor, window = self._window(f"salesforce.{stream.kind}", first)
         end = Cursor(stream=cursor.stream, covered=window.until)
         for page in self.crm.changed(stream.kind, stream.fields, window, cursor.after):
             cursor = end if page.resume is None else replace(cursor, after=page.resume)
             totals = add(totals, self._page(stream, page.records, cursor))
         if cursor is not end:
             self._move(end)
+        return totals
+
+    def added(self, reader: StatusFacts) -> RunTotals:
+        """Files and comments, as far as the CRM shows them; mostly one call says: nothing new."""
+        totals = RunTotals()
+        at = {kind: self._window(f"salesforce.{kind}", self.now - FIRST_LOOK) for kind in PARENT}
+        stirred = self.crm.stirred({kind: window for kind, (_, window) in at.items()})
+        for kind, moved in stirred.items():
+            cursor, window = at[kind]
+            self.shown.append(_addition(kind, reader))
+            if moved:
+                totals = add(totals, self.read(self.shown[-1]))
+            else:
+                self._move(Cursor(stream=cursor.stream, covered=window.until))
         return totals
 
     def linked(self, streams: Iterable[_Stream], reader: StatusFacts) -> RunTotals:
@@ -250,10 +273,11 @@ class _Reading:
             with self.ledger.transaction() as tx:
                 self._store(tx, reader.gone(tx, kind, ends))
         totals = self._page(streams[kind], tuple(found.values()), cursor)
-        for name in ("Task", "Event"):
-            done = self.crm.children(name, "WhoId", ids, streams[name].fields)
+        for stream in (streams["Task"], streams["Event"], *self.shown):
+            parent = PARENT.get(stream.kind, "WhoId")
+            done = self.crm.children(stream.kind, parent, ids, stream.fields)
             records = tuple(record for rows in done.values() for record in rows)
-            totals = add(totals, self._page(streams[name], records, cursor))
+            totals = add(totals, self._page(stream, records, cursor))
         return totals
 
     def _page(self, stream: _Stream, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
@@ -373,13 +397,13 @@ class _Reading:
         tx.agree(found.agreed, now=now)
         tx.know_opportunities(found.opportunities)
 
-    def _window(self, stream: str) -> tuple[Cursor, Window]:
+    def _window(self, stream: str, first: datetime = EPOCH) -> tuple[Cursor, Window]:
         with self.ledger.transaction() as tx:
             cursor = tx.cursor(stream)
         if cursor.window is not None:
             return cursor, cursor.window
         now = self.now - self.settings.lag
-        since = (cursor.covered or EPOCH) - self.settings.overlap
+        since = (cursor.covered or first) - self.settings.overlap
         window = Window(since=max(since, EPOCH), until=max(now, since))
         return replace(cursor, window=window, after=""), window
 

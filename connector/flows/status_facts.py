@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from connector.core.additions import PARENT, addition_events
 from connector.core.deals import DealStages, deal_events
 from connector.core.events import Event, EventKind, event_key
 from connector.core.owners import Directory
@@ -141,6 +142,22 @@ class StatusFacts:
                 now=self.now,
                 ours=bool(record.values.get(ours)),
             )
+        return facts
+
+    def additions(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:
+        """Files and comments on our leads' records."""
+        facts = Facts()
+        parents = {r.id: r.values.get(PARENT[r.kind]) or "" for r in records}
+        known = tx.leads_by_salesforce([id_ for id_ in parents.values() if id_])
+        for record in records:
+            row = known.get(parents[record.id])
+            if row is None:
+                continue
+            found = addition_events(
+                record, self.directory, lead_id=row.state.lead_id, cycle=worked_cycle(row.state)
+            )
+            facts.told += bool(found)
+            facts.events += found
         return facts
 
     def roles(self, tx: Transaction, records: Sequence[SourceRecord], _: History) -> Facts:

@@ -274,6 +274,10 @@ class Crm(Protocol):
     ) -> dict[str, tuple[SourceRecord, ...]]:
         """Parent id -> its rows of a child object (history, roles), oldest first."""
 
+    def stirred(self, windows: Mapping[str, Window]) -> dict[str, bool]:
+        """Kind -> whether any of its rows was changed in its window, for up to five kinds in one
+        call; kinds that the organisation or the user's rights do not show are left out."""
+
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         """(id, id of the merge winner or None, moment) of deleted and merged-away records."""
 

@@ -11,6 +11,7 @@ from connector.core.rules.vocabulary import label
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _NAMES = re.compile(r"\{(\w+)\}")
+_KILOBYTES = {"en": "kB", "fr": "ko"}
 
 
 def told(event: Event, ruleset: Ruleset, language: str) -> str:
@@ -36,6 +37,8 @@ def _spoken(name: str, value: Json, ruleset: Ruleset, language: str) -> str:
         return ", ".join(_spoken(name, one, ruleset, language) for one in value)
     text = "" if value is None else str(value)
     vocabulary = ruleset.vocabulary
+    if name == "size":
+        return f"{-(-int(text or 0) // 1_000)} {_KILOBYTES.get(language, 'kB')}"
     if name == "because":
         return Because(ruleset, language).told(text)
     if name in ("from", "to") and text in vocabulary.stages:
@@ -67,6 +70,8 @@ SENTENCES: Mapping[str, Mapping[EventKind, str]] = {
         EventKind.STATUS_CHANGED: "Status in Salesforce: [{from} → ]{to}",
         EventKind.TOUCHED: "Contact by {channel}",
         EventKind.NOTE_WRITTEN: "Note written",
+        EventKind.FILE_ADDED: "File added[: {format}, {size}][ ({file})]",
+        EventKind.COMMENTED: "Comment written",
         EventKind.ACCEPTED: "Accepted by sales",
         EventKind.REJECTED: "Given back: {disposition}[, {reason}]",
         EventKind.CONVERTED: "Converted[ to contact {contact}]",
@@ -109,6 +114,8 @@ SENTENCES: Mapping[str, Mapping[EventKind, str]] = {
         EventKind.STATUS_CHANGED: "Statut dans Salesforce : [{from} → ]{to}",
         EventKind.TOUCHED: "Contact par {channel}",
         EventKind.NOTE_WRITTEN: "Note écrite",
+        EventKind.FILE_ADDED: "Fichier ajouté[ : {format}, {size}][ ({file})]",
+        EventKind.COMMENTED: "Commentaire écrit",
         EventKind.ACCEPTED: "Accepté par les ventes",
         EventKind.REJECTED: "Rendu : {disposition}[, {reason}]",
         EventKind.CONVERTED: "Converti[ en contact {contact}]",

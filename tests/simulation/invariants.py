@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.adapters.salesforce.reading import moment_of
 from connector.cli import rulesets
+from connector.core.additions import PARENT
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
 from connector.core.journeys import State
@@ -336,6 +337,23 @@ def touches_are_heard(books: Books) -> Found:
             yield f"unheard: task {task['Id']} of {lead_id}"
 
 
+def additions_are_told(books: Books) -> Found:
+    """Each file and comment that a rep left on a Lead after it was passed, under its own key."""
+    rows = {row.state.salesforce_id: row for row in books.rows}
+    for kind, parent in PARENT.items():
+        told = EventKind.FILE_ADDED if kind == "ContentVersion" else EventKind.COMMENTED
+        for added in books.living(kind).values():
+            row = rows.get(added.get(parent))
+            if row is None:
+                continue
+            events = books.events.get(row.state.lead_id, [])
+            passed = [e.at for e in events if e.kind is EventKind.HANDED_OFF]
+            key = event_key(told, row.state.lead_id, added.get("ContentDocumentId") or added["Id"])
+            after = passed and moment_of(added["CreatedDate"]) > min(passed)
+            if after and not any(e.key == key for e in events):
+                yield f"untold: {kind} {added['Id']} of {row.state.lead_id}"
+
+
 def losers_are_silent(books: Books) -> Found:
     """Where two contacts became one, only the lead that goes on tells marketing anything."""
     for row in books.rows:
@@ -588,6 +606,7 @@ CHECKS: Sequence[Callable[[Books], Found]] = (
     status_is_known,
     both_converge,
     touches_are_heard,
+    additions_are_told,
     losers_are_silent,
     books_balance,
     problems_are_discreet,

@@ -345,6 +345,16 @@ def call(company: Company, who: str, rng: random.Random) -> None:
         company.world.salesforce.create(
             "Task", fields | {"OwnerId": by, "TaskSubtype": "Call"}, by=by
         )
+        _leave_behind(company, found[0]["Id"], by)
+
+
+def _leave_behind(company: Company, lead_id: str, by: str) -> None:
+    """What a rep puts on a record after a call: a file, and a comment on it."""
+    crm = company.world.salesforce
+    file = {"PathOnClient": "offer.pdf", "VersionData": "eA==", "FirstPublishLocationId": lead_id}
+    crm.create("ContentVersion", file, by=by)
+    item = crm.create("FeedItem", {"ParentId": lead_id, "Body": "They want an offer"}, by=by)
+    crm.create("FeedComment", {"FeedItemId": item, "CommentBody": "There it is"}, by=by)
 
 
 def convert(company: Company, who: str, rng: random.Random) -> None:

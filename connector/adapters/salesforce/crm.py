@@ -146,6 +146,9 @@ class SalesforceCrm:
     ) -> Iterator[Page]:
         return self._reader.changed(kind, fields, window, after)
 
+    def stirred(self, windows: Mapping[str, Window]) -> dict[str, bool]:
+        return self._reader.stirred(windows)
+
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         return self._reader.deleted(kind, window)
 

@@ -130,7 +130,14 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def select(fields: Sequence[str], kind: str, where: str = "", *, order: Sequence[str] = ()) -> str:
+def select(
+    fields: Sequence[str],
+    kind: str,
+    where: str = "",
+    *,
+    order: Sequence[str] = (),
+    limit: int | None = None,
+) -> str:
     """A SELECT with checked names; `where` is made of the functions above."""
     listed = ", ".join(name(field) for field in dict.fromkeys(fields))
     text = f"SELECT {listed} FROM {name(kind)}"
@@ -138,6 +145,8 @@ def select(fields: Sequence[str], kind: str, where: str = "", *, order: Sequence
         text += f" WHERE {where}"
     if order:
         text += " ORDER BY " + ", ".join(name(field) for field in order)
+    if limit is not None:
+        text += f" LIMIT {limit:d}"
     return text
 
 

@@ -1,8 +1,8 @@
 """Reads Salesforce: SOQL with its pages, records by id, changes, deletions, and accounts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from connector.adapters.salesforce import faults, paths
@@ -18,6 +18,7 @@ QUERIES_A_CALL = 5  #: queries in one composite call, which counts as one
 _MERGEABLE = frozenset({"Lead", "Contact", "Account"})
 _NO_DATE = datetime.fromtimestamp(0, UTC)
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
 Records = list[SourceRecord]
 Query = tuple[str, str]  #: kind and SOQL
@@ -79,7 +80,20 @@ class Reader:
     def _composite(
         self, queries: Sequence[Query], *, deleted_too: bool = False
     ) -> list[PageOfRows]:
-        """First pages of queries, sent in the body: no limit of length, no addresses in logs."""
+        """First pages of queries."""
+        return self._together(queries, _parts, deleted_too=deleted_too)
+
+    def _together(
+        self,
+        queries: Sequence[Query],
+        read: Callable[[Sequence[str], Row], T],
+        *,
+        deleted_too: bool = False,
+    ) -> T:
+        """Queries in one call, sent in the body: no limit of length, no addresses in logs.
+
+        `read` makes something of their kinds and the whole answer.
+        """
         parts = [
             {
                 "method": "GET",
@@ -94,7 +108,7 @@ class Reader:
             paths.composite(),
             body=body,
             where="query",
-            read=lambda answer: _parts([kind for kind, _ in queries], answer),
+            read=lambda answer: read([kind for kind, _ in queries], answer),
         )
 
     def by_ids(
@@ -167,9 +181,7 @@ class Reader:
         """
         stamp = stamp_of(kind)
         wanted = with_stamps(kind, fields)
-        where = (
-            f"{stamp} >= {paths.moment(window.since)} AND {stamp} <= {paths.moment(window.until)}"
-        )
+        where = _within(stamp, window)
         if after:
             moment, _, id_ = after.partition("|")
             at, last = datetime.fromisoformat(moment), paths.literal(paths.record_id(id_))
@@ -186,6 +198,22 @@ class Reader:
             held = Page(records=tuple(records), resume=last_key)
         if held is not None:
             yield Page(records=held.records)
+
+    def stirred(self, windows: Mapping[str, Window]) -> dict[str, bool]:
+        """Kind -> whether a row was changed in its window, in one call for up to five kinds.
+
+        Left out is what Salesforce answers with INVALID_TYPE: an object that the organisation has
+        switched off (Chatter) or that this user may not see.
+        """
+        queries = [
+            (kind, paths.select(("Id",), kind, _within(stamp_of(kind), window), limit=1))
+            for kind, window in windows.items()
+        ]
+        found: dict[str, bool] = {}
+        for start in range(0, len(queries), QUERIES_A_CALL):
+            some = queries[start : start + QUERIES_A_CALL]
+            found |= self._together(some, _stirred)
+        return found
 
     def deleted(self, kind: str, window: Window) -> tuple[tuple[str, str | None, datetime], ...]:
         """Deleted rows of the window, with the winner where they were merged away.
@@ -273,6 +301,25 @@ def _parts(kinds: Sequence[str], answer: Row) -> list[PageOfRows]:
             raise faults.of_answer(status, part["body"], write=False, where=place)
         pages.append(_page(kind, part["body"]))
     return pages
+
+
+def _stirred(kinds: Sequence[str], answer: Row) -> dict[str, bool]:
+    """Kind -> whether its part has a row; parts of objects that are not shown are left out."""
+    by_reference = {part["referenceId"]: part for part in answer["compositeResponse"]}
+    found: dict[str, bool] = {}
+    for number, kind in enumerate(kinds):
+        part = by_reference[f"q{number}"]
+        status, body = int(part["httpStatusCode"]), part["body"]
+        if status >= 300:
+            if any(fault.get("errorCode") == "INVALID_TYPE" for fault in body):
+                continue
+            raise faults.of_answer(status, body, write=False, where=Place(file="salesforce:query"))
+        found[kind] = bool(_page(kind, body)[0])
+    return found
+
+
+def _within(stamp: str, window: Window) -> str:
+    return f"{stamp} >= {paths.moment(window.since)} AND {stamp} <= {paths.moment(window.until)}"
 
 
 def stamp_of(kind: str) -> str:

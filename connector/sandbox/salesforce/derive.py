@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from connector.sandbox.salesforce import files_and_feed
 from connector.sandbox.salesforce.errors import ApiRefusal, Fault, refuse
 from connector.sandbox.salesforce.org import Org
 from connector.sandbox.salesforce.schema import SObject
@@ -26,6 +27,8 @@ def after_save(org: Org, sobject: SObject, row: Row, before: Row | None) -> list
     elif sobject.name == "Opportunity" and before is None and row.get("ContactId"):
         role = {"OpportunityId": row["Id"], "ContactId": row["ContactId"], "IsPrimary": True}
         return [("OpportunityContactRole", role)]
+    elif sobject.name in files_and_feed.AFTER and before is None:
+        files_and_feed.AFTER[sobject.name](org, row)
     return []
 
 
@@ -175,4 +178,5 @@ _BEFORE = {
     "Event": _event,
     "CampaignMember": _campaign_member,
     "Group": _group,
+    **files_and_feed.BEFORE,
 }

@@ -10,7 +10,8 @@ import orjson
 
 OBJECT_ORDER = (
     "Account", "AssignmentRule", "Campaign", "CampaignMember", "CampaignMemberStatus", "Contact",
-    "Event", "Group", "Lead", "LeadHistory", "LeadStatus", "Opportunity",
+    "ContentDocument", "ContentVersion", "Event", "FeedComment", "FeedItem", "Group",
+    "Lead", "LeadHistory", "LeadStatus", "Opportunity",
     "OpportunityContactRole", "OpportunityFieldHistory", "OpportunityHistory",
     "OpportunityStage", "Organization", "Profile", "QueueSobject", "RecordType", "Task",
     "TaskStatus", "User", "UserRole",
