@@ -223,6 +223,20 @@ def test_children_come_by_parent_oldest_first(bench: Bench) -> None:
     assert [task.values["Subject"] for task in found[leads[0]]] == ["One", "Two"]
 
 
+def test_one_call_says_what_moved_and_what_can_be_seen(bench: Bench) -> None:
+    salesforce = bench.world.salesforce
+    [lead] = push(bench, 1)
+    salesforce.create("FeedItem", {"ParentId": str(lead.id), "Body": "Hello"})
+    salesforce.withhold("FeedComment", "r")
+    now = bench.world.clock.now()
+    before = Window(since=now - timedelta(days=2), until=now - timedelta(days=1))
+    asked = dict.fromkeys(("ContentVersion", "FeedItem", "FeedComment"), window(bench))
+    calls = bench.salesforce.calls
+    found = bench.crm.stirred({**asked, "Lead": before, "Task": window(bench)})
+    assert found == {"ContentVersion": False, "FeedItem": True, "Lead": False, "Task": False}
+    assert bench.salesforce.calls - calls == 1
+
+
 def test_time_and_budget_are_salesforces(bench: Bench) -> None:
     bench.world.clock.set(datetime(2026, 5, 1, 12, tzinfo=UTC))
     assert bench.crm.now() == datetime(2026, 5, 1, 12, tzinfo=UTC)

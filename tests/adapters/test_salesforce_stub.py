@@ -319,6 +319,20 @@ def test_a_failing_part_of_a_composite_call_fails_the_call() -> None:
         SalesforceCrm(client).members()
 
 
+def test_only_what_is_not_shown_is_left_out_of_what_moved() -> None:
+    def answer(code: str) -> Answer:
+        body = [{"errorCode": code, "message": "sObject type 'FeedItem' is not supported."}]
+        part = {"body": body, "httpStatusCode": 400, "referenceId": "q0"}
+        return json_answer({"compositeResponse": [part]})
+
+    answers = script(answer("INVALID_TYPE"), answer("MALFORMED_QUERY"))
+    with salesforce_stub(answers) as (client, _):
+        crm = SalesforceCrm(client)
+        assert crm.stirred({"FeedItem": WINDOW}) == {}
+        with pytest.raises(StopTheRun):
+            crm.stirred({"FeedItem": WINDOW})
+
+
 def test_a_definition_is_asked_for_again_only_if_it_changed() -> None:
     field = {"name": "City", "label": "City", "type": "string", "length": 40, "updateable": True}
     fresh = json_answer(

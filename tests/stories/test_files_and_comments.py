@@ -112,3 +112,23 @@ def test_an_organisation_without_chatter_is_read_as_before(story: Story) -> None
     story.world.clock.advance(LATER)
     story.run("pull-status")
     assert [event.kind for event in told(story)] == [EventKind.FILE_ADDED]
+
+
+def test_what_stood_on_a_record_before_it_was_merged_with_ours_is_told(story: Story) -> None:
+    come(story, *QUALIFIED)
+    story.run("pull-leads", "push-sqls")
+    crm = story.world.salesforce
+    with story.world.lock:
+        lead = lead_of(story)
+        mine = {"LastName": "Lambert", "Company": "Lambert SA"}
+        other = crm.create("Lead", mine, by=lead["OwnerId"])
+        upload(story, other, lead["OwnerId"])
+    story.world.clock.advance(LATER)
+    story.run("pull-status")
+    assert not told(story)
+    story.world.clock.advance(timedelta(hours=1))  # beyond the overlap
+    with story.world.lock:
+        crm.merge("Lead", other, [lead["Id"]])
+    story.world.clock.advance(LATER)
+    story.run("pull-status")
+    assert [event.kind for event in told(story)] == [EventKind.FILE_ADDED]

@@ -15,6 +15,9 @@ from connector.ports import Page, Window
 RETRIEVE = 2_000  #: records of one retrieve by ids
 QUERIES_A_CALL = 5  #: queries in one composite call, which counts as one
 
+#: Of an object that is switched off in the organisation (Chatter), or that this user may not see.
+UNSEEN = frozenset({"INVALID_TYPE", "FUNCTIONALITY_NOT_ENABLED"})
+
 _MERGEABLE = frozenset({"Lead", "Contact", "Account"})
 _NO_DATE = datetime.fromtimestamp(0, UTC)
 
@@ -202,8 +205,7 @@ class Reader:
     def stirred(self, windows: Mapping[str, Window]) -> dict[str, bool]:
         """Kind -> whether a row was changed in its window, in one call for up to five kinds.
 
-        Left out is what Salesforce answers with INVALID_TYPE: an object that the organisation has
-        switched off (Chatter) or that this user may not see.
+        Left out is what Salesforce answers with `UNSEEN`.
         """
         queries = [
             (kind, paths.select(("Id",), kind, _within(stamp_of(kind), window), limit=1))
@@ -311,7 +313,7 @@ def _stirred(kinds: Sequence[str], answer: Row) -> dict[str, bool]:
         part = by_reference[f"q{number}"]
         status, body = int(part["httpStatusCode"]), part["body"]
         if status >= 300:
-            if any(fault.get("errorCode") == "INVALID_TYPE" for fault in body):
+            if faults.read_fault(body).code in UNSEEN:
                 continue
             raise faults.of_answer(status, body, write=False, where=Place(file="salesforce:query"))
         found[kind] = bool(_page(kind, body)[0])
