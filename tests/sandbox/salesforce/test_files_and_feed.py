@@ -36,8 +36,13 @@ def test_a_file_is_a_document_with_versions(sandbox: SalesforceSandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"PathOnClient": "a.pdf"}, {"VersionData": "eA=="}, file("a.pdf", 1) | {"VersionData": "%"}]
-)  # fmt: skip
+    "fields",
+    [
+        {"PathOnClient": "a.pdf"},
+        {"VersionData": "eA=="},
+        {"PathOnClient": "a.pdf", "VersionData": "%"},
+    ],
+)
 def test_a_file_needs_a_name_and_a_content(
     sandbox: SalesforceSandbox, fields: dict[str, str]
 ) -> None:
