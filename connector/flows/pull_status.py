@@ -163,10 +163,6 @@ def _streams(
     yield _Stream("Opportunity", DEAL_FIELDS, reader.deals, history)
 
 
-def _addition(kind: str, reader: StatusFacts) -> _Stream:
-    return _Stream(kind, (PARENT[kind], *FIELDS[kind]), reader.additions)
-
-
 @dataclass(frozen=True, slots=True)
 class _Reading:
     crm: Crm
@@ -185,8 +181,7 @@ class _Reading:
     def read(self, stream: _Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
         totals = RunTotals()
-        first = self.now - FIRST_LOOK if stream.kind in PARENT else EPOCH
-        cursor, window = self._window(f"salesforce.{stream.kind}", first)
+        cursor, window = self._window(f"salesforce.{stream.kind}")
         end = Cursor(stream=cursor.stream, covered=window.until)
         for page in self.crm.changed(stream.kind, stream.fields, window, cursor.after):
             cursor = end if page.resume is None else replace(cursor, after=page.resume)
@@ -198,11 +193,11 @@ class _Reading:
     def added(self, reader: StatusFacts) -> RunTotals:
         """Files and comments, as far as the CRM shows them; mostly one call says: nothing new."""
         totals = RunTotals()
-        at = {kind: self._window(f"salesforce.{kind}", self.now - FIRST_LOOK) for kind in PARENT}
+        at = {kind: self._window(f"salesforce.{kind}") for kind in PARENT}
         stirred = self.crm.stirred({kind: window for kind, (_, window) in at.items()})
         for kind, moved in stirred.items():
             cursor, window = at[kind]
-            self.shown.append(_addition(kind, reader))
+            self.shown.append(_Stream(kind, (PARENT[kind], *FIELDS[kind]), reader.additions))
             if moved:
                 totals = add(totals, self.read(self.shown[-1]))
             else:
@@ -397,13 +392,20 @@ class _Reading:
         tx.agree(found.agreed, now=now)
         tx.know_opportunities(found.opportunities)
 
-    def _window(self, stream: str, first: datetime = EPOCH) -> tuple[Cursor, Window]:
+    def _first(self, stream: str) -> datetime:
+        """Of additions no more than since the first hand-off, and of a month at least."""
+        if stream.removeprefix("salesforce.") not in PARENT:
+            return EPOCH
+        passed = self.ledger.events(kinds=(EventKind.HANDED_OFF.value,), limit=1)
+        return min(self.now - FIRST_LOOK, *(one.event.at for one in passed), self.now)
+
+    def _window(self, stream: str) -> tuple[Cursor, Window]:
         with self.ledger.transaction() as tx:
             cursor = tx.cursor(stream)
         if cursor.window is not None:
             return cursor, cursor.window
         now = self.now - self.settings.lag
-        since = (cursor.covered or first) - self.settings.overlap
+        since = (cursor.covered or self._first(stream)) - self.settings.overlap
         window = Window(since=max(since, EPOCH), until=max(now, since))
         return replace(cursor, window=window, after=""), window
 
