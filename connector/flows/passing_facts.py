@@ -1,6 +1,7 @@
 """What a hand-off is made of besides its actions: the match in the CRM, and the facts it leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
@@ -90,23 +91,19 @@ def surroundings(
 
 def handed_over(hand: Hand, ruleset: Ruleset) -> Snapshot:
     """The inputs and the outcome of a hand-off."""
-    state = hand.row.state
-    return Snapshot(
-        lead_id=state.lead_id,
-        hash=state.snapshot_hash or "",
-        taken_at=hand.now,
-        ruleset=ruleset.version,
-        cycle=state.cycle,
-        values=hand.row.values,
-        activities=hand.activities,
-        outcome={**outcome_of(hand.verdict), **owner_of(hand.route)},
-        state=state,
-        surroundings=hand.around,
-    )
+    kept = _kept(hand, hand.around, ruleset, outcome_of(hand.verdict))
+    return replace(kept, activities=hand.activities)
 
 
 def stepped(hand: Hand, around: Surroundings, ruleset: Ruleset, kind: str, cause: str) -> Snapshot:
     """The inputs and the outcome of a later step: another owner, by rule or by people's choice."""
+    kept = _kept(hand, around, ruleset, {"temperature": hand.row.temperature})
+    return replace(kept, step=f"{kind} {cause}")
+
+
+def _kept(
+    hand: Hand, around: Surroundings | None, ruleset: Ruleset, outcome: Mapping[str, Json]
+) -> Snapshot:
     state = hand.row.state
     return Snapshot(
         lead_id=state.lead_id,
@@ -116,10 +113,9 @@ def stepped(hand: Hand, around: Surroundings, ruleset: Ruleset, kind: str, cause
         cycle=state.cycle,
         values=hand.row.values,
         activities=(),
-        outcome={"temperature": hand.row.temperature, **owner_of(hand.route)},
+        outcome={**outcome, **owner_of(hand.route)},
         state=state,
         surroundings=around,
-        step=f"{kind} {cause}",
     )
 
 

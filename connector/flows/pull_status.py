@@ -397,7 +397,7 @@ class _Reading:
         if stream.removeprefix("salesforce.") not in PARENT:
             return EPOCH
         passed = self.ledger.events(kinds=(EventKind.HANDED_OFF.value,), limit=1)
-        return min(self.now - FIRST_LOOK, *(one.event.at for one in passed), self.now)
+        return min([self.now - FIRST_LOOK, *(one.event.at for one in passed)])
 
     def _window(self, stream: str) -> tuple[Cursor, Window]:
         with self.ledger.transaction() as tx:
