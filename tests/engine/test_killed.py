@@ -34,7 +34,14 @@ MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
 LEADS = PEOPLE
 KILLS = 6 if LEADS < 1_000 else 100
 WORKERS = 4
-LOOK = 0.02 if LEADS < 1_000 else 0.5  #: seconds; a look counts every row
+LOOK = 0.02 if LEADS < 1_000 else 0.5  #: seconds
+#: Rows that a load leaves for each lead: itself, three actions, each done, a link and a journey.
+ROWS = 9
+REACHED = text(
+    "SELECT (SELECT COUNT(*) FROM lead) + (SELECT COUNT(*) FROM action)"
+    " + (SELECT COUNT(*) FROM action WHERE state = 'done')"
+    " + (SELECT COUNT(*) FROM link) + (SELECT COUNT(*) FROM journey)"
+)
 
 
 def contact(number: int) -> dict[str, str]:
@@ -113,16 +120,22 @@ class Workers:
 
 
 def reached(ledger: SqlLedger) -> int:
-    """A figure that rises with every step of the load."""
-    counts = ledger.counts()
-    return counts["lead"] + counts["link"] + counts.get("action.done", 0)
+    """A figure that rises with every step of the load, up to ROWS a lead."""
+    with ledger.reading() as connection:
+        return int(connection.scalar(REACHED) or 0)
 
 
-def wait_for_progress(ledger: SqlLedger, seconds: float = 60) -> None:
-    start, end = reached(ledger), time.monotonic() + seconds
-    while reached(ledger) == start and not is_done(ledger):
-        assert time.monotonic() < end, "nobody goes on with the work"
-        time.sleep(LOOK)
+def wait_for_progress(ledger: SqlLedger, upto: int = 0) -> None:
+    """Until a step more is done, and as much as `upto`; never longer than a minute for one step."""
+    now = reached(ledger)
+    while not is_done(ledger):
+        start, end = now, time.monotonic() + 60
+        while now == start and not is_done(ledger):
+            assert time.monotonic() < end, "nobody goes on with the work"
+            time.sleep(LOOK)
+            now = reached(ledger)
+        if now >= upto:
+            return
 
 
 def is_done(ledger: SqlLedger) -> bool:
@@ -143,19 +156,23 @@ def test_workers_killed_at_random_lose_and_double_nothing(
         (tmp_path / "settings.json").write_text(json.dumps(settings), "utf-8")
         workers = Workers(tmp_path / "settings.json", tmp_path)
         try:
-            dice, kills = random.Random(3), 0
+            dice, kills, began = random.Random(3), 0, time.monotonic()
             while kills < KILLS and not is_done(bench.ledger):
-                wait_for_progress(bench.ledger)
+                wait_for_progress(bench.ledger, LEADS * ROWS * kills // KILLS)
                 time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
                 for which in dice.sample(range(WORKERS), WORKERS - 1):
                     workers.kill(which)
                     kills += 1
+                share = 100 * reached(bench.ledger) // (LEADS * ROWS)
+                print(f"{time.monotonic() - began:8.1f} s {share:3} % of the load, {kills} kills")
             while not is_done(bench.ledger):
                 wait_for_progress(bench.ledger)
         finally:
             codes = workers.end()
         assert codes == [0] * WORKERS, "a stop is clean"
         assert kills >= 4
+        print(f"{time.monotonic() - began:8.1f} s {LEADS:,} leads, {kills} kills")
+        assert reached(bench.ledger) == LEADS * ROWS
         all_is_there_once(bench.ledger, world)
         bench.ledger.close()
 
