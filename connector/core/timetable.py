@@ -4,9 +4,11 @@ A job is a cursor's reader: however many of its ticks were missed, one run catch
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _MINUTE = timedelta(minutes=1)
 _FARTHEST = timedelta(days=4 * 366 + 1)  #: the 29th of February comes back by then
@@ -45,22 +47,22 @@ class Cron:
             return by_day and by_weekday
         return by_day or by_weekday
 
-    def of(self, day: date, zone: tzinfo) -> list[datetime]:
-        """The day's ticks in UTC, rising.
 
-        When clocks change, a job of certain hours runs once in the hour that comes twice and right
-        after the hour that is left out; a job of every hour just goes on.
-        """
-        if not self.on(day):
-            return []
-        found: set[datetime] = set()
-        for hour in self.hours:
-            for minute in self.minutes:
-                local = datetime.combine(day, time(hour, minute), zone)
-                found.add(local.astimezone(UTC))
-                if self.every_hour:
-                    found.add(local.replace(fold=1).astimezone(UTC))
-        return sorted(found)
+@lru_cache(maxsize=64)  # a worker looks every few seconds, and a day holds up to 1,500 ticks
+def _ticks_of(cron: Cron, day: date, zone: tzinfo) -> tuple[datetime, ...]:
+    """The day's ticks in UTC, rising.
+
+    When clocks change, a job of certain hours runs once in the hour that comes twice and right
+    after the hour that is left out; a job of every hour just goes on.
+    """
+    found: set[datetime] = set()
+    for hour in cron.hours:
+        for minute in cron.minutes:
+            local = datetime.combine(day, time(hour, minute), zone)
+            found.add(local.astimezone(UTC))
+            if cron.every_hour:
+                found.add(local.replace(fold=1).astimezone(UTC))
+    return tuple(sorted(found))
 
 
 def parse_cron(text: str) -> Cron:
@@ -147,8 +149,9 @@ class Timetable:
         day = after.astimezone(self.zone).date()
         end = day + _FARTHEST
         while day <= end:
-            for tick in cron.of(day, self.zone):
-                if tick > after and not self.is_quiet(job, tick):
+            found = _ticks_of(cron, day, self.zone) if cron.on(day) else ()
+            for tick in found[bisect_right(found, after) :]:
+                if not self.is_quiet(job, tick):
                     yield tick
             day += timedelta(days=1)
 
@@ -162,8 +165,9 @@ class Timetable:
         day = now.astimezone(self.zone).date()
         end = day - _FARTHEST
         while day >= end:
-            for tick in reversed(cron.of(day, self.zone)):
-                if tick <= now and not self.is_quiet(job, tick):
+            found = _ticks_of(cron, day, self.zone) if cron.on(day) else ()
+            for tick in reversed(found[: bisect_right(found, now)]):
+                if not self.is_quiet(job, tick):
                     return tick
             day -= timedelta(days=1)
         return None
