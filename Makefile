@@ -47,11 +47,15 @@ soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 histories, 500 killed pr
 	@LEADRELAY_DAY_HOURS=24 LEADRELAY_LOAD=100000 $(PYTHON) -m pytest --timeout 36000 \
 	    tests/simulation/test_day.py tests/engine/test_killed.py
 
-bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive scripts, ours, and the goals
+bench: export LEADRELAY_GOALS := $(shell mktemp -u)
+bench: $(VENV)/.installed-for-tests  ## Measure LEADS=10000 contacts: both naive scripts, ours, and all goals
 	@$(PYTHON) -m benchmarks.relay --leads $(or $(LEADS),10000)
+	@$(PYTHON) -m benchmarks.growth --many $(or $(MANY),1000000)
 	@$(PYTHON) -m benchmarks.relay --leads 24000 --latency-ms 50 --calls-per-10s 190
 	@$(PYTHON) -m benchmarks.workers
-	@$(PYTHON) -m pytest -s tests/simulation/test_day.py -k "within_90_seconds and sqlite"
+	@$(PYTHON) -m pytest -q tests/simulation/test_day.py -k "within_90_seconds and sqlite"
+	@$(PYTHON) -m benchmarks.goals $(LEADRELAY_GOALS)
+	@rm -f $(LEADRELAY_GOALS)
 
 mistakes: $(VENV)/.installed-for-tests  ## Plant known mistakes, one by one: the simulation finds each
 	@$(PYTHON) -m tests.simulation.mistakes

@@ -43,7 +43,7 @@ def first_load(url: str, folder: Path, leads: int) -> tuple[Path, float]:
     }
     file = folder / "settings.json"
     file.write_text(json.dumps(settings), "utf-8")
-    command = ["-m", "benchmarks.relay", "--measured", "load", str(file), "0"]
+    command = ["-m", "benchmarks.measured", "load", str(file), "0"]
     return ledger, measure(url, "first load", "leadrelay", command, leads).cpu
 
 

@@ -1,8 +1,9 @@
 """A quick stand-in for both systems, for measuring what is in front of it: nothing is checked.
 
-    python -m benchmarks.stub --leads 10000 [--latency-ms 50] [--calls-per-10s 190]
+    python -m benchmarks.stub --leads 10000 [--latency-ms 50] [--calls-per-10s 190] [--qualified 5]
 
-Prints its port, then serves until it is killed. Contacts are made once; Salesforce keeps ids only.
+Prints its port, then serves until it is killed. Contacts are made once, where they are not too
+many; Salesforce keeps ids only.
 """
 
 import argparse
@@ -24,6 +25,9 @@ PAGE = 100
 SEARCH_PAGE = 200
 STAMP = "2026-03-02T08:00:00.000Z"
 CRM_STAMP = "2026-03-02T08:00:00.000+0000"
+KEPT = 200_000  #: contacts that are held in memory, a kilobyte each
+HUNDRED = 100
+MQL = 10  #: of a hundred, where not everybody qualifies
 USERS = ("arjun.shah", "asha.iyer", "kabir.das", "tara.pillai")
 _IN = re.compile(r"(\w+) IN \(([^)]*)\)")
 _FROM = re.compile(r" FROM (\w+)")
@@ -31,11 +35,14 @@ _FROM = re.compile(r" FROM (\w+)")
 Answer = tuple[int, bytes]
 
 
-def contact(number: int, version: int = 0) -> dict[str, str]:
-    """Thirty properties of a made-up person; everybody came by the form that qualifies.
+def contact(number: int, version: int = 0, qualified: int = HUNDRED) -> dict[str, str]:
+    """Thirty properties of a made-up person; so many of a hundred came by the form that qualifies,
+    ten more visited often, and the others once.
 
     In every version they have another telephone.
     """
+    place = number % HUNDRED
+    often = qualified == HUNDRED or place < qualified + MQL
     made = {f"filler_{index}": f"value {number % 97} {index}" for index in range(16)}
     return made | {
         "hs_object_id": str(1_000 + number),
@@ -45,11 +52,11 @@ def contact(number: int, version: int = 0) -> dict[str, str]:
         "company": f"Company {number // 3}",
         "phone": f"+91 {9800 + version}{number % 10**6:06d}",
         "country": "India",
-        "lead_origin": "Lead Add Form",
+        "lead_origin": "Lead Add Form" if place < qualified else "Landing Page Submission",
         "lead_source": "Google",
         "occupation": "Student",
-        "totalvisits": str(number % 9),
-        "time_on_site": str(number % 1_500),
+        "totalvisits": str(number % 9 if often else 1),
+        "time_on_site": str(number % (1_500 if place < qualified else 600)),
         "do_not_email": "false",
         "lastmodifieddate": STAMP,
     }
@@ -63,8 +70,8 @@ def record_id(prefix: str, key: str) -> str:
 class Systems:
     """The answers of both."""
 
-    def __init__(self, leads: int) -> None:
-        self.leads = leads
+    def __init__(self, leads: int, qualified: int) -> None:
+        self.leads, self.qualified = leads, qualified
         self.changed = 0  #: how many contacts the search finds
         self.count: dict[str, int] = {}
         self.version = 0  #: of the changed ones
@@ -88,7 +95,9 @@ class Systems:
         return [
             {
                 "id": str(1_000 + number),
-                "properties": contact(number, self.version if number < self.changed else 0),
+                "properties": contact(
+                    number, self.version if number < self.changed else 0, self.qualified
+                ),
                 "createdAt": STAMP,
                 "updatedAt": STAMP,
                 "archived": False,
@@ -97,12 +106,15 @@ class Systems:
         ]
 
     def page(self, first: int) -> bytes:
-        if first not in self.pages:
-            made: dict[str, object] = {"results": self.contacts(first, PAGE)}
-            if first + PAGE < self.leads:
-                made["paging"] = {"next": {"after": str(1_000 + first + PAGE)}}
-            self.pages[first] = orjson.dumps(made)
-        return self.pages[first]
+        if first in self.pages:
+            return self.pages[first]
+        made: dict[str, object] = {"results": self.contacts(first, PAGE)}
+        if first + PAGE < self.leads:
+            made["paging"] = {"next": {"after": str(1_000 + first + PAGE)}}
+        page = orjson.dumps(made)
+        if self.leads <= KEPT:
+            self.pages[first] = page
+        return page
 
     def answer(self, method: str, target: str, body: bytes) -> Answer:
         parts = urlsplit(target)
@@ -391,9 +403,10 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=10_000)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--calls-per-10s", type=int, default=0)
+    parser.add_argument("--qualified", type=int, default=HUNDRED, help="of a hundred contacts")
     given = parser.parse_args()
-    systems = Systems(given.leads)
-    for first in range(0, given.leads, PAGE):
+    systems = Systems(given.leads, given.qualified)
+    for first in range(0, given.leads if given.leads <= KEPT else 0, PAGE):
         systems.page(first)  # made before the clock starts
     asyncio.run(serve(systems, given.latency_ms / 1000, given.calls_per_10s))
 

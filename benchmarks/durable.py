@@ -1,0 +1,56 @@
+"""Looks from outside at a SQLite ledger that is being filled: what is on disk, and since when."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOK = 0.02  #: seconds
+STEPS = "SELECT kind, COUNT(*), MAX(number) FROM event WHERE number > ? GROUP BY kind"
+
+
+@dataclass(slots=True)
+class Progress:
+    """The largest step of a load, as another process sees it: what a crash could cost."""
+
+    leads: int = 0  #: that were read, passed or delivered between two looks
+    seconds: float = 0.0  #: without anything new on disk, from the first event to the last
+
+
+@contextmanager
+def watched(ledger: Path) -> Iterator[Progress]:
+    """Follows the events of a ledger while the block runs; a step that falls between two looks
+    counts with the next one, so that a busy machine makes steps larger, never smaller."""
+    progress, stop = Progress(), threading.Event()
+    thread = threading.Thread(target=_follow, args=(ledger, progress, stop))
+    thread.start()
+    try:
+        yield progress
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _follow(ledger: Path, progress: Progress, stop: threading.Event) -> None:
+    while not ledger.exists() or not _has_events(ledger):
+        if stop.wait(LOOK):
+            return
+    last, since = 0, 0.0
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+        while not stop.wait(LOOK):
+            found = connection.execute(STEPS, (last,)).fetchall()
+            now = time.perf_counter()
+            if not found:
+                continue
+            progress.leads = max(progress.leads, *(count for _, count, _ in found))
+            progress.seconds = max(progress.seconds, now - since if since else 0.0)
+            last, since = max(number for *_, number in found), now
+
+
+def _has_events(ledger: Path) -> bool:
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+        query = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'event'"
+        return bool(connection.execute(query).fetchone()[0])
