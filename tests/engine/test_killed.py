@@ -34,7 +34,7 @@ MAPPINGS = ROOT / "tests" / "stories" / "xeducation" / "mappings"
 LEADS = PEOPLE
 KILLS = 6 if LEADS < 1_000 else 100
 WORKERS = 4
-LOOK = 0.02 if LEADS < 1_000 else 0.5  #: seconds
+LOOK = max(0.02, LEADS / 50_000)  #: seconds; a look counts every row
 #: Rows that a load leaves for each lead: itself, three actions, each done, a link and a journey.
 ROWS = 9
 REACHED = text(
