@@ -1,11 +1,12 @@
 """What one set of files would have made of a lead in one cycle, decided anew input by input."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from connector.core.conditions import compile_condition
+from connector.core.frozen import replace
 from connector.core.journeys import Journey, stage_names
 from connector.core.owners import QUEUE
 from connector.core.records import Activity, LeadState, Value, Values

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from connector.core.frozen import swift
 from connector.core.plan import Json
 from connector.core.problems import NOWHERE, Place
 
@@ -59,6 +60,7 @@ class EventKind(StrEnum):
     PASSED_ON = "passed_on"  #: the second step: from the lead centre to the rep (from, to)
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One fact. `at` is when it happened in the world, not when we heard of it.

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from connector.core.cadence import EMAIL, PHONE, FollowUp
+from connector.core.frozen import swift
 from connector.core.phrases import PHRASES, shown, shown_moment
 from connector.core.plan import Json
 from connector.core.problems import NOWHERE, Place, Problem
@@ -36,6 +37,7 @@ class BantAnswer:
     answer: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOff:
     """Everything about one lead that the brief, the task and the hot list are made of."""
@@ -288,6 +290,7 @@ TASK_SUBTYPE = "TaskSubtype"  #: Salesforce sets it when a Task is made, and nev
 TASK_SUBTYPES = {PHONE: "Call", EMAIL: "Email"}
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What the owner has to do, as the CRM shows it."""

@@ -1,13 +1,14 @@
 """What became of each lead in each cycle: the ledger's events, folded into one row a journey."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from connector.core.events import Event, EventKind
+from connector.core.frozen import replace
 from connector.core.plan import Json
 from connector.core.rules.vocabulary import StageMeaning, Vocabulary
 

@@ -8,12 +8,13 @@ enough", never with a guess.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from statistics import NormalDist
 
 from connector.core.evidence import false_discovery, fisher, mean_difference, rank_sum
+from connector.core.frozen import replace
 from connector.core.intervals import difference
 from connector.core.logistic import Effect, effects
 from connector.core.problems import NOWHERE, Place

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from connector.core.clauses import compile_wildcards
+from connector.core.frozen import swift
 from connector.core.plan import Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import Values, is_blank
@@ -43,6 +44,7 @@ class Recognised(StrEnum):
     PARK = "park"  #: a person decides; `problem` says what
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """The outcome; `kind` and `id` name the record to go on with, the Contact after conversion."""
@@ -55,6 +57,7 @@ class Match:
     problem: Problem | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeker:
     """The lead that is looked for.

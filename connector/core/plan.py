@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from connector.core.frozen import swift
 from connector.core.problems import NOWHERE, Place, Problem
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -62,6 +63,7 @@ TRANSITIONS: Mapping[ActionState, frozenset[ActionState]] = {
 }
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One step of a plan for one lead.

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from connector.core.frozen import swift
+
 Value = str | int | Decimal | bool | date | datetime | tuple[str, ...] | None
 Values = Mapping[str, Value]  #: canonical field name -> value; a missing key is *absent*
 Raw = Mapping[str, str | None]  #: one system's property name -> text, as read
@@ -28,6 +30,7 @@ def is_blank(value: Value) -> bool:
     return value is None or value == "" or value == ()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
     """One record as the other system gave it: text values, ids as text, moments in UTC."""
@@ -58,6 +61,7 @@ class Activity(NamedTuple):
     completed: bool = True
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadState:
     """What the ledger knows of one lead before a decision: all that history contributes."""

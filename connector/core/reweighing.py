@@ -7,8 +7,9 @@ or more than twice of what it had. Rules on which there is not enough to say sta
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from connector.core.frozen import replace
 from connector.core.learning import Example, Learned, Verdict
 from connector.core.problems import Place
 from connector.core.rules.qualification import ScoreRule

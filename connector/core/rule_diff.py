@@ -1,10 +1,11 @@
 """What a change of the files changes, lead by lead: the same lead decided by both sets."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Protocol
 
+from connector.core.frozen import replace
 from connector.core.problems import NOWHERE, Place
 from connector.core.qualification import Qualifier
 from connector.core.records import Activity, LeadState, Values

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connector.core.frozen import swift
 from connector.core.owners import Candidate, Directory
 from connector.core.plan import Json
 from connector.core.records import LeadState
@@ -11,6 +12,7 @@ from connector.core.routing import Facts, RouteDecision, Router
 from connector.core.turns import TurnHistory
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """Everything besides the lead, the files, the moment and past turns that decides on an owner.

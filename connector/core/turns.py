@@ -19,9 +19,12 @@ from datetime import datetime
 from fractions import Fraction
 from math import gcd, lcm
 
+from connector.core.frozen import swift
+
 Draw = tuple[tuple[str, int], ...]  #: who could have had the turn, with weight, in roster order
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One rotation decision: who got the turn, who could have had it, who was passed over and why.

@@ -6,11 +6,11 @@ raw values by CRM field). Whichever side is heard of, all three meet in `core.ch
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.core.changes import Merge, Side, merge, same_value
 from connector.core.compare import same
+from connector.core.frozen import replace
 from connector.core.mapping import Mapper, crm_name
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json, action_key
 from connector.core.problems import NOWHERE, Place, Problem

@@ -1,11 +1,12 @@
 """The lead centre: what waits for a person's judgement, and what they decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.errors import Refused
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.plan import Action, ActionKind, Destination, action_key
 from connector.core.problems import Place, Problem
 from connector.core.promises import ClauseState, Promises, PromiseState

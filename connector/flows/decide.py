@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace, swift
 from connector.core.journeys import DIMENSIONS
 from connector.core.mapping import Mapped, Mapper
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
@@ -23,6 +24,7 @@ BY = "leadrelay"
 UNMAPPED = "unmapped"  #: step of a snapshot whose words could not be read
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """One contact on its way through a decision."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
 from connector.core.budgets import at_the_reserve
 from connector.core.errors import OutcomeUnknown, Refused, TryLater
+from connector.core.frozen import replace
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Problem
 from connector.flows.caps import Caps, stay_below

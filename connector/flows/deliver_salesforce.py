@@ -1,11 +1,12 @@
 """The door to the CRM: looks at each record first, then writes only what differs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.compare import same
 from connector.core.events import EventKind
+from connector.core.frozen import replace
 from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem

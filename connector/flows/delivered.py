@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import swift
 from connector.core.plan import ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
 from connector.ports import ActionOutcome, LeadRow, Link, StoredAction
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """What a confirmed write changed: by field, what is there now and what stood there before."""

@@ -1,12 +1,12 @@
 """A rep contests a lead, and somebody settles it: by the facts of the decision, not of today."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from connector.core.disputes import Settlement, definitions, dispute, settle
 from connector.core.errors import Refused
 from connector.core.events import Event, EventKind
+from connector.core.frozen import replace
 from connector.core.problems import Place, Problem
 from connector.core.qualification import Qualifier
 from connector.core.records import Value

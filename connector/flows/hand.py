@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connector.core.because import Because
 from connector.core.cadence import FollowUp
+from connector.core.frozen import swift
 from connector.core.handoff import BantAnswer, HandOff, brief
 from connector.core.matching import Match
 from connector.core.problems import Problem
@@ -22,6 +23,7 @@ from connector.ports import LeadRow
 HISTORY_LINES = 60
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
     """One lead on its way to sales."""

@@ -1,12 +1,13 @@
 """Hands qualified leads over: matched, routed, briefed and planned before anything leaves."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
 from connector.core.companies import web_domain
+from connector.core.frozen import replace
 from connector.core.owners import directory, directory_problems
 from connector.core.plan import ActionKind
 from connector.core.records import Activity, SourceRecord

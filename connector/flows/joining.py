@@ -5,10 +5,11 @@ names them, and here their leads become one: the lead that sales knows goes on, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.plan import Action, ActionKind, Destination, action_key
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord

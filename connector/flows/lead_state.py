@@ -1,10 +1,10 @@
 """What the ledger remembers of a lead's two records besides their values, kept in `LeadRow.crm`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from connector.core.compare import same
+from connector.core.frozen import replace
 from connector.core.plan import Json
 from connector.ports import LeadRow
 

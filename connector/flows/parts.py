@@ -1,8 +1,9 @@
 """The first load in parts of the id range, so that several workers can read side by side."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from connector.core.frozen import replace
 from connector.ports import Clock, Cursor, Ledger, MarketingSystem, Page, Window
 
 STREAM = "hubspot.contacts"

@@ -1,10 +1,10 @@
 """The second step to sales: from the lead centre to the rep once an appointment is made."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.hops import DISTRIBUTION, SALES, TELE, standing
 from connector.core.matching import match
 from connector.core.owners import QUEUE, directory

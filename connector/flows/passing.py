@@ -1,13 +1,13 @@
 """Plans the hand-off of each lead: whom sales knows it as, who gets it, and what they are told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connector.core.alerts import URGENT
 from connector.core.calendars import NEVER, Calendars
 from connector.core.events import EventKind
 from connector.core.first_answer import FirstAnswer
+from connector.core.frozen import replace
 from connector.core.handoff import HotLead, task
 from connector.core.mapping import Mapper, crm_name
 from connector.core.matching import Match, Recognised, is_shared, match

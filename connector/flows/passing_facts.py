@@ -1,10 +1,10 @@
 """What a hand-off is made of besides its actions: the match in the CRM, and the facts it leaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.hops import SALES
 from connector.core.journeys import DIMENSIONS
 from connector.core.matching import Seeker

@@ -1,11 +1,12 @@
 """Pulls changed contacts page by page, decides each page and stores it whole with its cursor."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from connector.core.events import Event
+from connector.core.frozen import replace
 from connector.core.plan import Action, ActionKind
 from connector.core.records import SourceRecord
 from connector.core.rules.fields import FieldRule

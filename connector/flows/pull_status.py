@@ -1,11 +1,12 @@
 """Pulls back what sales did: status, touches, conversions, opportunities, deletions and merges."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from connector.core.additions import FIELDS, PARENT
 from connector.core.events import EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.owners import Directory, directory
 from connector.core.plan import ActionKind, Destination
 from connector.core.records import SourceRecord

@@ -1,10 +1,11 @@
 """Compares both systems with the ledger, page by page: counts, drift, deletions; writes nothing."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from connector.core.changes import same_value
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.core.rules.identity import Deleted

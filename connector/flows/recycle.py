@@ -1,11 +1,12 @@
 """Brings what sales gives back to marketing: programme, cool-down, goal, and a new cycle."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.calendars import NEVER
 from connector.core.events import Event, EventKind
+from connector.core.frozen import replace
 from connector.core.handoff import TASK_DONE
 from connector.core.journeys import DIMENSIONS
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key

@@ -1,11 +1,12 @@
 """One kept decision taken again by the files that decided then, beside what it was then."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connector.core.escalation import Escalator
 from connector.core.events import Event, EventKind
+from connector.core.frozen import replace
 from connector.core.hops import SALES, standing
 from connector.core.mapping import Mapper
 from connector.core.plan import Json

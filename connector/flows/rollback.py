@@ -1,9 +1,10 @@
 """Puts back what one run wrote, where it is still ours, and lists what people changed since."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from connector.core.compare import same
+from connector.core.frozen import replace
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Place, Problem
 from connector.core.records import SourceRecord

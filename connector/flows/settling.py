@@ -1,9 +1,9 @@
 """Puts what a batch came to into the ledger: states, links, agreed values and facts together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from connector.core.frozen import replace
 from connector.core.plan import ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.flows.delivered import Delivered, Image

@@ -1,12 +1,13 @@
 """Keeps one owner on both sides, by the roster: the contact follows the Lead, or both ways."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.changes import Conflict, Side, merge_field
 from connector.core.clocks import owner_named
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.owners import Directory, directory
 from connector.core.plan import Action, ActionKind, ActionState, Destination, action_key
 from connector.core.problems import Problem

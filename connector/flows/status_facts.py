@@ -1,12 +1,13 @@
 """What pages of CRM records tell of our leads: events, new links, and what marketing is to see."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.additions import PARENT, addition_events
 from connector.core.deals import DealStages, deal_events
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.owners import Directory
 from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.problems import Mender, Place, Problem

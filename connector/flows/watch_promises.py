@@ -5,12 +5,13 @@ the files change. So a run costs what is due, not what is open.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.core.alerts import Notice, notices_of
 from connector.core.escalation import Escalator, StepKind, WatchStep, on_hold
 from connector.core.events import Event, EventKind, event_key
+from connector.core.frozen import replace
 from connector.core.hops import SALES, standing
 from connector.core.owners import directory, directory_problems
 from connector.core.promises import ClauseState, Promises

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from connector.core.decisions import Decision
 from connector.core.events import Event
+from connector.core.frozen import swift
 from connector.core.journeys import Journey, StageNames
 from connector.core.plan import Action, ActionKind, ActionState, Destination, Json
 from connector.core.problems import Problem
@@ -28,6 +29,7 @@ from connector.ports.runs import (
 from connector.ports.systems import ObjectSchema
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRow:
     """One lead as the ledger keeps it: its state, its values and the last decision's figures."""
@@ -53,6 +55,7 @@ class LeadRow:
     look_again_at: datetime | None = None  #: when time alone may change the decision
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The inputs and the outcome of one decision, for replay and backtest."""
@@ -72,6 +75,7 @@ class Snapshot:
     run_id: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """HubSpot id and Salesforce id of one lead; `until` closes an earlier pair."""
@@ -85,6 +89,7 @@ class Link:
     why: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionOutcome:
     """How one started action ended."""
@@ -96,6 +101,7 @@ class ActionOutcome:
     record_id: str | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAction:
     """An action as the ledger has it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from connector.core.frozen import swift
 from connector.core.plan import Json
 from connector.core.problems import Problem
 from connector.core.records import Activity, SourceRecord, System
@@ -39,6 +40,7 @@ class RecordWrite:
     fields: Mapping[str, Json]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
     """What became of one written record: confirmed, refused, to be tried later, or unknown."""
