@@ -213,6 +213,7 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(source)))
 
 
+_MOST_TOLD = 1_024
 COMPILED = tuple((_pattern(source), english, french) for source, english, french in PATTERNS)
 
 
@@ -223,9 +224,21 @@ class Because:
         self.ruleset, self.language = ruleset, language
         self._at = 1 if language == "fr" else 0
         self._then = ("; ", " ; ")[self._at]
+        self._told: dict[str, str] = {}
 
     def told(self, text: str) -> str:
-        """A reason as people read it; what nothing here knows stays as it is."""
+        """A reason as people read it; what nothing here knows stays as it is.
+
+        Leads have their reasons in common, so what was told is remembered.
+        """
+        told = self._told.get(text)
+        if told is None:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            told = self._told[text] = self._tell(text)
+        return told
+
+    def _tell(self, text: str) -> str:
         for pattern, *told in COMPILED:
             found = pattern.fullmatch(text)
             if found is not None:

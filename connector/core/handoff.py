@@ -15,15 +15,14 @@ from connector.core.phrases import PHRASES, shown, shown_moment
 from connector.core.plan import Json
 from connector.core.problems import NOWHERE, Place, Problem
 from connector.core.records import Activity, Values, is_blank
-from connector.core.rules.fields import Fields, TooLong
+from connector.core.rules.fields import TooLong
 from connector.core.rules.ruleset import Ruleset, Template
-from connector.core.rules.vocabulary import label
 from connector.core.templates import find_template, render
+from connector.core.tongue import MESSAGES, Tongue, tongue_of
 
 BRIEF_LENGTH = 32_000  #: characters a Salesforce long text area takes (Description: 32,000)
 SUBJECT_LENGTH = 255  #: characters of a Salesforce Task's Subject
 ACTIVITIES_SHOWN = 12
-MESSAGES = ("thanks", "meeting_request", "presentation", "launch")
 MET = frozenset({"meeting", "call"})
 REMAINDER = 60  #: room kept for the line that says how much was cut
 
@@ -134,19 +133,19 @@ def suggestions(handoff: HandOff, ruleset: Ruleset, language: str) -> tuple[Sugg
     After a meeting or call, thanks come first; a hot lead is asked for a meeting; others are
     first told who we are. A template may be kept for one channel by its name: `thanks_sms`.
     """
+    tongue = tongue_of(ruleset, language)
+    if not any(tongue.messages.values()):
+        return ()
     met = any(a.kind in MET and a.completed for a in handoff.activities[:3])
     first = (
         "thanks" if met else "meeting_request" if handoff.temperature == "hot" else "presentation"
     )
-    order = sorted(MESSAGES, key=lambda name: name != first)
     given = words(handoff, ruleset, language)
     found: list[Suggestion] = []
-    for name in order:
-        keys = sorted(key.rpartition(".")[0] for key in ruleset.templates)
-        for variant in dict.fromkeys(k for k in keys if k == name or k.startswith(f"{name}_")):
-            template = find_template(ruleset.templates, variant, language)
-            done = render(template, given) if template else None
-            if template and done and not isinstance(done, Problem):
+    for name in sorted(MESSAGES, key=lambda name: name != first):
+        for variant, template in tongue.messages[name]:
+            done = render(template, given)
+            if not isinstance(done, Problem):
                 found.append(
                     Suggestion(
                         name=variant, template=template, subject=done.subject, text=done.text
@@ -165,7 +164,7 @@ def words(handoff: HandOff, ruleset: Ruleset, language: str) -> dict[str, object
             "name": owner.name if owner else handoff.owner,
             "email": owner.email if owner else "",
         },
-        "stage": _stage_label(handoff.stage, ruleset, language),
+        "stage": tongue_of(ruleset, language).stage(handoff.stage),
         "cycle": handoff.cycle,
         "score": round(handoff.score),
         "temperature": handoff.temperature,
@@ -185,8 +184,9 @@ TEMPLATE_WORDS = frozenset(
 
 
 def _blocks(handoff: HandOff, ruleset: Ruleset, language: str) -> Iterable[list[str]]:
-    say = PHRASES[_spoken(language)]
-    yield _why(handoff, ruleset, language, say)
+    tongue = tongue_of(ruleset, language)
+    say = tongue.say
+    yield _why(handoff, tongue)
     yield _listed(say["evidence"], handoff.evidence)
     yield _listed(say["bant"], [_bant(answer, say) for answer in handoff.bant])
     if handoff.due:
@@ -199,14 +199,13 @@ def _blocks(handoff: HandOff, ruleset: Ruleset, language: str) -> Iterable[list[
             for step in handoff.follow_ups
         ],
     )
-    known = [(n, v) for n, v in handoff.values.items() if not is_blank(v)]
-    order = {name: number for number, name in enumerate(ruleset.fields.rules)}
-    known = sorted((pair for pair in known if pair[0] in order), key=lambda pair: order[pair[0]])
+    known = handoff.values.get
     yield _listed(
         say["contact"],
         [
-            f"{_label(ruleset.fields, name, language)}: {shown(value, language)}"
-            for name, value in known
+            f"{name}: {shown(value, language)}"
+            for field_, name in tongue.fields
+            if not is_blank(value := known(field_))
         ],
     )
     latest = sorted(handoff.activities, key=lambda a: (a.at, a.id), reverse=True)
@@ -217,10 +216,13 @@ def _blocks(handoff: HandOff, ruleset: Ruleset, language: str) -> Iterable[list[
     yield from _messages(suggestions(handoff, ruleset, language), say)
 
 
-def _why(handoff: HandOff, ruleset: Ruleset, language: str, say: Mapping[str, str]) -> list[str]:
-    stage = _stage_label(handoff.stage, ruleset, language)
+def _why(handoff: HandOff, tongue: Tongue) -> list[str]:
+    say = tongue.say
     rule = say["rule"].format(
-        stage=stage, rule=handoff.rule, place=handoff.place, version=ruleset.version
+        stage=tongue.stage(handoff.stage),
+        rule=handoff.rule,
+        place=handoff.place,
+        version=tongue.ruleset.version,
     )
     lines = [say["why"], rule]
     if handoff.because:
@@ -239,7 +241,7 @@ def _why(handoff: HandOff, ruleset: Ruleset, language: str, say: Mapping[str, st
 
 
 def _listed(title: str, items: Sequence[str]) -> list[str]:
-    return [title, *(f"- {item}" for item in items)] if items else []
+    return [title, *[f"- {item}" for item in items]] if items else []
 
 
 def _bant(answer: BantAnswer, say: Mapping[str, str]) -> str:
@@ -264,16 +266,6 @@ def _messages(found: Sequence[Suggestion], say: Mapping[str, str]) -> Iterable[l
     first = found[0]
     yield [say["messages"].format(names=names), say["first"].format(name=first.name),
            *([first.subject] if first.subject else []), first.text.rstrip()]  # fmt: skip
-
-
-def _stage_label(stage: str, ruleset: Ruleset, language: str) -> str:
-    known = ruleset.vocabulary.stages.get(stage)
-    return label(known.labels, language, stage) if known else stage
-
-
-def _label(fields: Fields, name: str, language: str) -> str:
-    rule = fields.rules.get(name)
-    return label(rule.labels, language, name) if rule else name
 
 
 def _spoken(language: str) -> str:

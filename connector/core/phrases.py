@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from connector.core.records import Value
@@ -136,6 +137,7 @@ DAYS = {
 }
 
 
+@lru_cache(maxsize=1_024)  # a page of hand-offs is due at a handful of moments
 def shown_moment(at: datetime, zone: str, language: str) -> str:
     """Day, date, time and zone on the reader's clock: `Mon 2026-03-02 11:00 (Europe/Paris)`.
 
@@ -148,9 +150,10 @@ def shown_moment(at: datetime, zone: str, language: str) -> str:
 
 def shown(value: Value, language: str) -> str:
     """A value as people read it; numbers from 10 000 in groups of three (ISO 80000-1)."""
-    say = PHRASES.get(language, PHRASES["en"])
+    if isinstance(value, str):
+        return " ".join(value.split())
     if isinstance(value, bool):
-        return say[str(value).lower()]
+        return PHRASES.get(language, PHRASES["en"])[str(value).lower()]
     if isinstance(value, (int, Decimal)):
         return (
             f"{value:,}".replace(",", THIN_SPACE) if abs(Decimal(value)) >= 10_000 else str(value)
@@ -161,4 +164,4 @@ def shown(value: Value, language: str) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return " ".join((value or "").split())
+    return ""

@@ -148,8 +148,11 @@ class TurnHistory:
         return self._rotations.get(team) or Rotation()
 
     def add(self, turn: Turn) -> None:
-        if turn.draw:
-            self._rotations.setdefault(turn.team, Rotation()).take(turn.person, turn.draw)
+        if not turn.draw:
+            return
+        if turn.team not in self._rotations:
+            self._rotations[turn.team] = Rotation()
+        self._rotations[turn.team].take(turn.person, turn.draw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

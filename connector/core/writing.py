@@ -135,7 +135,16 @@ def _lines(writer: Writer, number: int, names: dict[str, object]) -> list[str]:
         names[f"t{number}"] = _json
         return [*lines, f"            fields[{name!r}] = v if v.__class__ is str else t{number}(v)"]
     names[f"w{number}"] = _one(writer)
-    return [*lines, f"            w{number}(fields, faults, v)"]
+    slowly = f"w{number}(fields, faults, v)"
+    if writer.render is not None:
+        return [*lines, f"            {slowly}"]
+    return [  # most texts fit as they are
+        *lines,
+        f"            if v.__class__ is str and len(v) <= {writer.max_length}:",
+        f"                fields[{name!r}] = v",
+        "            else:",
+        f"                {slowly}",
+    ]
 
 
 def _one(writer: Writer) -> Callable[[dict[str, Json], Faults, Value], None]:

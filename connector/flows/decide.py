@@ -31,14 +31,11 @@ class _Case:
 
     record: SourceRecord
     row: LeadRow | None
+    lead_id: str
     mapped: Mapped
     activities: tuple[Activity, ...]
     hash: str
     now: datetime
-
-    @property
-    def lead_id(self) -> str:
-        return self.row.state.lead_id if self.row else lead_id_of(self.record.id)
 
 
 class Decider:
@@ -78,6 +75,7 @@ class Decider:
                 _Case(
                     record=record,
                     row=row,
+                    lead_id=row.state.lead_id if row else lead_id_of(record.id),
                     mapped=self.mapper.from_hubspot(record.values),
                     activities=self.mapper.activities(record.values),
                     hash=digest,
@@ -126,10 +124,11 @@ class Decider:
             kept = self._snapshot(case, state, {"parked": codes})
             decided.snapshots.append(replace(kept, step=UNMAPPED))
             return
-        decided.rows.append(self._row(case, state, verdict))
+        goal = verdict.goal("en", self._labels)
+        decided.rows.append(self._row(case, state, verdict, goal))
         decided.snapshots.append(self._snapshot(case, state, outcome_of(verdict)))
         decided.events += self._events(case, state, verdict)
-        decided.actions += self._back_to_marketing(case, state, verdict)
+        decided.actions += self._back_to_marketing(case, state, verdict, goal)
 
     def _new_state(self, case: _Case) -> LeadState:
         return LeadState(
@@ -138,7 +137,7 @@ class Decider:
             cycle_started_at=case.record.created_at,
         )
 
-    def _row(self, case: _Case, state: LeadState, verdict: Verdict) -> LeadRow:
+    def _row(self, case: _Case, state: LeadState, verdict: Verdict, goal: str) -> LeadRow:
         values = case.mapped.values
         base = case.row or self._blank_row(case, state)
         waits = [held.until for held in verdict.held if held.until is not None]
@@ -156,7 +155,7 @@ class Decider:
             score_completeness=verdict.scores.completeness,
             score=verdict.scores.total,
             temperature=verdict.temperature,
-            goal=verdict.goal("en", self._labels),
+            goal=goal,
             look_again_at=min(later, default=None),
             **{name: _word(values.get(name)) for name in DIMENSIONS},  # type: ignore[arg-type]
         )
@@ -285,7 +284,9 @@ class Decider:
             problem=told,
         )
 
-    def _back_to_marketing(self, case: _Case, state: LeadState, verdict: Verdict) -> list[Action]:
+    def _back_to_marketing(
+        self, case: _Case, state: LeadState, verdict: Verdict, goal: str
+    ) -> list[Action]:
         """Stage, goal, and what the person is promised, where marketing looks; only what changed,
         and never a step back."""
         fields: dict[str, Json] = {}
@@ -295,7 +296,6 @@ class Decider:
                 fields["lifecyclestage"] = stage.hubspot_lifecycle
             if stage.meaning is StageMeaning.SALES_QUALIFIED:
                 fields |= self._promised(case)
-        goal = verdict.goal("en", self._labels)
         goal_property = self.ruleset.recycling.goal_property
         if goal_property and goal != (case.row.goal if case.row else ""):
             fields[goal_property] = goal

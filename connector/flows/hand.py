@@ -1,10 +1,9 @@
 """One lead on its way to sales, and what whoever receives it is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.core.because import Because
 from connector.core.cadence import FollowUp
 from connector.core.frozen import swift
 from connector.core.handoff import BantAnswer, HandOff, brief
@@ -14,8 +13,9 @@ from connector.core.records import Activity
 from connector.core.routing import RouteDecision
 from connector.core.rules.promises import Clause
 from connector.core.rules.ruleset import Ruleset
-from connector.core.rules.vocabulary import Labels, label
+from connector.core.rules.vocabulary import label
 from connector.core.surroundings import Surroundings
+from connector.core.tongue import tongue_of
 from connector.core.verdicts import Verdict
 from connector.flows.decide import why
 from connector.ports import LeadRow
@@ -56,11 +56,11 @@ class Briefed:
     language: str
 
 
-def briefed(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> Briefed | Problem:
+def briefed(hand: Hand, ruleset: Ruleset) -> Briefed | Problem:
     """The brief of a lead for whoever owns it now; a Problem where it does not fit."""
     person = ruleset.people.persons.get(hand.route.owner)
     language = person.language if person else "en"
-    handoff = hand_off_of(hand, ruleset, labels, language)
+    handoff = hand_off_of(hand, ruleset, language)
     too_long = ruleset.fields.rules["handoff_brief"].too_long
     text = brief(handoff, ruleset, language=language, too_long=too_long)
     if isinstance(text, Problem):
@@ -68,18 +68,13 @@ def briefed(hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels]) -> Brief
     return Briefed(handoff=handoff, text=text.text, language=language)
 
 
-def hand_off_of(
-    hand: Hand, ruleset: Ruleset, labels: Mapping[str, Labels], language: str
-) -> HandOff:
+def hand_off_of(hand: Hand, ruleset: Ruleset, language: str) -> HandOff:
     """Everything the brief and the task are made of, in the owner's language."""
     row, verdict = hand.row, hand.verdict
     evidence = sorted(verdict.evidence, key=lambda one: -one[1])
-    rules = {
-        rule.name: label(rule.labels, language, rule.name)
-        for rule in (*ruleset.qualification.fit, *ruleset.qualification.intent)
-    }
+    tongue = tongue_of(ruleset, language)
+    rules, because = tongue.rules, tongue.because
     reason = ruleset.vocabulary.reasons.get(row.state.reason or "")
-    because = Because(ruleset, language)
     return HandOff(
         lead_id=row.state.lead_id,
         values=row.values,
@@ -95,12 +90,16 @@ def hand_off_of(
             "completeness": verdict.scores.completeness,
         },
         temperature=verdict.temperature,
-        evidence=tuple(f"{rules.get(name, name)} ({points:+.0f})" for name, points in evidence[:6]),
-        bant=tuple(
-            BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
-            for a in verdict.bant
+        evidence=tuple(
+            [f"{rules.get(name, name)} ({points:+.0f})" for name, points in evidence[:6]]
         ),
-        missing=tuple(gap.text(language, labels) for gap in verdict.missing),
+        bant=tuple(
+            [
+                BantAnswer(letter=a.letter, met=a.answered, answer=", ".join(a.evidence))
+                for a in verdict.bant
+            ]
+        ),
+        missing=tongue.gaps(verdict.missing),
         activities=hand.activities,
         owner=hand.route.owner,
         routed_because=because.told(hand.route.because),

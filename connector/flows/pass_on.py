@@ -149,7 +149,7 @@ class PassingOn(Passing):
         """
         hand = replace(hand, step=step)
         owner = hand.route.owner
-        told = briefed(hand, self.ruleset, self._labels)
+        told = briefed(hand, self.ruleset)
         if isinstance(told, Problem):
             passed.parked += 1
             passed.actions.append(self._park(hand.row, told))

@@ -46,7 +46,6 @@ class Passing:
         self.first_answer = FirstAnswer(ruleset)
         self.heats = heats(ruleset)
         self._calendars = Calendars(ruleset.people)
-        self._labels = {name: rule.labels for name, rule in ruleset.fields.rules.items()}
 
     def page(self, rows: Sequence[LeadRow], found: Found, office: Office, now: datetime) -> Passed:
         """Plans each lead in the order given; turns and loads count up from lead to lead."""
@@ -151,7 +150,7 @@ class Passing:
         return office.hot.rank(hand.route.owner, lead)
 
     def _pass(self, hand: Hand, office: Office, passed: Passed) -> None:
-        told = briefed(hand, self.ruleset, self._labels)
+        told = briefed(hand, self.ruleset)
         if isinstance(told, Problem):
             passed.parked += 1
             passed.actions.append(self._park(hand.row, told))
@@ -283,6 +282,8 @@ class Passing:
 
         Outside the person's hours it waits for the next opening, unless the promise is urgent.
         """
+        if not self.channels:
+            return []
         person = self.ruleset.people.persons.get(hand.route.owner)
         if person is None:
             queue = self.ruleset.people.queues.get(hand.route.owner.removeprefix(QUEUE))
