@@ -62,7 +62,30 @@ ESCAPES = (
     "{{ lead.unknown }}",
     "{{ nothing }}",
     "{% if %}",
-)
+    # what is not a call, and shows or switches off what is not the template's
+    "{{ ''.format }}",
+    "{{ lead.get }}",
+    "{{ ''['for' ~ 'mat'] }}",
+    "{{ items | join(',', '__class__') }}",
+    "{% for i in items %}{{ loop.cycle }}{% endfor %}",
+    "{% for i in items recursive %}{{ loop(items) }}{% endfor %}",
+    "{% autoescape false %}{{ lead.company }}{% endautoescape %}",
+    "{% filter upper %}a{% endfilter %}",
+    # what grows, nests or never ends
+    "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+    "{% with a = 'x' %}{{ a }}{% endwith %}",
+    "{% for a in items %}{% for b in items %}{% endfor %}{% endfor %}",
+    "{{ 'x'" + f" | replace('x', '{'x' * 900}')" * 9 + " }}",
+    "{{ 'xx'" + f" | join('{'x' * 900}')" * 9 + " }}",
+    "{% for i in '" + "x" * 2_000 + "' %}" + "y" * 1_000 + "{% endfor %}",
+    "x" * 100_001,
+    "{{ " + "(" * 3_000 + "1" + ")" * 3_000 + " }}",
+    "{% if 1 %}" * 60 + "{% for i in items %}" + "{% if 1 %}" * 60 + "{% endif %}" * 60
+    + "{% endfor %}" + "{% endif %}" * 60,
+    "{{ " + "9" * 5_000 + " }}",
+    "{{ 'a b' | truncate(1) }}",
+    "{{ '\\ud800' }}",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("body", ESCAPES)
@@ -78,6 +101,8 @@ def test_nothing_else_can_be_reached(body):
 def test_check_names_the_words_nobody_provides_and_the_line_of_a_fault():
     known = frozenset({"lead"})
     assert template_problems(template("{{ lead.x }}"), known) == ()
+    [deep] = template_problems(template("{{ " + "-" * 5_000 + "1 }}"), known)
+    assert deep.what == "it nests too deeply"
     assert "nobody provides: leed" in str(template_problems(template("{{ leed.x }}"), known)[0])
     [problem] = template_problems(template("fine\n{% if %}"), known)
     assert str(problem.where) == "templates/thanks.en:2:0"
