@@ -30,6 +30,7 @@ def lead(
     from connector.reports.lead_promises import commitment
     from connector.reports.passport import passport
     from connector.reports.plain import to_json, to_text
+    from connector.store.private import write_private
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
@@ -53,7 +54,7 @@ def lead(
             rehearsal=not bench.config.live,
         )
     if html:
-        html.write_text(to_html(document), "utf-8")
+        write_private(html, to_html(document).encode())
         say(f"Written to {html}")
     elif as_json:
         print_json(to_json(document))

@@ -38,6 +38,7 @@ def promises(
     """Show how every promise stands: open, at risk, late, kept and broken; or one lead's."""
     from connector.cli.report import render
     from connector.config import find_config, read_config
+    from connector.store.private import write_private
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
@@ -53,7 +54,7 @@ def promises(
         say("The ledger knows nobody (or more than one) by that name; name a lead id.")
         return int(ExitCode.ATTENTION)
     if html:
-        html.write_text(render(document, "html"), "utf-8")
+        write_private(html, render(document, "html").encode())
         say(f"Written to {html}")
     else:
         text = render(document, "json" if as_json else "text")

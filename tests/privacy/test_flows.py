@@ -3,6 +3,7 @@
 import logging
 import shlex
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "parked": ("parked", "parked --json", "parked show invalid-phone", "parked retry --changed"),
     "hot": ("hot",),
     "turns": ("turns",),
-    "promises": ("promises", "promises {lead}"),
+    "promises": ("promises", "promises {lead}", "promises {lead} --html promises.html"),
     "centre": ("centre",),
     "dispute": ("dispute list", "dispute {lead} --clause bant:budget --by lena --why 'no'"),
     "print": ("print sla --out sla.html", "print raci"),
@@ -91,8 +92,16 @@ def test_nobodys_name_is_in_what_any_command_logs_or_says(
             if "Usage:" in said.err and "nothing" not in line:
                 bad.append(f"{line}: {said.err}")
     assert not bad, "\n".join(bad)
+    held = [file for file in story.folder.iterdir() if file.is_file() and is_told(read(file))]
+    assert {"lead.html", "promises.html", "all.json"} <= {file.name for file in held}
+    for file in held:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
     for record in caplog.records:
         assert not is_told(record.getMessage() + repr(vars(record))), record.getMessage()[:300]
+
+
+def read(file: Path) -> str:
+    return file.read_bytes().decode("latin-1")
 
 
 def test_nobodys_name_is_in_a_log_or_an_event(
