@@ -16,6 +16,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -43,16 +44,24 @@ class LedgerPart(Part):
     url: Annotated[str, Field(repr=False)] = "sqlite:///leadrelay.db"  #: may hold a password
 
 
+HERE = ("127.0.0.1", "::1", "localhost")  #: what is sent there never leaves this machine
+
+
 def _is_encrypted(url: str) -> str:
     """Credentials never travel in the open; the sandbox listens on this machine alone."""
     parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if url and parts.scheme != "https" and not (parts.scheme == "http" and here):
+    if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in HERE):
         raise ValueError("the address must begin with https:// (http:// on this machine only)")
     return url
 
 
+def _is_encrypted_secret(url: SecretStr) -> SecretStr:
+    _is_encrypted(url.get_secret_value())
+    return url
+
+
 Address = Annotated[str, AfterValidator(_is_encrypted)]
+SecretAddress = Annotated[SecretStr, AfterValidator(_is_encrypted_secret)]
 
 
 class HubSpotPart(Part):
@@ -99,11 +108,17 @@ class MailPart(Part):
     sender: str = "leadrelay@localhost"
     operators: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _no_password_in_the_open(self) -> "MailPart":
+        if self.security == "none" and self.username and self.host not in HERE:
+            raise ValueError("with security = 'none' nobody signs in, save on this machine")
+        return self
+
 
 class ChatPart(Part):
     """A chat webhook for alerts; the address is a secret."""
 
-    url: SecretStr | None = None
+    url: SecretAddress | None = None
     shape: Literal["slack", "teams"] = "slack"
 
 

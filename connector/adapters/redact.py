@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,79}\Z")
+_MOST_DIGITS = 4  #: a code has few; what has more is a token, a number of a phone, an id
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,99}\Z")
 _ID = re.compile(r"[A-Za-z0-9]{1,18}(?:-[A-Za-z0-9]{1,24}){0,4}\Z")
 _CORRELATION = re.compile(r"[0-9a-fA-F-]{8,64}\Z")
@@ -12,7 +13,9 @@ _CORRELATION = re.compile(r"[0-9a-fA-F-]{8,64}\Z")
 
 def code_of(value: object) -> str:
     """A machine's code such as `VALIDATION_ERROR`, or `""` where it looks like anything else."""
-    return value if isinstance(value, str) and _CODE.match(value) else ""
+    if not isinstance(value, str) or not _CODE.match(value):
+        return ""
+    return value if sum(map(str.isdigit, value)) <= _MOST_DIGITS else ""
 
 
 def fields_of(values: object) -> tuple[str, ...]:

@@ -26,9 +26,11 @@ def ledger() -> None:
 def move(source: str, target: str, as_json: bool) -> int:
     """Copy everything FROM one ledger TO an empty one; the source stays as it is.
 
-    Both are addresses: sqlite:///FILE, a file, or postgresql://user@host/database. Stop the
-    workers first; afterwards name the new one in config.toml.
+    Both are addresses: sqlite:///FILE, a file, or postgresql://user@host/database, without a
+    password: give that in PGPASSWORD, or in ~/.pgpass. Stop the workers first; afterwards name
+    the new one in config.toml.
     """
+    import re
     from pathlib import Path
 
     from connector.core.errors import StopTheRun
@@ -36,6 +38,11 @@ def move(source: str, target: str, as_json: bool) -> int:
     from connector.store import open_ledger
     from connector.wiring import SystemClock
 
+    if any(re.search(r"//[^/@]*:[^/]*@|[?&]password=", url) for url in (source, target)):
+        raise click.UsageError(
+            "The list of processes shows a password in an address: leave it out, and set "
+            "PGPASSWORD or write it into ~/.pgpass."
+        )
     file = source.removeprefix("sqlite:///")
     if ("://" not in source or source.startswith("sqlite:")) and not Path(file).exists():
         raise StopTheRun(f"{file}: there is no such ledger")

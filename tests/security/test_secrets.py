@@ -66,15 +66,16 @@ def value_of(config: Config, section: str, name: str) -> str:
 def test_each_secret_comes_from_a_file_a_keyring_or_the_environment(
     section: str, name: str, tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "secret").write_text(f"{SECRET}\n", "utf-8")
-    keyring.set_password("leadrelay/test", "somebody", SECRET)
+    secret = f"https://hooks.example/{SECRET}" if section == "chat" else SECRET
+    (tmp_path / "secret").write_text(f"{secret}\n", "utf-8")
+    keyring.set_password("leadrelay/test", "somebody", secret)
     file = tmp_path / "config.toml"
     for way in (f'{name}_file = "secret"', f'{name}_keyring = "leadrelay/test/somebody"'):
         file.write_text(f"[{section}]\n{way}\n", "utf-8")
-        assert SECRET in value_of(read_config(file), section, name)
-    file.write_text(f'[{section}]\n{name} = "of the file"\n', "utf-8")
-    monkeypatch.setenv(f"LEADRELAY_{section}__{name}".upper(), SECRET)
-    assert value_of(read_config(file), section, name) == SECRET
+        assert secret in value_of(read_config(file), section, name)
+    file.write_text(f'[{section}]\n{name} = "https://of.the.file"\n', "utf-8")
+    monkeypatch.setenv(f"LEADRELAY_{section}__{name}".upper(), secret)
+    assert value_of(read_config(file), section, name) == secret
 
 
 def test_what_cannot_be_read_is_one_sentence_without_a_secret(tmp_path: Path, ring: Ring) -> None:
@@ -90,6 +91,8 @@ def test_what_cannot_be_read_is_one_sentence_without_a_secret(tmp_path: Path, ri
         (f'tokn = "{SECRET}"', "there is no setting 'hubspot.tokn'"),
         (f'token = ["{SECRET}"]', "'hubspot.token'"),
         (f'token = "{SECRET}', "not valid TOML"),
+        (f'[chat]\nurl = "http://hooks.example/{SECRET}"', "must begin with https://"),
+        (f'[mail]\nhost = "x"\nusername = "y"\npassword = "{SECRET}"\nsecurity = "none"', "none"),
     ):
         file.write_text(f"[hubspot]\n{line}\n", "utf-8")
         with pytest.raises(StopTheRun, match=r".") as stopped:
@@ -105,7 +108,7 @@ def test_nothing_that_holds_a_secret_shows_it(story_ledger: str) -> None:
         hubspot={"token": SECRET, "client_secret": SECRET, "refresh_token": SECRET},
         salesforce={"domain": "acme", "client_id": "x", "client_secret": SECRET},
         mail={"password": SECRET},
-        chat={"url": SECRET},
+        chat={"url": f"https://hooks.example/{SECRET}"},
         privacy={"salt": SECRET},
     )  # type: ignore[arg-type]
     oauth = Config(hubspot={"client_id": "x", "client_secret": SECRET, "refresh_token": SECRET})  # type: ignore[arg-type]
@@ -163,3 +166,11 @@ def test_no_command_takes_a_secret_where_the_list_of_processes_shows_it() -> Non
                     seen += 1
                     assert option.name not in words - {"url"}, f"{name} {option.name}"
     assert seen > 50
+
+
+@pytest.mark.parametrize("url", [URL, f"postgresql://db/relay?user=relay&password={SECRET}"])
+def test_a_password_in_an_address_is_refused_before_anything_is_opened(url: str) -> None:
+    for given in (["sqlite:///none.db", url], [url, "sqlite:///none.db"]):
+        with pytest.raises(click.UsageError, match="PGPASSWORD") as refused:
+            cli.main(["ledger", "move", *given], standalone_mode=False)
+        assert SECRET not in str(refused.value)
