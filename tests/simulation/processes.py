@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any
 from aiosmtpd.controller import UnthreadedController
 
 from connector.sandbox.serve import Sandbox
+from tests.conftest import Databases
 from tests.simulation import killed
 from tests.simulation.company import Company, company
 from tests.simulation.invariants import faults_of
@@ -29,6 +30,7 @@ server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(["tests.simulation.killed"])
 
 Deeds = Sequence[tuple[str, str]]
+NewUrl = Callable[[], str]  #: of an empty ledger; "" is one on SQLite
 
 #: What befalls a company between the jobs, so that they have everything to do.
 DAYS: Sequence[Deeds] = (
@@ -184,11 +186,13 @@ def usual_life() -> float:
         return time.monotonic() - began
 
 
-def killed_at_random(deaths: int, first: int = 0) -> Iterator[Ending]:
-    """Companies, until so many processes were killed."""
+def killed_at_random(deaths: int, first: int = 0, new: NewUrl = lambda: "") -> Iterator[Ending]:
+    """Companies, each with a ledger of its own, until so many processes were killed."""
+    if deaths <= 0:
+        return
     usual = usual_life()
     while deaths > 0:
-        ending = survive(first, usual)
+        ending = survive(first, usual, new())
         deaths -= ending.deaths
         first += 1
         yield ending
@@ -199,18 +203,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500, help="processes killed at random moments")
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument(
+        "--server", default="", help="URL of a PostgreSQL server for the ledgers; else SQLite"
+    )
     given = parser.parse_args(arguments)
+    databases = Databases(given.server) if given.server else None
+    new: NewUrl = databases.ledger if databases else lambda: ""
     began, deaths, broken = time.monotonic(), 0, 0
     for bulk_from in (2_000, 1):
-        ending = survive_everywhere(by_job=True, bulk_from=bulk_from)
+        ending = survive_everywhere(new(), by_job=True, bulk_from=bulk_from)
         broken += bool(ending.faults)
-        print(f"killed at {len(ending.places)} boundaries: {ending.faults or 'nothing broke'}")
-    for ending in killed_at_random(given.kills, given.first):
+        places = f"killed at {len(ending.places)} boundaries"
+        print(f"{places}: {ending.faults or 'nothing broke'}", flush=True)
+    for ending in killed_at_random(given.kills, given.first, new):
         deaths += ending.deaths
         if ending.faults:
             broken += 1
             print(*ending.story, f"company {ending.number}: {ending.faults}", sep="\n", flush=True)
         print(f"{deaths} killed", file=sys.stderr, flush=True)
+    if databases:
+        databases.drop_all()
     seconds = time.monotonic() - began
     print(f"{deaths} processes killed at random moments, {broken} broken; {seconds:.0f} s")
     return int(broken > 0)
