@@ -56,15 +56,6 @@ class Rotation:
         for (person, draw), count in draws.items():
             self._count(person, draw, count)
 
-    @classmethod
-    def of(cls, counts: Iterable[tuple[str, Draw, int]]) -> "Rotation":
-        """From (who took the turn, draw, how often); the order of turns does not matter."""
-        rotation = cls()
-        for person, draw, count in counts:
-            if draw:
-                rotation._count(person, draw, count)
-        return rotation
-
     def _count(self, person: str, draw: Draw, count: int) -> None:
         share, owed = self._share(draw), self._owed
         for name, weight in draw:
@@ -88,9 +79,9 @@ class Rotation:
         """The same in turns, for people to read."""
         return self._owed.get(person, 0) / self._parts
 
-    def take(self, person: str, draw: Draw) -> None:
-        """Counts one more turn."""
-        self._count(person, draw, 1)
+    def take(self, person: str, draw: Draw, count: int = 1) -> None:
+        """Counts one more turn, or several that had the same draw."""
+        self._count(person, draw, count)
 
     def next(self, draw: Draw, barred: Collection[str] = ()) -> str | None:
         """Whose turn it is; a tie goes to the roster's order.
@@ -131,12 +122,16 @@ class TurnHistory:
     @classmethod
     def counted(cls, counts: Iterable[tuple[str, str, Draw, int]]) -> "TurnHistory":
         """From (team, who took the turn, draw, how often), as the ledger counts all turns."""
-        by_team: dict[str, list[tuple[str, Draw, int]]] = {}
-        for team, person, draw, count in counts:
-            by_team.setdefault(team, []).append((person, draw, count))
         history = cls()
-        history._rotations = {team: Rotation.of(found) for team, found in by_team.items()}
+        history.count(counts)
         return history
+
+    def count(self, counts: Iterable[tuple[str, str, Draw, int]]) -> None:
+        """Counts more turns, given as (team, who took the turn, draw, how often); their order
+        does not matter."""
+        for team, person, draw, count in counts:
+            if draw:
+                self._rotation(team).take(person, draw, count)
 
     def copy(self) -> "TurnHistory":
         """The same standing, to go on from separately: a page that fails takes no turn."""
@@ -148,11 +143,14 @@ class TurnHistory:
         return self._rotations.get(team) or Rotation()
 
     def add(self, turn: Turn) -> None:
-        if not turn.draw:
-            return
-        if turn.team not in self._rotations:
-            self._rotations[turn.team] = Rotation()
-        self._rotations[turn.team].take(turn.person, turn.draw)
+        if turn.draw:
+            self._rotation(turn.team).take(turn.person, turn.draw)
+
+    def _rotation(self, team: str) -> Rotation:
+        known = self._rotations.get(team)
+        if known is None:
+            known = self._rotations[team] = Rotation()
+        return known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

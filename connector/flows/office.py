@@ -106,9 +106,9 @@ class Standings:
         self, tx: Transaction, known: Directory, now: datetime, hot: HotLists | None = None
     ) -> Office:
         """The office as the ledger has it in this transaction."""
-        fresh, self._turn = tx.turns_behind(self._turn)
-        for turn in fresh:
-            self._turns.add(turn)
+        fresh = tx.standing(behind=self._turn)
+        self._turns.count(fresh.counts)
+        self._turn = fresh.number
         self._hear(tx)
         return Office(
             directory=known,

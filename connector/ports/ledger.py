@@ -172,8 +172,8 @@ class Transaction(Protocol):
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         """Newest last."""
 
-    def standing(self) -> Standing:
-        """What whose turn it is comes from."""
+    def standing(self, behind: int = 0) -> Standing:
+        """What whose turn it is comes from: all turns, or those stored after a number."""
 
     def turns_behind(self, number: int) -> tuple[list[Turn], int]:
         """Turns stored since, oldest first, and the number of the last one."""

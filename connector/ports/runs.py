@@ -85,7 +85,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """All turns ever taken, counted, and the number of the last of them."""
+    """Turns counted, however many they are, and the number of the last of them."""
 
     counts: tuple[tuple[str, str, Draw, int], ...] = ()  #: (team, person, draw, how often)
     number: int = 0

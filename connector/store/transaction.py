@@ -108,8 +108,8 @@ class SqlTransaction:
     def turns(self, team: str | None = None, since: datetime | None = None) -> list[Turn]:
         return history.turns(self._connection, team, since)
 
-    def standing(self) -> Standing:
-        return watching.standing(self._connection)
+    def standing(self, behind: int = 0) -> Standing:
+        return watching.standing(self._connection, behind)
 
     def turns_behind(self, number: int) -> tuple[list[Turn], int]:
         return watching.turns_behind(self._connection, number)

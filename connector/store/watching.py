@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select
 
 from connector.core.events import EventKind
 from connector.core.turns import Turn
@@ -47,15 +47,21 @@ def on_hold(connection: Connection) -> frozenset[str]:
     return frozenset(person for held in connection.scalars(query) for person in codec.load(held))
 
 
-def standing(connection: Connection) -> Standing:
+_COUNTED = (
+    select(turn.c.team, turn.c.person, turn.c.draw, func.count(), func.max(turn.c.number))
+    .where(turn.c.number > bindparam("behind"))
+    .group_by(turn.c.team, turn.c.person, turn.c.draw)
+)
+
+
+def standing(connection: Connection, behind: int) -> Standing:
     """All turns in one statement: a few draws, each with its count, however many turns."""
-    query = select(turn.c.team, turn.c.person, turn.c.draw, func.count(), func.max(turn.c.number))
-    found = connection.execute(query.group_by(turn.c.team, turn.c.person, turn.c.draw)).all()
+    found = connection.execute(_COUNTED, {"behind": behind}).all()
     return Standing(
         counts=tuple(
             (row[0], row[1], tuple((p, w) for p, w in codec.load(row[2])), row[3]) for row in found
         ),
-        number=max((row[4] for row in found), default=0),
+        number=max((row[4] for row in found), default=behind),
     )
 
 

@@ -6,7 +6,7 @@ from connector.core.events import EventKind
 from connector.core.owners import Directory
 from connector.core.turns import Turn, TurnHistory
 from connector.flows.office import Standings
-from connector.ports import Watched
+from connector.ports import Standing, Watched
 from connector.store import SqlLedger
 from tests.core.agreed import people, person
 from tests.store.people import MINUTE, NOW, event, lead
@@ -42,6 +42,9 @@ def test_all_turns_are_counted_and_later_ones_follow(ledger: SqlLedger) -> None:
         tx.save_turns(turns[3:])
         later, number = tx.turns_behind(standing.number)
         assert tx.turns_behind(number) == ([], number)
+        news = tx.standing(behind=standing.number)
+        assert tx.standing(behind=number) == Standing(number=number)
+    assert news == Standing(counts=(("uk", "ada", draw, 1),), number=number)
     history = TurnHistory.counted(standing.counts)
     assert later == turns[3:]
     whole = TurnHistory(turns).of("uk")

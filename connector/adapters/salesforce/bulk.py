@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 
 from connector.adapters.salesforce import faults, paths
 from connector.adapters.salesforce.client import MISSHAPEN, SalesforceClient
@@ -248,10 +248,12 @@ def _uploads(
     part: list[RecordWrite] = []
     rows: list[bytes] = []
     size = 0
-    header = _line(columns)
+    line_of = _lines()
+    header = line_of(columns)
     for write in writes:
-        cells = [str(write.id), *(_cell(write, name) for name in columns[1:])]
-        line = _line(cells)
+        fields = write.fields
+        cells = [_cell(fields[name]) if name in fields else "" for name in columns[1:]]
+        line = line_of([str(write.id), *cells])
         if part and size + len(line) > LARGEST_UPLOAD:
             yield part, header + b"".join(rows)
             part, rows, size = [], [], 0
@@ -262,16 +264,25 @@ def _uploads(
         yield part, header + b"".join(rows)
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def _lines() -> Callable[[Sequence[str]], bytes]:
+    """Makes cells a line: one writer for all of them, whose text is taken away after each."""
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue().encode()
+    write = csv.writer(out, lineterminator="\n").writerow
+
+    def line_of(cells: Sequence[str]) -> bytes:
+        write(cells)
+        line = out.getvalue()
+        out.seek(0)
+        out.truncate()
+        return line.encode()
+
+    return line_of
 
 
-def _cell(write: RecordWrite, name: str) -> str:
-    if name not in write.fields:
-        return ""
-    value: Json = value_of(write.fields[name])
+def _cell(given: Json) -> str:
+    value = value_of(given)
+    if isinstance(value, str):
+        return value
     if value is None:
         return _NULL
     if isinstance(value, bool):
