@@ -39,11 +39,12 @@ def contact(number: int, version: int = 0, qualified: int = HUNDRED) -> dict[str
     """Thirty properties of a made-up person; so many of a hundred came by the form that qualifies,
     ten more visited often, and the others once.
 
-    In every version they have another telephone.
+    In every version they have another telephone. HubSpot counts the calls, mails and so on of each
+    contact, and says "0" where there are none.
     """
     place = number % HUNDRED
     often = qualified == HUNDRED or place < qualified + MQL
-    made = {f"filler_{index}": f"value {number % 97} {index}" for index in range(16)}
+    made = {f"filler_{index}": f"value {number % 97} {index}" for index in range(14)}
     return made | {
         "hs_object_id": str(1_000 + number),
         "email": f"person{number}@example.com",
@@ -58,6 +59,8 @@ def contact(number: int, version: int = 0, qualified: int = HUNDRED) -> dict[str
         "totalvisits": str(number % 9 if often else 1),
         "time_on_site": str(number % (1_500 if place < qualified else 600)),
         "do_not_email": "false",
+        "lifecyclestage": "lead",
+        "num_notes": "0",
         "lastmodifieddate": STAMP,
     }
 

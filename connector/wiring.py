@@ -29,6 +29,7 @@ from connector.flows.passing import Passing
 from connector.flows.reconcile import Reconciling
 from connector.flows.recycle import Recycling
 from connector.flows.share_owners import shared_roster
+from connector.flows.told import told_properties
 from connector.flows.watch_promises import Watching
 from connector.ports import Budget, Clock, Crm, MarketingSystem, Notifier, RunTotals
 
@@ -258,7 +259,9 @@ class Workbench:
         """What carries out actions at a destination."""
         if destination is Destination.HUBSPOT:
             return HubSpotDoor(
-                marketing=self.marketing, to_agreed=agreed_values(self.agreeing.mapper)
+                marketing=self.marketing,
+                to_agreed=agreed_values(self.agreeing.mapper),
+                told=told_properties(self.ruleset),
             )
         if destination is Destination.NOTIFY:
             return MessageDoor(notifier=self.notifier, ruleset=self.ruleset)

@@ -8,6 +8,7 @@ from connector.engine.rounds import delivering
 from connector.flows.deliver import add
 from connector.flows.parts import begin, open_parts, part_named
 from connector.flows.pull import RULES, PullSettings, pull
+from connector.flows.told import properties_read
 from connector.ports import RunTotals, Span
 from connector.runner import Job, Round, Task
 from connector.wiring import Workbench
@@ -30,7 +31,7 @@ def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = No
     """Everything that is to be read, one part of the first load, or the leads of one span anew."""
     config = bench.config.hubspot
     settings = PullSettings(
-        properties=bench.ruleset.fields.hubspot_properties(),
+        properties=properties_read(bench.ruleset),
         overlap=timedelta(minutes=config.overlap_minutes),
         lag=timedelta(seconds=config.lag_seconds),
         ruleset=bench.ruleset.version,

@@ -100,6 +100,7 @@ def what_moved(bench: "Workbench", made: "Plan") -> dict[str, list[str]]:
     """Lead id -> what is no longer as it was when the plan was made; fields by name only."""
     from connector.core.plan import ActionState
     from connector.flows.preview import moved, preview
+    from connector.flows.told import told_properties
     from connector.store import foresee
 
     found: dict[str, list[str]] = {}
@@ -120,6 +121,7 @@ def what_moved(bench: "Workbench", made: "Plan") -> dict[str, list[str]]:
         bench.marketing,
         bench.crm,
         external_id=bench.ruleset.fields.external_id,
+        told=told_properties(bench.ruleset),
     )
     over = {stored.action.lead_id for stored in actions if stored.state not in open_states}
     for line, _ in moved(made.lines, now):

@@ -67,6 +67,7 @@ def foresee(
     """Runs the jobs on a copy of the ledger, in rehearsal; returns the plan and their runs."""
     from connector.cli.run import jobs
     from connector.flows.preview import preview
+    from connector.flows.told import told_properties
     from connector.runner import run_job
     from connector.store import foresee as copies
     from connector.store.planfile import Plan
@@ -91,6 +92,7 @@ def foresee(
                 bench.marketing,
                 bench.crm,
                 external_id=bench.ruleset.fields.external_id,
+                told=told_properties(bench.ruleset),
             )
             shadow.ledger.close()
             changed = copies.changes(base, Path(url.removeprefix("sqlite:///")))

@@ -301,6 +301,7 @@ class Decider:
             fields[goal_property] = goal
         if not fields:
             return []
+        raw, alone = case.record.values, not case.record.merged_ids
         key = action_key(
             Destination.HUBSPOT,
             ActionKind.UPDATE,
@@ -317,6 +318,7 @@ class Decider:
                 record_kind="contact",
                 record_id=case.record.id,
                 fields=fields,
+                before={name: raw[name] for name in fields if name in raw} if alone else {},
                 rule=verdict.rule,
                 place=verdict.place,
                 ruleset=self.ruleset.version,

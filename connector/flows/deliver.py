@@ -229,6 +229,7 @@ def _one_by_one(
         away=other.away,
         linking={**result.linking, **other.linking},
         images={**result.images, **other.images},
+        untouched={**result.untouched, **other.untouched},
     )
 
 

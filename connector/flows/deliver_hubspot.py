@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from connector.core.compare import same
 from connector.core.events import EventKind
@@ -11,23 +12,36 @@ from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.flows.delivered import Delivered, Image
+from connector.flows.told import shown_then
 from connector.ports import LeadRow, MarketingSystem, RecordWrite, StoredAction
 
 BUSY_WAIT = timedelta(seconds=30)
 OPT_OUT = "hs_email_optout"  #: read-only in HubSpot: consent is withdrawn by its own call
 
 ToAgreed = Callable[[Mapping[str, Json]], Values]
+Shown = Mapping[str, str | None]  #: what a contact shows, by property
+
+
+class _Write(NamedTuple):
+    """One contact to write, with what it showed before."""
+
+    stored: StoredAction
+    id: str
+    shown: Shown
+    fields: dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSpotDoor:
     """Carries out actions in marketing automation.
 
-    `to_agreed` turns written properties into agreed values, of fields that both systems hold.
+    `to_agreed` turns written properties into agreed values, of fields that both systems hold;
+    `told` names the properties for which the decision's own look at the contact is enough.
     """
 
     marketing: MarketingSystem
     to_agreed: ToAgreed | None = None
+    told: frozenset[str] = frozenset()
 
     def carry_out(
         self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
@@ -45,52 +59,63 @@ class HubSpotDoor:
         now: datetime,
         result: Delivered,
     ) -> None:
-        if not group:
-            return
-        names = sorted({name for s in group for name in s.action.fields} | {"email"})
-        ids = {s.action.key: _contact_of(s, leads) for s in group}
-        there = self.marketing.read(sorted(set(ids.values())), names)
-        writes: list[RecordWrite] = []
-        by_key: dict[str, tuple[StoredAction, SourceRecord, dict[str, Json]]] = {}
+        """Writes what differs, all in one call. Where the decision itself was read from the contact
+        moments ago, it is not looked at again, unless the write is not confirmed."""
+        told = {s.action.key: shown_then(s, self.told, now) for s in group}
+        there = self._look([s for s in group if not told[s.action.key]], leads)
+        writes: dict[str, _Write] = {}
         taken: set[str] = set()
         for stored in group:
-            record = there.get(ids[stored.action.key])
-            if record is None:
-                result.park(stored, _gone(ids[stored.action.key]))
+            key = stored.action.key
+            record = there.get(key)
+            shown = record.values if record else told[key]
+            if record is None and not shown:
+                result.park(stored, _gone(_contact_of(stored, leads)))
                 continue
-            if record.id in taken:
+            id_ = record.id if record else stored.action.record_id or ""
+            if id_ in taken:
                 result.again(stored)  # one write a contact in one call; the next batch takes it
                 continue
-            fields = self._without_opt_out(stored, record, self._differences(stored, record))
+            fields = self._without_opt_out(stored, shown, self._differences(stored, shown))
             if not fields:
-                result.unchanged += 1
-                result.done(stored, record.id)
-                self._agree(stored, record, {}, now, result)
+                result.leave(stored)
+                result.done(stored, id_)
+                self._agree(stored, shown, {}, now, result)
                 continue
-            taken.add(record.id)
-            writes.append(RecordWrite(key=stored.action.key, id=record.id, fields=fields))
-            by_key[stored.action.key] = (stored, record, fields)
-        if not writes:
-            return
-        for outcome in self.marketing.update(writes):
-            stored, record, fields = by_key[outcome.key]
+            taken.add(id_)
+            writes[key] = _Write(stored, id_, shown, fields)
+        sent = [RecordWrite(key=key, id=w.id, fields=w.fields) for key, w in writes.items()]
+        for outcome in self.marketing.update(sent) if sent else ():
+            write = writes[outcome.key]
             if outcome.confirmed:
-                result.done(stored, outcome.id)
-                self._agree(stored, record, fields, now, result)
+                result.done(write.stored, outcome.id)
+                self._agree(write.stored, write.shown, write.fields, now, result)
+            elif told[outcome.key] and not outcome.try_later:
+                result.again(write.stored)  # gone or merged meanwhile? The next batch looks.
             elif outcome.problem is not None:
-                result.park(stored, outcome.problem)
+                result.park(write.stored, outcome.problem)
             else:
-                result.wait(stored, now if outcome.unknown else now + BUSY_WAIT)
+                result.wait(write.stored, now if outcome.unknown else now + BUSY_WAIT)
                 result.away = result.away or outcome.unknown
 
-    def _differences(self, stored: StoredAction, record: SourceRecord) -> dict[str, Json]:
-        """What must still be written. What moved since the plan is left to the next merge."""
-        before = stored.action.before
+    def _look(
+        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow]
+    ) -> dict[str, SourceRecord]:
+        """By action key what its contact shows now; contacts that are gone are left out."""
+        names = sorted({name for s in group for name in s.action.fields} | {"email"})
+        ids = {s.action.key: _contact_of(s, leads) for s in group}
+        there = self.marketing.read(sorted(set(ids.values())), names) if ids else {}
+        return {key: there[id_] for key, id_ in ids.items() if id_ in there}
+
+    def _differences(self, stored: StoredAction, shown: Shown) -> dict[str, Json]:
+        """What must still be written. What moved since the plan is left to the next merge, but for
+        what nobody merges."""
+        before = {n: v for n, v in stored.action.before.items() if n not in self.told}
         return {
             name: value
             for name, value in stored.action.fields.items()
-            if not same(value, record.values.get(name))
-            and (name not in before or self._alike(name, before[name], record.values.get(name)))
+            if not same(value, shown.get(name))
+            and (name not in before or self._alike(name, before[name], shown.get(name)))
         }
 
     def _alike(self, name: str, one: Json, shown: str | None) -> bool:
@@ -101,11 +126,11 @@ class HubSpotDoor:
         return bool(left) and left == right
 
     def _without_opt_out(
-        self, stored: StoredAction, record: SourceRecord, fields: dict[str, Json]
+        self, stored: StoredAction, shown: Shown, fields: dict[str, Json]
     ) -> dict[str, Json]:
         """An opt-out belongs to the address; asked for again it changes nothing."""
         wanted = fields.pop(OPT_OUT, None)
-        email = record.values.get("email")
+        email = shown.get("email")
         if str(wanted).casefold() == "true" and email:
             self.marketing.opt_out(email)
         return fields
@@ -113,7 +138,7 @@ class HubSpotDoor:
     def _agree(
         self,
         stored: StoredAction,
-        record: SourceRecord,
+        shown: Shown,
         written: Mapping[str, Json],
         now: datetime,
         result: Delivered,
@@ -123,7 +148,7 @@ class HubSpotDoor:
             result.images[action.key] = Image(
                 lead_id=action.lead_id,
                 written=written,
-                before={name: record.values.get(name) for name in written},
+                before={name: shown.get(name) for name in written},
                 began=now,
                 destination=Destination.HUBSPOT,
             )
@@ -131,7 +156,7 @@ class HubSpotDoor:
             held = {
                 name: value
                 for name, value in action.fields.items()
-                if name in written or name == OPT_OUT or same(value, record.values.get(name))
+                if name in written or name == OPT_OUT or same(value, shown.get(name))
             }
             agreed = {**result.agreed.get(action.lead_id, {}), **self.to_agreed(held)}
             if agreed:

@@ -169,7 +169,7 @@ class SalesforceDoor:
                     destination=Destination.SALESFORCE,
                 )
             else:
-                result.unchanged += 1
+                result.leave(stored)
                 self._confirm(kind, stored, record_id, leads, now, result)
         if writes:
             outcomes = self.crm.update(kind, writes)

@@ -38,6 +38,8 @@ class Delivered:
     rests: list[str] = field(default_factory=list)  #: leads whose CRM record is deleted already
     linking: dict[str, str] = field(default_factory=dict)  #: key of a linking action -> lead id
     images: dict[str, Image] = field(default_factory=dict)  #: key of a confirmed write -> image
+    #: key of an action that found its record so already -> its fields: nothing to put back
+    untouched: dict[str, Mapping[str, Json]] = field(default_factory=dict)
 
     def tell(
         self,
@@ -69,6 +71,13 @@ class Delivered:
         self.outcomes.append(
             ActionOutcome(key=stored.action.key, state=ActionState.DONE, record_id=record_id)
         )
+
+    def leave(self, stored: StoredAction) -> None:
+        """Counts what needs no write: the record is so already. What an earlier attempt may have
+        written is ours to put back; else the record was so before us."""
+        self.unchanged += 1
+        if stored.attempts == 1 and stored.action.before:
+            self.untouched[stored.action.key] = stored.action.fields
 
     def park(self, stored: StoredAction, problem: Problem) -> None:
         self.outcomes.append(

@@ -44,8 +44,10 @@ def preview(
     crm: Crm,
     *,
     external_id: str,
+    told: frozenset[str],
 ) -> list[Line]:
-    """The lines of these actions in their order. `leads` are the rows of their leads, by id."""
+    """The lines of these actions in their order. `leads` are the rows of their leads, by id;
+    `told` are the properties that are written even where they moved since the plan."""
     there: dict[str, SourceRecord] = {}
     for batch in _batches(a for a in actions if a.destination is Destination.HUBSPOT):
         there |= _contacts(batch, leads, marketing)
@@ -53,7 +55,7 @@ def preview(
         wanted = (a for a in actions if _is_person(a) and a.record_kind == kind)
         for batch in _batches(wanted):
             there |= _people(kind, batch, leads, crm, external_id)
-    return [line for action in actions for line in _lines(action, there.get(action.key))]
+    return [line for action in actions for line in _lines(action, there.get(action.key), told)]
 
 
 def _is_person(action: Action) -> bool:
@@ -107,7 +109,7 @@ def _salesforce_id(row: LeadRow | None) -> str:
     return (row.state.salesforce_id or "") if row else ""
 
 
-def _lines(action: Action, record: SourceRecord | None) -> Iterator[Line]:
+def _lines(action: Action, record: SourceRecord | None, told: frozenset[str]) -> Iterator[Line]:
     new = record is None
     name = f"new {action.record_kind}" if new else f"{action.record_kind} {record.id}"  # type: ignore[union-attr]
     if action.kind is ActionKind.ENROL:
@@ -120,7 +122,8 @@ def _lines(action: Action, record: SourceRecord | None) -> Iterator[Line]:
     for field, after in action.fields.items():
         shown = record.values.get(field) if record else None
         kept = not new and action.kind is ActionKind.CREATE and field in ONCE_ONLY
-        moved = field in action.before and not same(action.before[field], shown)
+        held = field in action.before and field not in told
+        moved = held and not same(action.before[field], shown)
         differs = not same(after, shown)
         yield _line(action, name, field, shown, after, writes=differs and not moved and not kept)
 

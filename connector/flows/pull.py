@@ -19,6 +19,7 @@ from connector.flows.joining import joined_leads
 from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
 from connector.flows.parts import PARTS, STREAM, Part, open_parts, pages_of
 from connector.flows.share_owners import note_contact_owners
+from connector.flows.told import only_what_was_read_last
 from connector.ports import (
     Clock,
     Cursor,
@@ -257,6 +258,7 @@ class _Reading:
         joined = joined_leads(records, known, now)
         known = joined.known
         decided = self.decide.page(records, known, now, anew=anew)
+        decided.actions = only_what_was_read_last(tx, decided.actions, known, now)
         store(tx, decided, now=now, run_id=self.run_id)
         statuses, ruleset = self.settings.statuses, self.settings.ruleset
         joined.land(tx, statuses, now=now, run_id=self.run_id, ruleset=ruleset)

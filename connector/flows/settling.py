@@ -26,7 +26,8 @@ def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) ->
     tx.link([link for link in result.links if link.lead_id not in clashes])
     tx.give_up(result.rests, now=now, destination=Destination.SALESFORCE)
     tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
-    tx.keep_images({key: (i.written, i.before) for key, i in result.images.items()})
+    kept = {key: (i.written, i.before) for key, i in result.images.items()}
+    tx.keep_images(kept | {key: (fields, {}) for key, fields in result.untouched.items()})
     _remember(tx, result.images.values())
     tx.save_leads(result.leads)
     events = [e for e in result.events if e.lead_id not in clashes]
