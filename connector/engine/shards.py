@@ -9,6 +9,7 @@ from typing import Any
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from connector.core.errors import ConnectorError
+from connector.engine.lost import UnderWay
 from connector.engine.timetable import GOOD
 from connector.runner import Job
 from connector.wiring import Workbench
@@ -37,11 +38,13 @@ class Shards:
         bench: Callable[[], Workbench],
         run: Run,
         stop: threading.Event,
+        under_way: UnderWay,
         *,
         pauses: Sequence[int],
         poll: float,
     ) -> None:
         self._jobs, self._bench, self._run, self._stop = jobs, bench, run, stop
+        self._under_way = under_way
         self._pauses, self._poll = pauses, poll
         self._enrol()
 
@@ -62,12 +65,13 @@ class Shards:
 
         @DBOS.workflow(name="shard")
         def shard(job: str, round_: str, name: str) -> dict[str, Any]:
-            for attempt, pause in enumerate((*self._pauses, 0)):
-                done = part(job, round_, name, attempt)
-                if not done["again"]:
-                    break
-                DBOS.sleep(pause)
-            return done
+            with self._under_way.doing():
+                for attempt, pause in enumerate((*self._pauses, 0)):
+                    done = part(job, round_, name, attempt)
+                    if not done["again"]:
+                        break
+                    DBOS.sleep(pause)
+                return done
 
         self._divide, self._wait, self._shard = divide, wait, shard
 

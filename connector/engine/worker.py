@@ -19,6 +19,7 @@ from dbos import (
     DBOSPortableJSONSerializer,
     SetEnqueueOptions,
     SetWorkflowID,
+    WorkflowStatus,
     error,
 )
 from sqlalchemy import make_url
@@ -28,6 +29,7 @@ from connector.config import beside
 from connector.core.errors import ConnectorError, StopTheRun
 from connector.core.timetable import Timetable
 from connector.engine import shards
+from connector.engine.lost import UnderWay, asked_again
 from connector.engine.timetable import Planner, Tick, timetable_of
 from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury
@@ -82,6 +84,8 @@ class Worker:
         self._bench = open_bench()
         self._stop = threading.Event()
         self._purge_at = self._watch_at = self._beaten_at = self._bench.clock.now()
+        self._look_at = self._beaten_at
+        self._under_way = UnderWay()
         self._steady_since: datetime | None = None  #: since when every beat reached the ledger
         self.executor = ""
 
@@ -95,6 +99,10 @@ class Worker:
 
     def run(self) -> None:
         """Works until `stop`. Raises StopTheRun where the ledger cannot be used."""
+        with asked_again():
+            self._work()
+
+    def _work(self) -> None:
         alive = self._sign_on()
         try:
             tick = self._launch()
@@ -151,6 +159,7 @@ class Worker:
             self._open,
             self._run,
             self._stop,
+            self._under_way,
             pauses=self._pauses[:2],
             poll=self._poll,
         )
@@ -163,13 +172,14 @@ class Worker:
         def tick(job: str) -> dict[str, Any]:
             """Runs a job, what is large in it in shards before; a slow one again while the other
             side is away. Sleeps are durable."""
-            parts.carry_out(job)
-            for attempt, pause in enumerate((*self._pauses, 0)):
-                done = run(job, attempt)
-                if not done["again"]:
-                    break
-                DBOS.sleep(pause)
-            return done
+            with self._under_way.doing():
+                parts.carry_out(job)
+                for attempt, pause in enumerate((*self._pauses, 0)):
+                    done = run(job, attempt)
+                    if not done["again"]:
+                        break
+                    DBOS.sleep(pause)
+                return done
 
         DBOS.launch()
         DBOS.register_queue(
@@ -185,6 +195,7 @@ class Worker:
             for due in planner.due(self._bench.clock.now()):
                 self._enqueue(tick, due)
             self._bury_the_dead()
+            self._pick_up_the_lost()
             self._housekeeping(planner.timetable)
         except ConnectorError as fault:
             self._steady_since = None
@@ -241,16 +252,23 @@ class Worker:
         if self._stop.is_set():
             raise KeyboardInterrupt
 
+    def _pick_up_the_lost(self) -> None:
+        """Work that an outage of the database took out of our hands, looked for once a lease."""
+        now = self._bench.clock.now()
+        if now < self._look_at:
+            return
+        self._look_at = now + timedelta(seconds=self._lease)
+        ours = {w.workflow_id: w for w in _pending(self.executor)}
+        if lost := [ours[name] for name in self._under_way.lost(ours)]:
+            _resume(lost)
+            log.warning("lost work resumed", extra={"worker": self.executor, "count": len(lost)})
+
     def _rescue(self, dead: Seen) -> int:
         """A dead worker's ticks run here; those of another version are left to the next tick."""
-        found = DBOS.list_workflows(
-            status=["PENDING"], executor_id=dead.executor, load_input=False, load_output=False
-        )
+        found = _pending(dead.executor)
         ours = [w for w in found if w.app_version == self._version]
         others = [w.workflow_id for w in found if w.app_version != self._version]
-        for queue in (QUEUE, shards.QUEUE):
-            if ids := [w.workflow_id for w in ours if w.queue_name == queue]:
-                DBOS.resume_workflows(ids, queue_name=queue)
+        _resume(ours)
         if others:
             DBOS.cancel_workflows(others)
         return len(ours)
@@ -273,6 +291,19 @@ class Worker:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
         self._bench.ledger.forget_leases("job:", before=now - LONG_DEAD)
         self._purge_at = now if len(old) == PURGED else now + timedelta(hours=1)
+
+
+def _pending(executor: str) -> list[WorkflowStatus]:
+    return DBOS.list_workflows(
+        status=["PENDING"], executor_id=executor, load_input=False, load_output=False
+    )
+
+
+def _resume(workflows: Sequence[WorkflowStatus]) -> None:
+    """Puts them back into their queues; steps that were noted are not done again."""
+    for queue in (QUEUE, shards.QUEUE):
+        if ids := [w.workflow_id for w in workflows if w.queue_name == queue]:
+            DBOS.resume_workflows(ids, queue_name=queue)
 
 
 def _counts(done: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Workers killed at random during a first load on PostgreSQL lose nothing and double nothing."""
+"""Workers at a first load, killed at random or without their database: nothing lost or doubled."""
 
 import json
 import random
@@ -26,7 +26,7 @@ from connector.sandbox.serve import Sandbox
 from connector.sandbox.world import World
 from connector.store import SqlLedger
 from connector.wiring import Workbench
-from tests.conftest import Databases
+from tests.conftest import Databases, Restarted
 from tests.engine.process import PEOPLE
 
 ROOT = Path(__file__).parents[2]
@@ -142,55 +142,84 @@ def is_done(ledger: SqlLedger) -> bool:
     return any(run.outcome == "done" for run in ledger.runs("load"))
 
 
+@contextmanager
+def loading(url: str, folder: Path, leads: int) -> Iterator[tuple[World, SqlLedger, Workers]]:
+    """Workers at a first load; when the block ends they must stop cleanly."""
+    with company(url) as (world, settings):
+        bench = Workbench(Config(**settings))  # type: ignore[arg-type]
+        prepare(world, bench.ruleset)
+        load_rows(world, map(contact, range(leads)))
+        bench.keep_ruleset()
+        bench.look()
+        (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
+        workers = Workers(folder / "settings.json", folder)
+        try:
+            yield world, bench.ledger, workers
+        finally:
+            codes = workers.end()
+            bench.ledger.close()
+        assert codes == [0] * WORKERS, "a stop is clean"
+
+
 @pytest.mark.postgres
 @pytest.mark.slow
 def test_workers_killed_at_random_lose_and_double_nothing(
     databases: Databases, tmp_path: Path
 ) -> None:
-    with company(databases.ledger()) as (world, settings):
-        bench = Workbench(Config(**settings))  # type: ignore[arg-type]
-        prepare(world, bench.ruleset)
-        load_rows(world, map(contact, range(LEADS)))
-        bench.keep_ruleset()
-        bench.look()
-        (tmp_path / "settings.json").write_text(json.dumps(settings), "utf-8")
-        workers = Workers(tmp_path / "settings.json", tmp_path)
-        try:
-            dice, kills, began = random.Random(3), 0, time.monotonic()
-            while kills < KILLS and not is_done(bench.ledger):
-                wait_for_progress(bench.ledger, LEADS * ROWS * kills // KILLS)
-                time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
-                for which in dice.sample(range(WORKERS), WORKERS - 1):
-                    workers.kill(which)
-                    kills += 1
-                share = 100 * reached(bench.ledger) // (LEADS * ROWS)
-                print(f"{time.monotonic() - began:8.1f} s {share:3} % of the load, {kills} kills")
-            while not is_done(bench.ledger):
-                wait_for_progress(bench.ledger)
-        finally:
-            codes = workers.end()
-        assert codes == [0] * WORKERS, "a stop is clean"
+    with loading(databases.ledger(), tmp_path, LEADS) as (world, ledger, workers):
+        dice, kills, began = random.Random(3), 0, time.monotonic()
+        while kills < KILLS and not is_done(ledger):
+            wait_for_progress(ledger, LEADS * ROWS * kills // KILLS)
+            time.sleep(dice.random() * 0.3)  # somewhere inside the next page or batch
+            for which in dice.sample(range(WORKERS), WORKERS - 1):
+                workers.kill(which)
+                kills += 1
+            share = 100 * reached(ledger) // (LEADS * ROWS)
+            print(f"{time.monotonic() - began:8.1f} s {share:3} % of the load, {kills} kills")
+        while not is_done(ledger):
+            wait_for_progress(ledger)
         assert kills >= 4
         print(f"{time.monotonic() - began:8.1f} s {LEADS:,} leads, {kills} kills")
-        assert reached(bench.ledger) == LEADS * ROWS
-        all_is_there_once(bench.ledger, world)
-        bench.ledger.close()
+        all_is_there_once(ledger, world, LEADS)
 
 
-def all_is_there_once(ledger: SqlLedger, world: World) -> None:
-    rows = ledger.lead_rows(limit=10 * LEADS)
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_workers_outlive_a_server_that_is_restarted_every_few_seconds(
+    restarted: Restarted, tmp_path: Path
+) -> None:
+    """As after a crash of it, without a warning; `make soak` restarts it until the load is done."""
+    leads, most = (150, 3) if LEADS < 1_000 else (min(LEADS, 10_000) // 4, 1_000)
+    with loading(restarted.databases.ledger(), tmp_path, leads) as (world, ledger, _workers):
+        wait_for_progress(ledger)
+        restarts, began = 0, time.monotonic()
+        while restarts < most and not is_done(ledger):
+            restarted.restart()
+            restarts += 1
+            share = 100 * reached(ledger) // (leads * ROWS)
+            print(f"{time.monotonic() - began:8.1f} s {share:3} % of the load, {restarts} restarts")
+            time.sleep(3)
+        while not is_done(ledger):
+            wait_for_progress(ledger)
+        assert restarts >= 3
+        all_is_there_once(ledger, world, leads)
+
+
+def all_is_there_once(ledger: SqlLedger, world: World, leads: int) -> None:
+    assert reached(ledger) == leads * ROWS
+    rows = ledger.lead_rows(limit=10 * leads)
     assert Counter(row.hubspot_id for row in rows).most_common(1)[0][1] == 1
-    assert len(rows) == LEADS
+    assert len(rows) == leads
     external = Counter(lead["Leadrelay_Id__c"] for lead in world.salesforce.rows("Lead"))
     assert external == Counter({row.state.lead_id: 1 for row in rows})
     tasks = Counter(task["WhoId"] for task in world.salesforce.rows("Task"))
     assert set(tasks.values()) == {1}
-    assert len(tasks) == LEADS
+    assert len(tasks) == leads
     events = Counter((e.event.kind, e.event.lead_id) for e in ledger.every_event())
     for kind in (EventKind.CAPTURED, EventKind.DELIVERED):
-        assert sum(count for (what, _), count in events.items() if what is kind) == LEADS
+        assert sum(count for (what, _), count in events.items() if what is kind) == leads
         assert {count for (what, _), count in events.items() if what is kind} == {1}
-    assert Counter(journey.passed_at is not None for journey in ledger.journeys()) == {True: LEADS}
+    assert Counter(journey.passed_at is not None for journey in ledger.journeys()) == {True: leads}
     counts = ledger.counts()
     assert {name for name in counts if name.startswith("action.")} == {"action.done"}
     assert not [run for run in ledger.runs(limit=10_000) if run.outcome == "bug"]

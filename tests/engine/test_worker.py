@@ -122,6 +122,22 @@ def test_a_stop_ends_a_job_behind_its_page_and_the_next_worker_goes_on(project: 
         until(lambda: "done" in ended(project, "load"))
 
 
+def test_work_that_a_living_worker_does_not_know_of_is_resumed(project: Project) -> None:
+    """As when the answer to its taking is lost: it is ours on DBOS's list, and nobody is at it."""
+    work = Work()
+    engine = create_engine(store_url(project.bench().config.ledger.url))
+    of = "" if engine.dialect.name == "sqlite" else "dbos."
+    with working(project, work.job("report", "0 0 * * *"), lease_seconds=1) as worker:
+        until(lambda: ended(project, "report"))
+        with engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {of}operation_outputs"))
+            lost = text(f"UPDATE {of}workflow_status SET status = 'PENDING', executor_id = :us")
+            connection.execute(lost, {"us": worker.executor})
+        until(lambda: len(ended(project, "report")) == 2)
+    engine.dispose()
+    assert work.ran == ["report", "report"]
+
+
 def test_a_job_that_still_runs_is_not_queued_behind(project: Project) -> None:
     work = Work()
     bench = project.bench()
