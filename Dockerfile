@@ -6,7 +6,8 @@ COPY connector connector
 COPY jobs jobs
 COPY mappings mappings
 RUN python -m venv /leadrelay \
-    && /leadrelay/bin/pip install --no-cache-dir --constraint constraints.txt .
+    && /leadrelay/bin/pip install --no-cache-dir --constraint constraints.txt . \
+    && /leadrelay/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.11-slim
 COPY --from=build /leadrelay /leadrelay
