@@ -69,7 +69,8 @@ def test_the_manifests_run_commands_that_exist(name: str, kind: str) -> None:
     pod = spec["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     (container,) = pod["containers"]
-    assert container["args"][0] in COMMANDS
+    said = " ".join(container.get("args") or container["command"])
+    assert said.replace("sh -c leadrelay ", "").split()[0] in COMMANDS
     probe = container.get("livenessProbe")
     assert probe is None or probe["exec"]["command"][1] in COMMANDS
 
@@ -102,6 +103,17 @@ def test_the_units_are_sound(file: Path, tmp_path: Path) -> None:
     )
     about_ours = [line for line in done.stderr.splitlines() if "leadrelay" in line]
     assert not about_ours, about_ours
+
+
+def test_the_timer_names_a_calendar_for_each_job() -> None:
+    """The calendar's own words for the cadence: minutes, hours and steps as cron has them."""
+    text = (FOLDER / "leadrelay@.timer").read_text("utf-8")
+    found = {}
+    for jobs, hour, minute in re.findall(r"#   (\S.*?) +OnCalendar=\*-\*-\* (\S+):(\S+):00", text):
+        step = re.sub(r"^00/", "*/", minute)
+        numbers = [part if "*" in part else str(int(part)) for part in (step, hour)]
+        found |= dict.fromkeys(jobs.split(", "), " ".join((*numbers, "* * *")))
+    keeps_to_the_cadences(found)
 
 
 def test_the_container_is_unprivileged_and_starts_a_command_that_exists() -> None:
