@@ -35,6 +35,7 @@ from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury
 from connector.ports import Run
 from connector.runner import OUTCOMES, ExitCode, Job, run_job
+from connector.store.private import keep_private
 from connector.wiring import Workbench
 
 log = logging.getLogger("leadrelay.work")
@@ -139,13 +140,16 @@ class Worker:
             client.destroy()
 
     def _launch(self) -> Callable[[str], Any]:
+        store = make_url(store_url(self._bench.config.ledger.url))
+        if store.get_backend_name() == "sqlite" and store.database:
+            keep_private(Path(store.database))
         quiet = logging.getLogger("dbos")
         if not quiet.handlers:  # else DBOS writes to the console in a form of its own
             quiet.addHandler(logging.NullHandler())
         quiet.setLevel(logging.WARNING)
         config: DBOSConfig = {
             "name": APP,
-            "system_database_url": store_url(self._bench.config.ledger.url),
+            "system_database_url": store.render_as_string(hide_password=False),
             "application_version": self._version,
             "executor_id": self.executor,
             "serializer": DBOSPortableJSONSerializer(),

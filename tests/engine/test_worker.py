@@ -98,6 +98,8 @@ def test_a_worker_runs_what_is_due_once_and_keeps_no_personal_data(project: Proj
     assert work.ran == ["report"]
     engine = create_engine(store_url(project.bench().config.ledger.url))
     schema = None if engine.dialect.name == "sqlite" else "dbos"
+    if schema is None:
+        assert Path(str(engine.url.database)).stat().st_mode & 0o077 == 0
     assert "operation_outputs" in inspect(engine).get_table_names(schema=schema)
     table = "operation_outputs" if schema is None else "dbos.operation_outputs"
     with engine.connect() as connection:
