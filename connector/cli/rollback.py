@@ -22,7 +22,7 @@ def rollback(run: str, really: bool, config_file: str | None, as_json: bool) -> 
     Records that the run created are listed and stay. Messages cannot be taken back.
     """
     from connector.config import find_config, read_config
-    from connector.flows.rollback import look_back, put_back
+    from connector.flows.rollback import PutBack, look_back, put_back, tell
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
@@ -31,8 +31,11 @@ def rollback(run: str, really: bool, config_file: str | None, as_json: bool) -> 
     if really and not bench.config.live:
         raise click.UsageError('The mode is "rehearse": nothing was written, nothing to put back.')
     undoing = look_back(bench.ledger, bench.marketing, bench.crm, run)
-    refused = put_back(undoing, bench.marketing, bench.crm) if really else []
-    ours = [_row(change) for change in undoing.ours]
+    done = PutBack(changes=undoing.ours, refused=())
+    if really:
+        done = put_back(undoing, bench.marketing, bench.crm)
+        tell(bench.ledger, run, done, now=bench.clock.now())
+    ours = [_row(change) for change in done.changes]
     theirs = [_row(change) for change in undoing.changed_since]
     made = [(s.action.lead_id, s.action.record_kind, s.action.record_id) for s in undoing.created]
     result = {
@@ -42,22 +45,22 @@ def rollback(run: str, really: bool, config_file: str | None, as_json: bool) -> 
         "changed_since": theirs,
         "created": made,
         "cannot_be_taken_back": undoing.told,
-        "refused": [str(problem) for problem in refused],
+        "refused": [str(problem) for problem in done.refused],
     }
     if as_json:
         print_json(result)
     else:
         columns = ("lead", "system", "record", "field")
         word = "Put back" if really else "Would be put back (add --apply)"
-        print_table(columns, ours, title=f"{word}: {len(undoing.ours)}")
+        print_table(columns, ours, title=f"{word}: {len(ours)}")
         print_table(columns, theirs, title=f"Changed by people: {len(theirs)}")
         created = ("lead", "kind", "record")
         print_table(created, made, title=f"Created, and left: {len(undoing.created)}")
         if undoing.told:
             say(f"{undoing.told} messages and list memberships cannot be taken back.")
-        for problem in refused:
+        for problem in done.refused:
             say(str(problem))
-    waits = undoing.changed_since or refused
+    waits = undoing.changed_since or done.refused
     return int(ExitCode.ATTENTION if waits else ExitCode.DONE)
 
 

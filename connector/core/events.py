@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     MERGED = "merged"  #: (system, loser, survivor; lead: that goes on for the person instead)
     DELETED = "deleted"  #: (system)
     RESTORED = "restored"  #: (system)
+    ROLLED_BACK = "rolled_back"  #: what a run wrote was put back (run, system, record, fields)
     ERASED = "erased"  #: personal data removed on request
     OPTED_OUT = "opted_out"  #: consent withdrawn (system)
     CONFLICT = "conflict"  #: both sides changed one field (field)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.core.compare import same
+from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import replace
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Place, Problem
@@ -47,6 +49,14 @@ class Undoing:
         return tuple(change for change in self.changes if not change.ours)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """What of a rollback was done."""
+
+    changes: tuple[Change, ...]
+    refused: tuple[Problem, ...]
+
+
 def look_back(ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str) -> Undoing:
     """Reads every record that the run updated, and compares it with what the run wrote."""
     done = ledger.done_by(run_id)
@@ -86,9 +96,10 @@ def _net(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(c for c in found.values() if not same(_text(c.wrote), _text(c.before)))
 
 
-def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> list[Problem]:
-    """Writes the earlier values of what is still ours; returns what was refused."""
-    problems = _clear_stages(undoing.ours, marketing)
+def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> PutBack:
+    """Writes the earlier values of what is still ours."""
+    results = _clear_stages(undoing.ours, marketing)
+    faults = [(Destination.HUBSPOT, "contact", result) for result in results]
     records: dict[tuple[Destination, str, str], dict[str, Json]] = {}
     for change in undoing.ours:
         name = (change.destination, change.record_kind, change.record_id)
@@ -101,29 +112,63 @@ def put_back(undoing: Undoing, marketing: MarketingSystem, crm: Crm) -> list[Pro
     for (destination, kind), writes in groups.items():
         for start in range(0, len(writes), BATCH):
             part = writes[start : start + BATCH]
-            problems += _refused(
+            results = (
                 marketing.update(part)
                 if destination is Destination.HUBSPOT
                 else crm.update(kind, part)
             )
-    return problems
+            faults += [(destination, kind, result) for result in results]
+    faults = [fault for fault in faults if not fault[2].confirmed]
+    left = {(destination, kind, result.key) for destination, kind, result in faults}
+    return PutBack(
+        changes=tuple(
+            c for c in undoing.ours if (c.destination, c.record_kind, c.record_id) not in left
+        ),
+        refused=tuple(result.problem or _unanswered(result) for _, _, result in faults),
+    )
 
 
-def _clear_stages(ours: Iterable[Change], marketing: MarketingSystem) -> list[Problem]:
+def tell(ledger: Ledger, run_id: str, done: PutBack, *, now: datetime) -> None:
+    """Notes with each lead what was put back, so that its story says why a value is an old one."""
+    kind = EventKind.ROLLED_BACK
+    fields: dict[tuple[str, Destination, str], list[str]] = {}
+    for change in done.changes:
+        record = f"{change.record_kind} {change.record_id}"
+        fields.setdefault((change.lead_id, change.destination, record), []).append(change.field)
+    with ledger.transaction() as tx:
+        rows = tx.leads(sorted({lead_id for lead_id, _, _ in fields}))
+        tx.record(
+            [
+                Event(
+                    key=event_key(kind.value, lead_id, f"{run_id} {record} {now.isoformat()}"),
+                    lead_id=lead_id,
+                    kind=kind,
+                    at=now,
+                    cycle=rows[lead_id].state.cycle if lead_id in rows else 1,
+                    data={
+                        "run": run_id,
+                        "system": destination.value,
+                        "record": record,
+                        "fields": ", ".join(sorted(names)),
+                    },
+                )
+                for (lead_id, destination, record), names in fields.items()
+            ],
+            now=now,
+        )
+
+
+def _clear_stages(ours: Iterable[Change], marketing: MarketingSystem) -> list[RowResult]:
     """HubSpot's lifecycle stage goes back only after an earlier request has cleared it."""
     staged = [
         RecordWrite(key=change.record_id, id=change.record_id, fields={LIFECYCLE: ""})
         for change in ours
         if change.destination is Destination.HUBSPOT and change.field == LIFECYCLE
     ]
-    problems: list[Problem] = []
+    results: list[RowResult] = []
     for start in range(0, len(staged), BATCH):
-        problems += _refused(marketing.update(staged[start : start + BATCH]))
-    return problems
-
-
-def _refused(results: Iterable[RowResult]) -> list[Problem]:
-    return [result.problem or _unanswered(result) for result in results if not result.confirmed]
+        results += marketing.update(staged[start : start + BATCH])
+    return results
 
 
 def _unanswered(result: RowResult) -> Problem:

@@ -81,6 +81,9 @@ def test_rollback_looks_first_and_lists_what_people_changed(story: Story, say: S
     assert done.json["changed_since"] == [[*lead, "State"]]
     assert (record["City"], record["State"]) == ("Wien", "Kärnten")
 
+    told = " ".join(say("lead", f"hs-{eva}").out.split())
+    assert f"Put back in salesforce: City (written by {run})" in told
+
     again = say("rollback", run, "--apply", "--json")  # twice does nothing more
     assert again.json["put_back"] == []
     live(story, times=3)
