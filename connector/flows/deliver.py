@@ -171,7 +171,8 @@ class _Line:
         if bulk_from is None:
             return BATCH
         kind = self.uploads.bulk_kind
-        creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now)
+        most = max(BULK, bulk_from)
+        creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now, most=most)
         return min(creates, BULK) if creates >= bulk_from else BATCH
 
 

@@ -213,9 +213,9 @@ class Transaction(Protocol):
         an action whose `after_key` is not done is left. With `keys`, none but these."""
 
     def due(
-        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+        self, destination: Destination, kind: ActionKind, record: str, *, now: datetime, most: int
     ) -> int:
-        """How many actions on one kind of record are planned, or waiting and due."""
+        """How many actions on one kind of record are planned, or waiting and due, up to `most`."""
 
     def unfinished(
         self, destination: Destination, now: datetime | None = None

@@ -251,15 +251,18 @@ def count_due(
     kind: ActionKind,
     record_kind: str,
     now: datetime,
+    most: int,
 ) -> int:
-    query = select(func.count()).where(
+    """No further than `most`: it is asked for before every batch, with a first load behind it."""
+    query = select(action.c.number).where(
         action.c.destination == destination.value,
         state_in(action, "planned", "waiting"),
         action.c.due <= now,
         action.c.kind == kind.value,
         action.c.record_kind == record_kind,
     )
-    return connection.scalar(query) or 0
+    found = query.limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(found)) or 0
 
 
 def outgoing(connection: Connection, destination: Destination) -> list[Outgoing]:

@@ -157,10 +157,10 @@ class SqlTransaction:
         )
 
     def due(
-        self, destination: Destination, kind: ActionKind, record_kind: str, *, now: datetime
+        self, destination: Destination, kind: ActionKind, record: str, *, now: datetime, most: int
     ) -> int:
-        """How many actions on one kind of record are planned, or waiting and due."""
-        return outbox.count_due(self._connection, destination, kind, record_kind, now)
+        """How many actions on one kind of record are planned, or waiting and due, up to `most`."""
+        return outbox.count_due(self._connection, destination, kind, record, now, most)
 
     def unfinished(
         self, destination: Destination, now: datetime | None = None
