@@ -34,9 +34,10 @@ def echo(
                 return RunTotals(picked_up=picked, delivered=planned, skipped=picked - planned)
             latest = {entry.event.lead_id: entry.event.key for entry in stored}
             rows = tx.leads(sorted(latest))
+            told = tx.events_of_many(list(rows))
             decided = Decided()
             for lead_id, row in rows.items():
-                events = [entry.event for entry in tx.events_of(lead_id)]
+                events = [entry.event for entry in told.get(lead_id, ())]
                 action = outcome(row, events, ruleset, latest[lead_id])
                 if action is not None:
                     decided.actions.append(action)
