@@ -268,7 +268,9 @@ class _Reading:
             rule = self.settings.owner
             note_contact_owners(tx, passed, rule, now=now, run_id=self.run_id, anew=anew)
         if self.agreeing is not None:
-            stored = tx.leads([row.state.lead_id for row in decided.rows])
+            # As they stand now; a new lead has no link yet, and nothing that was agreed on.
+            met = {row.state.lead_id for row in known.values()}
+            stored = tx.leads([r.state.lead_id for r in decided.rows if r.state.lead_id in met])
             agreed = self.agreeing.from_marketing(tx, list(stored.values()), now, histories)
             land(tx, agreed, now=now, run_id=self.run_id)
         decided.skipped += everybody - len(records)
