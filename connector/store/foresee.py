@@ -18,7 +18,7 @@ from connector.ports import StoredAction
 from connector.store import bulk, codec, rows
 from connector.store.ledger import SqlLedger, open_ledger
 from connector.store.move import copy_tables
-from connector.store.tables import action, metadata
+from connector.store.tables import EVENT_ONCE, action, event, metadata
 from connector.store.types import Document, Moment, moment_or_none
 
 #: Of a run itself, or folded from the events, rather than of what it decided.
@@ -141,6 +141,8 @@ def _alike(table: Table, name: str, shown: Any, before: Any) -> bool:
 
 def _unique(table: Table) -> list[str]:
     """The columns that make a row the same row in two ledgers."""
+    if table is event:
+        return list(EVENT_ONCE)
     if "key" in table.c:
         return ["key"]
     for index in table.indexes:

@@ -11,7 +11,7 @@ from connector.core.events import Event
 from connector.ports import Run, Snapshot, StoredEvent, Turn
 from connector.store import bulk, codec, rows
 from connector.store.among import among
-from connector.store.tables import SNAPSHOT_ONCE, event, ruleset, run, snapshot, turn
+from connector.store.tables import EVENT_ONCE, SNAPSHOT_ONCE, event, ruleset, run, snapshot, turn
 from connector.store.types import micros
 
 #: Any number of our own: the advisory lock under which PostgreSQL numbers events.
@@ -31,7 +31,7 @@ def record(
     made = [rows.event_row(one, now=now, run_id=run_id) for one in events]
     if made and connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    return bulk.upsert(connection, event, made, ("key",), columns=rows.EVENT, update=())
+    return bulk.upsert(connection, event, made, EVENT_ONCE, columns=rows.EVENT, update=())
 
 
 def events(

@@ -222,12 +222,14 @@ agreed = Table(
     Column("at", Moment, nullable=False),
 )
 
+EVENT_ONCE = ("lead_id", "key")
+
 event = Table(
     "event",
     metadata,
     Column("number", Number, primary_key=True),
-    Column("key", String, nullable=False, unique=True),
-    Column("lead_id", String, nullable=False, index=True),
+    Column("key", String, nullable=False),
+    Column("lead_id", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("at", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
@@ -240,6 +242,8 @@ event = Table(
     Column("place_column", Integer, nullable=False),
     Column("ruleset", String, nullable=False),
     Column("run_id", String, nullable=False),
+    # A key is a hash of its lead and more: by lead first, the events of one lie together.
+    Index("event_once", *EVENT_ONCE, unique=True),
     _partial("event_given", "at", GIVEN),
     _partial("event_queued", "lead_id", QUEUED),
     _partial("event_dealt", "lead_id", DEALT),

@@ -32,7 +32,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(ledger: SqlLedger) ->
     if ledger.engine.dialect.name == "sqlite":  # Alembic cannot reflect an index on expressions
         differences = [one for one in differences if "action_open" not in str(one)]
     assert differences == []
-    assert {"action_open", "link_one_salesforce_id", "event_lead_id"} <= indexes
+    assert {"action_open", "link_one_salesforce_id", "event_once"} <= indexes
 
 
 def test_head_is_the_newest_migration() -> None:
