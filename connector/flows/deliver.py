@@ -157,10 +157,18 @@ class _Line:
             return None
         result = _attempt(self.door, batch, leads, self.clock.now())
         self.away = self.away or result.away
-        with self.ledger.transaction() as tx:
-            settle(tx, result, now=self.clock.now(), run_id=self.run_id)
+        self._settle(batch, result)
         self.progress(f"deliver to {self.destination}", len(batch))
         return _count(batch, result)
+
+    def _settle(self, batch: Sequence[StoredAction], result: Delivered) -> None:
+        """A large batch in several steps: whoever is killed has only the rest to look for again."""
+        outcomes: list[ActionOutcome] = []
+        for part in result.parts(batch, BATCH):
+            with self.ledger.transaction() as tx:
+                settle(tx, part, now=self.clock.now(), run_id=self.run_id)
+            outcomes += part.outcomes
+        result.outcomes = outcomes
 
     def _needs_lead(self, stored: StoredAction) -> bool:
         """Marketing's contact is written as planned; the lead only says which one it is."""

@@ -1,7 +1,7 @@
 """What one batch of a delivery came to, as a door reports it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
@@ -92,3 +92,43 @@ class Delivered:
     def again(self, stored: StoredAction) -> None:
         """Back to planned: the next attempt looks before it writes."""
         self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.PLANNED))
+
+    def parts(self, batch: Sequence[StoredAction], size: int) -> Iterator["Delivered"]:
+        """What is settled at a time: at most `size` actions, and all that came of their leads."""
+        if len(batch) <= size:
+            yield self
+            return
+        of_lead: dict[str, list[str]] = {}
+        for stored in batch:
+            of_lead.setdefault(stored.action.lead_id or stored.action.key, []).append(
+                stored.action.key
+            )
+        part, taken = Delivered(away=self.away), 0
+        parts, place = [part], dict[str, Delivered]()
+        for lead_id, keys in of_lead.items():
+            if taken and taken + len(keys) > size:
+                part, taken = Delivered(away=self.away), 0
+                parts.append(part)
+            taken += len(keys)
+            place |= dict.fromkeys((lead_id, *keys), part)
+        for name in _COLLECTED:  # each thing where its action or its lead is, or last
+            found = getattr(self, name)
+            for thing in found:
+                there = getattr(place.get(_about(thing), part), name)
+                if isinstance(found, dict):
+                    there[thing] = found[thing]
+                else:
+                    there.append(thing)
+        yield from parts
+
+
+_COLLECTED = tuple(f.name for f in fields(Delivered) if f.name not in ("unchanged", "away"))
+
+
+def _about(thing: ActionOutcome | Link | Event | LeadRow | str) -> str:
+    """The action or the lead that something came of."""
+    if isinstance(thing, ActionOutcome):
+        return thing.key
+    if isinstance(thing, LeadRow):
+        return thing.state.lead_id
+    return thing if isinstance(thing, str) else thing.lead_id

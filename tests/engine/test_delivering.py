@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,8 @@ from connector.flows.delivered import Delivered
 from connector.ports import LeadRow, StoredAction
 from connector.store import open_ledger
 from connector.wiring import SystemClock
+
+CRM = Destination.SALESFORCE
 
 
 def test_ahead_gives_the_same_and_is_never_further_than_asked() -> None:
@@ -160,3 +163,39 @@ def test_many_new_records_go_in_one_large_batch(story_ledger: str) -> None:
     )
     ledger.close()
     assert door.sizes == [650]
+
+
+class Killed(BaseException):
+    """As if the process were gone."""
+
+
+class MortalClock:
+    """Tells the time so many times, and then nothing any more."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+
+    def now(self) -> datetime:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+        return datetime.now(UTC)
+
+
+def test_a_large_batch_is_settled_in_steps_that_a_kill_does_not_undo(story_ledger: str) -> None:
+    ledger = open_ledger(story_ledger)
+    with ledger.transaction() as tx:
+        tx.plan(map(create, range(650)), now=datetime.now(UTC), run_id="r1")
+    doors = [CountingDoor(), CountingDoor()]
+    deliver_all = partial(
+        deliver, CRM, progress=lambda _what, _count: None, uploads=Uploads(bulk_from=600)
+    )
+    looks = 2 + 1 + 1 + 2  # for what is unfinished, taking, calling, and two steps of settling
+    with pytest.raises(Killed):
+        deliver_all(doors[0], ledger, clock=MortalClock(looks), run_id="r2")
+    with ledger.transaction() as tx:
+        assert len(tx.unfinished(CRM)) == 650 - 2 * 200
+    deliver_all(doors[1], ledger, clock=SystemClock(), run_id="r3")
+    ledger.close()
+    assert sum(doors[0].sizes) == 650
+    assert sum(doors[1].sizes) == 250
