@@ -295,13 +295,13 @@ def finish(
     last = {outcome.key: outcome for outcome in outcomes}
     if not last:
         return []
-    states = _states(connection, list(last))
+    there = _there(connection, list(last))
     moment = micros(now)
     made, parked = [], []
     for key, outcome in last.items():
-        was = states.get(key)
-        if was is None:
+        if key not in there:
             raise ValueError(f"there is no action {key}")
+        number, was = there[key]
         if outcome.state not in TRANSITIONS[was]:
             raise ValueError(f"action {key} cannot go from {was} to {outcome.state}")
         if outcome.state is ActionState.PARKED:
@@ -317,21 +317,21 @@ def finish(
                 moment if outcome.state is ActionState.DONE else None,
                 None if outcome.problem is None else rows.problem_text(outcome.problem),
                 "" if outcome.state is ActionState.PARKED else None,
-                key,
+                number,
             )
         )
     columns = ("state", "due", "not_before", "record_id", "done_at", "problem", "input_hash")
-    bulk.update(connection, action, made, "key", columns=columns)
+    bulk.update(connection, action, made, "number", columns=columns)
     return parked
 
 
-def _states(connection: Connection, keys: Sequence[str]) -> dict[str, ActionState]:
+def _there(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[int, ActionState]]:
     found = connection.execute(_STATES, {"keys": keys})
-    return {key: ActionState(state) for key, state in found}
+    return {row[0]: (row[1], ActionState(row[2])) for row in found}
 
 
 _STATES = (
-    select(action.c.key, action.c.state)
+    select(action.c.key, action.c.number, action.c.state)
     .where(among_given(action.c.key, "keys"))
     .order_by(action.c.number)
     .with_for_update()
