@@ -5,6 +5,7 @@ import email
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -196,6 +197,15 @@ def test_teams_gets_a_card() -> None:
         chat(served.url, Shape.TEAMS).send(CHAT)
     [attachment] = body_of(served.calls[0])["attachments"]
     assert attachment["content"]["body"][0]["text"] == "Hot <lead>"
+
+
+def test_what_a_stranger_wrote_is_no_link_in_a_card() -> None:
+    evil = replace(CHAT, subject="[Sign in](https://x.example)", text="![](https://x.example)")
+    with serving(script(Answer(status=202))) as served:
+        chat(served.url, Shape.TEAMS).send(evil)
+    [attachment] = body_of(served.calls[0])["attachments"]
+    texts = [block["text"] for block in attachment["content"]["body"]]
+    assert texts == ["[Sign in] (https://x.example)", "![] (https://x.example)"]
 
 
 @pytest.mark.parametrize(

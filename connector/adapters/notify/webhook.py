@@ -78,13 +78,14 @@ def slack(message: Message) -> dict[str, Json]:
 
 def teams(message: Message) -> dict[str, Json]:
     """Teams' shape: an adaptive card in a workflow message."""
+    subject, text = (_unlinked(words) for words in (message.subject, message.text))
     content: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": [
-            {"type": "TextBlock", "size": "Medium", "weight": "Bolder", "text": message.subject},
-            {"type": "TextBlock", "wrap": True, "text": message.text},
+            {"type": "TextBlock", "size": "Medium", "weight": "Bolder", "text": subject},
+            {"type": "TextBlock", "wrap": True, "text": text},
         ],
     }
     return {
@@ -100,6 +101,11 @@ _SHAPES = {Shape.SLACK: slack, Shape.TEAMS: teams}
 
 def _slack_escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unlinked(text: str) -> str:
+    """A card reads Markdown: what a stranger called a company must not become somebody's link."""
+    return text.replace("](", "] (")
 
 
 def _pieces(text: str, size: int) -> list[str]:
