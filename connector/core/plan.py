@@ -27,6 +27,11 @@ class ActionKind(StrEnum):
     PARK = "park"  #: waits for a person, with a problem
 
 
+#: The kinds after which a person's record carries the lead's id, and the objects that are people.
+MAKES = (ActionKind.CREATE, ActionKind.ATTACH)
+PEOPLE = ("Lead", "Contact")
+
+
 class Destination(StrEnum):
     """Where an action goes."""
 
@@ -52,7 +57,13 @@ TRANSITIONS: Mapping[ActionState, frozenset[ActionState]] = {
         {ActionState.STARTED, ActionState.PARKED, ActionState.DISMISSED, ActionState.DONE}
     ),
     ActionState.STARTED: frozenset(
-        {ActionState.DONE, ActionState.WAITING, ActionState.PARKED, ActionState.PLANNED}
+        {
+            ActionState.DONE,
+            ActionState.WAITING,
+            ActionState.PARKED,
+            ActionState.PLANNED,
+            ActionState.DISMISSED,
+        }
     ),
     ActionState.WAITING: frozenset(
         {ActionState.STARTED, ActionState.PARKED, ActionState.DISMISSED, ActionState.DONE}

@@ -289,7 +289,7 @@ def _count(batch: Sequence[StoredAction], result: Delivered) -> RunTotals:
     return RunTotals(
         picked_up=len(batch) - later,
         delivered=done - min(result.unchanged, done),
-        skipped=min(result.unchanged, done),
+        skipped=min(result.unchanged, done) + states.count(ActionState.DISMISSED),
         waiting=states.count(ActionState.WAITING) + states.count(ActionState.PLANNED) - later,
         parked=states.count(ActionState.PARKED),
         notes=notes,

@@ -13,6 +13,7 @@ from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.flows.deliver_beside import Beside, End, made_and_gone, settled_otherwise
 from connector.flows.delivered import Delivered, Image
+from connector.flows.lead_state import is_at_rest
 from connector.ports import Crm, LeadRow, Link, RecordWrite, RowResult, StoredAction
 
 #: Written when a record is made; afterwards they belong to the people who work it.
@@ -73,6 +74,9 @@ class SalesforceDoor:
             found = there.get(stored.action.lead_id)
             if stored.action.lead_id in gone:
                 self._confirm_gone(kind, stored, gone[stored.action.lead_id], leads, now, result)
+                continue
+            if found is None and _rests(stored, leads):
+                result.dismiss(stored)
                 continue
             if found is None:
                 fresh.append(stored)
@@ -136,11 +140,20 @@ class SalesforceDoor:
             record = there.get(stored.action.record_id or "")
             if record is None:
                 result.park(stored, _gone(kind, stored))
+            elif self._is_needless(stored, record, leads):
+                result.dismiss(stored)
             elif (record.values.get("IsConverted") or "").casefold() == "true":
                 result.park(stored, _converted(stored))
             else:
                 here.append(stored)
         self._write_differences(kind, here, there, leads, now, result)
+
+    def _is_needless(
+        self, stored: StoredAction, record: SourceRecord, leads: Mapping[str, LeadRow]
+    ) -> bool:
+        """Whether a lead that rests by now was to take this record, and has not."""
+        taking = stored.action.kind is ActionKind.ATTACH and _rests(stored, leads)
+        return taking and record.values.get(self.external_id) != stored.action.lead_id
 
     def _write_differences(
         self,
@@ -300,6 +313,12 @@ def _id_of(stored: StoredAction, leads: Mapping[str, LeadRow]) -> str | None:
         return stored.action.record_id
     row = leads.get(stored.action.lead_id)
     return row.state.salesforce_id if row else None
+
+
+def _rests(stored: StoredAction, leads: Mapping[str, LeadRow]) -> bool:
+    """Whether the lead was deleted or merged since this was planned: no record is made for it."""
+    row = leads.get(stored.action.lead_id)
+    return row is not None and is_at_rest(row)
 
 
 def _gone(kind: str, stored: StoredAction) -> Problem:

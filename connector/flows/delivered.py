@@ -84,6 +84,10 @@ class Delivered:
             ActionOutcome(key=stored.action.key, state=ActionState.PARKED, problem=problem)
         )
 
+    def dismiss(self, stored: StoredAction) -> None:
+        """Looked for and not there, and needed no longer: it is not made."""
+        self.outcomes.append(ActionOutcome(key=stored.action.key, state=ActionState.DISMISSED))
+
     def wait(self, stored: StoredAction, until: datetime) -> None:
         self.outcomes.append(
             ActionOutcome(key=stored.action.key, state=ActionState.WAITING, not_before=until)

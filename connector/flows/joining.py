@@ -10,13 +10,13 @@ from datetime import datetime
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import replace
-from connector.core.plan import Action, ActionKind, Destination, action_key
-from connector.core.problems import Mender, Place, Problem
+from connector.core.plan import Action, ActionKind, Destination, Json, action_key
 from connector.core.records import SourceRecord
 from connector.core.recycling import LEAD_STATUS
 from connector.core.rules.recycling import StatusRule
 from connector.core.status import known_of
-from connector.flows.lead_state import ARCHIVED, MERGED_INTO, with_crm
+from connector.flows.doubles import begun, merged_from, two_records
+from connector.flows.lead_state import ARCHIVED, MERGED_FROM, MERGED_INTO, with_crm
 from connector.ports import LeadRow, Link, Transaction
 
 BY = "leadrelay"
@@ -33,7 +33,8 @@ class Joined:
     events: list[Event] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    restored: list[str] = field(default_factory=list)  #: leads whose contact is there again
+    #: Leads whose contact is there again -> when it was deleted.
+    restored: dict[str, datetime] = field(default_factory=dict)
 
     def land(
         self,
@@ -82,24 +83,26 @@ class Joined:
 
 
 def joined_leads(
-    records: Sequence[SourceRecord], known: Mapping[str, LeadRow], now: datetime
+    tx: Transaction, records: Sequence[SourceRecord], known: Mapping[str, LeadRow], now: datetime
 ) -> Joined:
-    """One lead a contact: of several the one that the CRM knows, then the one that was passed."""
+    """One lead a contact: of several the one that the CRM knows or may know, then the one that
+    was passed."""
     result = Joined(known=dict(known))
     for record in records:
         found = _rows_of(record, result.known)
         if not found:
             continue
-        winner = min(found, key=lambda row: _rank(row, record))
-        for row in found:
-            if row is not winner:
-                _close(result, row, winner, record, now)
-        winner = _gone_on(result, winner, record, now)
+        sent = begun(tx, found) if len(found) > 1 else frozenset()
+        winner = min(found, key=lambda row: _rank(row, record, sent))
+        losers = [row for row in found if row is not winner]
+        for row in losers:
+            _close(result, row, winner, record, now)
+        winner = _remembering(_gone_on(result, winner, record, now), losers)
         if len(found) > 1:
             result.winners[winner.state.lead_id] = replace(winner, hubspot_id=record.id)
         linked = [row for row in found if row.state.salesforce_id is not None]
         if len(linked) > 1:
-            result.actions.append(_two_records(winner, linked, record))
+            result.actions.append(two_records(winner, linked, record.id))
         for id_ in (record.id, *record.merged_ids):
             result.known[id_] = winner
     return result
@@ -114,10 +117,13 @@ def _rows_of(record: SourceRecord, known: Mapping[str, LeadRow]) -> list[LeadRow
     return list(found.values())
 
 
-def _rank(row: LeadRow, record: SourceRecord) -> tuple[bool, bool, bool, datetime, str]:
+def _rank(
+    row: LeadRow, record: SourceRecord, sent: frozenset[str]
+) -> tuple[bool, bool, bool, bool, datetime, str]:
     state = row.state
     return (
         state.salesforce_id is None,
+        state.lead_id not in sent,
         state.passed_at is None,
         row.hubspot_id != record.id,
         row.captured_at,
@@ -139,6 +145,15 @@ def _close(
         "lead": winner.state.lead_id,
     }
     result.events.append(_event(EventKind.MERGED, row, f"{lead_id} {record.id}", data, record))
+
+
+def _remembering(winner: LeadRow, losers: Sequence[LeadRow]) -> LeadRow:
+    """The lead that goes on, with the names of those for which it does."""
+    if not losers:
+        return winner
+    names = [name for row in losers for name in (row.state.lead_id, *merged_from(row))]
+    known: list[Json] = list(dict.fromkeys((*merged_from(winner), *names)))
+    return with_crm(winner, **{MERGED_FROM: known})
 
 
 def is_silent(event: Event) -> bool:
@@ -164,17 +179,22 @@ def _gone_on(result: Joined, row: LeadRow, record: SourceRecord, now: datetime) 
                     why=f"merged from {row.hubspot_id}",
                 )
             )
-    if row.crm.get(ARCHIVED) and not record.archived:
-        fact = f"hubspot {row.crm[ARCHIVED]}"
+    if (deleted := row.crm.get(ARCHIVED)) and not record.archived:
+        fact = f"hubspot {deleted}"
         result.events.append(_event(EventKind.RESTORED, row, fact, {"system": "hubspot"}, record))
+        row = replace(row, state=replace(state, snapshot_hash=None))  # decided again, though equal
         row = with_crm(row, **{ARCHIVED: None})
-        result.restored.append(state.lead_id)
+        result.restored[state.lead_id] = datetime.fromisoformat(str(deleted))
     return row
 
 
-def settle_deletions(tx: Transaction, lead_ids: Sequence[str], code: str, *, now: datetime) -> None:
-    """Who was restored waits for nobody; other faults of the lead's identity stay."""
-    for lead_id in lead_ids:
+def settle_deletions(
+    tx: Transaction, restored: Mapping[str, datetime], code: str, *, now: datetime
+) -> None:
+    """Who was restored waits for nobody, and a hand-off that was given up for the deletion goes
+    on; other faults of the lead's identity stay."""
+    for lead_id, deleted in restored.items():
+        tx.take_up(lead_id, since=deleted, now=now)
         keep = [
             stored.action.key
             for stored in tx.actions_of(lead_id)
@@ -195,31 +215,4 @@ def _event(
         cycle=row.state.cycle,
         data=dict(data),
         by=BY,
-    )
-
-
-def _two_records(winner: LeadRow, linked: Sequence[LeadRow], record: SourceRecord) -> Action:
-    """One person in marketing, two records in the CRM: only sales can say which one stays."""
-    lead_id = winner.state.lead_id
-    ids = " and ".join(
-        sorted(f"{row.state.salesforce_kind} {row.state.salesforce_id}" for row in linked)
-    )
-    problem = Problem(
-        code="two-records",
-        where=Place(file=f"hubspot:contact/{record.id}"),
-        what=f"one contact after a merge, but the CRM has {ids}",
-        remedy=f"Merge them in the CRM; keep {winner.state.salesforce_id}.",
-        mender=Mender.REP,
-    )
-    return Action(
-        key=action_key(Destination.NOWHERE, ActionKind.PARK, lead_id, f"two-records {ids}"),
-        lead_id=lead_id,
-        kind=ActionKind.PARK,
-        destination=Destination.NOWHERE,
-        because=problem.code,
-        record_kind="identity",
-        record_id=record.id,
-        place=problem.where,
-        cycle=winner.state.cycle,
-        problem=problem,
     )

@@ -18,6 +18,7 @@ TOLD_OVER = "told_over"  #: HubSpot property -> what stood there before that
 GONE = "gone"  #: when the CRM record was deleted
 ARCHIVED = "archived"  #: when the contact was deleted in marketing
 MERGED_INTO = "merged_into"  #: the lead that goes on for this person
+MERGED_FROM = "merged_from"  #: the leads for which this one goes on
 
 
 def is_at_rest(row: LeadRow) -> bool:

@@ -255,7 +255,7 @@ class _Reading:
         everybody = len(records)
         records = self._not_erased(tx, records)
         known = tx.leads_by_hubspot(_ids(records))
-        joined = joined_leads(records, known, now)
+        joined = joined_leads(tx, records, known, now)
         known = joined.known
         decided = self.decide.page(records, known, now, anew=anew)
         decided.actions = only_what_was_read_last(tx, decided.actions, known, now)

@@ -7,6 +7,7 @@ from connector.core.frozen import replace
 from connector.core.plan import ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.flows.delivered import Delivered, Image
+from connector.flows.doubles import list_doubles
 from connector.flows.lead_state import (
     SEEN,
     SENT_AT,
@@ -23,7 +24,9 @@ def settle(tx: Transaction, result: Delivered, *, now: datetime, run_id: str) ->
     clashes = tx.link_clashes(result.links)
     result.outcomes = [_unlinked(outcome, clashes, result) for outcome in result.outcomes]
     tx.finish(result.outcomes, now=now)
-    tx.link([link for link in result.links if link.lead_id not in clashes])
+    links = [link for link in result.links if link.lead_id not in clashes]
+    tx.link(links)
+    list_doubles(tx, links, now=now, run_id=run_id)
     tx.give_up(result.rests, now=now, destination=Destination.SALESFORCE)
     tx.agree({k: v for k, v in result.agreed.items() if k not in clashes}, now=now)
     kept = {key: (i.written, i.before) for key, i in result.images.items()}

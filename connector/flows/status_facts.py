@@ -42,7 +42,7 @@ class Facts:
     agreed: dict[str, Values] = field(default_factory=dict)
     opportunities: list[tuple[str, str, int]] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)  #: leads whose second CRM record is merged
-    restored: list[str] = field(default_factory=list)  #: leads whose CRM record is there again
+    restored: dict[str, datetime] = field(default_factory=dict)  #: there again -> when deleted
     rests: list[str] = field(default_factory=list)  #: leads whose CRM record was deleted
     told: int = 0  #: records that belong to one of our leads
 
@@ -115,7 +115,7 @@ class StatusFacts:
         row = with_crm(row, **{GONE: None})
         facts.rows.append(row)
         state = row.state
-        facts.restored.append(state.lead_id)
+        facts.restored[state.lead_id] = datetime.fromisoformat(str(at))
         moment = record.updated_at
         facts.events.append(
             restored(record.kind, record.id, moment, lead_id=state.lead_id, cycle=state.cycle)

@@ -247,6 +247,9 @@ class Transaction(Protocol):
     ) -> int:
         """Dismisses whatever of these leads has not left yet; returns how many actions."""
 
+    def take_up(self, lead_id: str, *, since: datetime, now: datetime) -> int:
+        """Plans again the hand-off of this lead that was given up since then."""
+
     def links_of(self, lead_id: str) -> list[Link]:
         """Every pair the lead ever had, oldest first."""
 

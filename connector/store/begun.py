@@ -1,13 +1,28 @@
-"""What was begun and has no outcome yet: by a living run, or by one that is gone."""
+"""What was begun and has no outcome yet, and what is given up because it was not."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from connector.core.plan import ActionState, Destination
+from connector.core.plan import MAKES, PEOPLE, ActionState, Destination
 from connector.ports import StoredAction
 from connector.store import outbox
-from connector.store.tables import action, lease
+from connector.store.among import among
+from connector.store.tables import action, lead, lease
+
+#: Of a person's record, after which it carries the lead's id: what hangs on the lead waits for it.
+_MAKING = and_(action.c.kind.in_([kind.value for kind in MAKES]), action.c.record_kind.in_(PEOPLE))
 
 
 def unfinished(
@@ -41,6 +56,58 @@ def _held(now: datetime | None) -> ColumnElement[bool]:
         action.c.run_id != "", func.substr(lease.c.holder, start) == action.c.run_id
     )
     return held if now is None else held.where(lease.c.until > now)
+
+
+def give_up(
+    connection: Connection,
+    lead_ids: Iterable[str],
+    *,
+    now: datetime,
+    destination: Destination | None = None,
+) -> int:
+    """Dismisses whatever of these leads has not left yet.
+
+    What is started is looked at later, and so is a person's record whose making was tried: it may
+    be there, with nobody who knows whose it is.
+    """
+    ids = list(lead_ids)
+    if not ids:
+        return 0
+    tried = and_(_MAKING, action.c.attempts > 0, action.c.state != ActionState.PARKED.value)
+    statement = (
+        update(action)
+        .where(
+            among(action.c.lead_id, ids),
+            outbox.state_in(action, "planned", "waiting", "parked"),
+            ~tried,
+        )
+        .values(state=ActionState.DISMISSED.value, done_at=now)
+    )
+    if destination is not None:
+        statement = statement.where(action.c.destination == destination.value)
+    return connection.execute(statement).rowcount
+
+
+def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datetime) -> int:
+    """Plans again the hand-off that was given up from a moment on, with what waits for it; what a
+    person dismissed before stays dismissed."""
+    given_up = and_(
+        action.c.lead_id == lead_id,
+        action.c.state == ActionState.DISMISSED.value,
+        action.c.done_at >= since,
+    )
+    present = (
+        select(action.c.key)
+        .join(lead, lead.c.id == action.c.lead_id)
+        .where(given_up, _MAKING, action.c.cycle == lead.c.cycle, lead.c.passed_at.is_not(None))
+    )
+    keys = connection.scalars(present).all()
+    statement = (
+        update(action)
+        .where(given_up, or_(among(action.c.key, keys), among(action.c.after_key, keys)))
+        .values(state=ActionState.PLANNED.value, due=now, done_at=None)
+    )
+    return connection.execute(statement).rowcount if keys else 0
 
 
 def is_idle(connection: Connection, destination: Destination, now: datetime) -> bool:

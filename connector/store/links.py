@@ -112,7 +112,8 @@ def _check(
     # Who has an id already goes before who wants it.
     for pair in sorted(opening.values(), key=lambda pair: not _same(current, pair)):
         for ids, id_ in ((salesforce, pair.salesforce_id), (hubspot, pair.hubspot_id)):
-            if ids.setdefault(id_, pair.lead_id) != pair.lead_id:
+            # A lead that was merged away may have no contact any more.
+            if id_ and ids.setdefault(id_, pair.lead_id) != pair.lead_id:
                 problems[pair.lead_id] = _taken(pair, ids[id_])
     given_up = {p.lead_id for p in wanted if p.until is not None and _is_current(p, current)}
     query = select(link.c.lead_id, link.c.salesforce_id, link.c.hubspot_id).where(

@@ -40,6 +40,8 @@ from connector.store.types import micros, micros_or_none
 #: Writes to one record must not overtake each other; messages may.
 _IN_ORDER = (Destination.HUBSPOT, Destination.SALESFORCE)
 
+_OVER = (ActionState.DONE, ActionState.DISMISSED)
+
 SELECT = select(*(action.c[name] for name in rows.ACTION))
 
 
@@ -189,27 +191,6 @@ def settle_parks(
     return len(over)
 
 
-def give_up(
-    connection: Connection,
-    lead_ids: Iterable[str],
-    *,
-    now: datetime,
-    destination: Destination | None = None,
-) -> int:
-    """Dismisses whatever of these leads has not left yet; what is started is looked at later."""
-    ids = list(lead_ids)
-    if not ids:
-        return 0
-    statement = (
-        update(action)
-        .where(among(action.c.lead_id, ids), state_in(action, "planned", "waiting", "parked"))
-        .values(state=ActionState.DISMISSED.value, done_at=now)
-    )
-    if destination is not None:
-        statement = statement.where(action.c.destination == destination.value)
-    return connection.execute(statement).rowcount
-
-
 def state_in(table: FromClause, *states: str) -> ColumnElement[bool]:
     """Written out in the statement: a partial index is used for constants, not for parameters."""
     return table.c.state.in_([literal_column(f"'{state}'") for state in states])
@@ -314,7 +295,7 @@ def finish(
                 due if open_again else None,
                 micros_or_none(outcome.not_before),
                 outcome.record_id,
-                moment if outcome.state is ActionState.DONE else None,
+                moment if outcome.state in _OVER else None,
                 None if outcome.problem is None else rows.problem_text(outcome.problem),
                 "" if outcome.state is ActionState.PARKED else None,
                 number,

@@ -199,7 +199,11 @@ class SqlTransaction:
         destination: Destination | None = None,
     ) -> int:
         """Dismisses whatever of these leads has not left yet; returns how many actions."""
-        return outbox.give_up(self._connection, lead_ids, now=now, destination=destination)
+        return begun.give_up(self._connection, lead_ids, now=now, destination=destination)
+
+    def take_up(self, lead_id: str, *, since: datetime, now: datetime) -> int:
+        """Plans again the hand-off of this lead that was given up since then."""
+        return begun.take_up(self._connection, lead_id, since=since, now=now)
 
     def link(self, links: Iterable[Link]) -> None:
         """Raises Refused, before anything is written, where another living lead keeps an id."""

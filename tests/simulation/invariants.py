@@ -18,7 +18,7 @@ from connector.core.rules.fields import Blanks, Direction
 from connector.core.rules.ruleset import Ruleset
 from connector.core.status import known_of
 from connector.core.touch_task import HANDS
-from connector.flows.lead_state import GONE, MERGED_INTO, is_at_rest
+from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest
 from connector.flows.measure import journeys_of
 from connector.flows.replay import replay
 from connector.flows.status_facts import worked_cycle
@@ -176,8 +176,8 @@ def none_lost(books: Books) -> Found:
     for row in books.rows:
         if row.state.passed_at is None or row.state.lead_id in books.parked:
             continue
-        if row.crm.get(MERGED_INTO):
-            continue  # the lead that goes on for this person is looked at in its own right
+        if row.crm.get(MERGED_INTO) or row.crm.get(ARCHIVED):
+            continue  # the lead that goes on is looked at in its own right; who was deleted rests
         mine = [r for k in ("Lead", "Contact") for r in books.everything(k)
                 if r.get(LEAD_ID) == row.state.lead_id]  # fmt: skip
         if not mine and row.state.salesforce_id is None:

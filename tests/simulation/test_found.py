@@ -1,5 +1,8 @@
 """Small histories in which something broke once, as they were shrunk."""
 
+import pytest
+
+from tests.simulation.company import Trouble
 from tests.simulation.play import play
 from tests.simulation.steps import Step
 
@@ -19,5 +22,75 @@ def test_a_merged_contact_shows_the_status_of_the_lead_that_goes_on() -> None:
         JOBS[2],
         Step(deed="merge_contacts", who="p1", dice=15),
         Step(deed="merge_leads", who="p5", dice=80),
+    )
+    assert not play(history).faults
+
+
+def made_and(trouble: Trouble, *after: Step) -> tuple[Step, ...]:
+    """One person whom sales has, and another whose hand-off meets trouble; then the rest."""
+    return (
+        Step(deed="arrive", who="p0", dice=35),
+        Step(deed="engage", who="p0", dice=2),
+        *JOBS,
+        Step(deed="arrive", who="p1", dice=35),
+        Step(deed="engage", who="p1", dice=2),
+        Step(deed="minutes", dice=20),
+        JOBS[0],
+        Step(deed="push-sqls", trouble=trouble),
+        *after,
+    )
+
+
+MERGED = Step(deed="merge_contacts", who="p1", dice=1)
+DELETED = (Step(deed="archive", who="p1"), Step(deed="reconcile"))
+RESTORED = Step(deed="restore", who="p1")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(Trouble(kill_write=1), id="killed with the answer"),
+        pytest.param(Trouble(lose=1), id="answer lost"),
+        pytest.param(Trouble(lose=-1), id="never arrived"),
+    ],
+)
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param((MERGED,), id="merged"),
+        pytest.param(DELETED, id="deleted"),
+        pytest.param((*DELETED, RESTORED), id="restored"),
+    ],
+)
+def test_a_record_on_its_way_is_found_whatever_becomes_of_the_contact(
+    trouble: Trouble, after: tuple[Step, ...]
+) -> None:
+    """The contact was merged or deleted before anybody knew whether the Lead is there: it was
+    linked with a lead at rest and nobody heard of two, or never linked, or made for nobody."""
+    assert not play(made_and(trouble, *after)).faults
+
+
+def test_who_was_restored_unchanged_before_the_hand_off_is_passed() -> None:
+    """Nothing of the contact had changed, so that nobody looked at it again."""
+    history = (
+        Step(deed="arrive", who="p1", dice=35),
+        Step(deed="engage", who="p1", dice=2),
+        JOBS[0],
+        *DELETED,
+        RESTORED,
+    )
+    assert not play(history).faults
+
+
+def test_two_records_that_left_in_one_call_are_both_told_of_after_a_merge() -> None:
+    """Killed at a random moment, with the answer for both on its way; then they were merged."""
+    history = (
+        Step(deed="arrive", who="p0", dice=35),
+        Step(deed="engage", who="p0", dice=2),
+        Step(deed="arrive", who="p1", dice=35),
+        Step(deed="engage", who="p1", dice=2),
+        JOBS[0],
+        Step(deed="push-sqls", trouble=Trouble(kill_write=1)),
+        MERGED,
     )
     assert not play(history).faults
