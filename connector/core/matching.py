@@ -83,10 +83,12 @@ def match(
     identity: Identity,
     *,
     taken: Mapping[str, str] | None = None,
+    passed: Mapping[str, str] | None = None,
 ) -> Match:
     """Recognises one lead among the people of the CRM found by id, external id or address.
 
-    `taken` tells which CRM ids are linked to which lead already. Order: the linked id, the
+    `taken` tells which CRM ids are linked to which lead already, `passed` which lead went to the
+    CRM with which address, be it still on its way there. Order: the linked id, the
     external id, then the e-mail address, which proposes only where it is a person's own, names one
     person, and nobody else has taken that one.
     """
@@ -101,6 +103,9 @@ def match(
         return Match(outcome=Recognised.NEW, because="no e-mail address to look for")
     personal = {one for one in addresses if not is_shared(one, identity)}
     shared = not personal
+    holders = sorted({(passed or {}).get(one, seeker.lead_id) for one in personal})
+    if holder := next((one for one in holders if one != seeker.lead_id), None):
+        return _held(seeker, f"{holder}, which was passed, has this address")
     named = [one for one in people if one.email.casefold() in (personal or addresses)]
     found = _living(named, people)
     if shared:
@@ -217,6 +222,11 @@ def _parked(seeker: Seeker, code: str, what: str, remedy: str) -> Match:
     return Match(outcome=Recognised.PARK, because=what, problem=problem)
 
 
+def _held(seeker: Seeker, what: str) -> Match:
+    remedy = "Merge the two people in marketing, or correct the address of one."
+    return _parked(seeker, "taken", what, remedy)
+
+
 def _proposed(
     seeker: Seeker,
     person: Person,
@@ -239,12 +249,7 @@ def _proposed(
     holders += [one.external_id for one in same]
     holder = next((one for one in holders if one and one != seeker.lead_id), None)
     if holder is not None:
-        return _parked(
-            seeker,
-            "taken",
-            f"{kind} {id_} belongs to {holder} already",
-            "Merge the two people in marketing, or correct the address of one.",
-        )
+        return _held(seeker, f"{kind} {id_} belongs to {holder} already")
     rule = identity.existing_contact if kind == "Contact" else identity.existing_lead
     if rule is Existing.PARK:
         return _parked(

@@ -108,7 +108,9 @@ def hand_over(
                 fresh = tx.leads(ids)
                 rows = [fresh[id_] for id_ in ids if id_ in fresh and _is_waiting(fresh[id_])]
                 office = replace(
-                    standings.office(tx, known, now, hot), taken=_taken(tx, found, rows)
+                    standings.office(tx, known, now, hot),
+                    taken=_taken(tx, found, rows),
+                    passed=tx.passed_with({email for row in rows for email in emails_of(row)}),
                 )
                 passed = passing.page(rows, found, office, now)
                 store(tx, passed, now=now, run_id=run_id)

@@ -19,11 +19,12 @@ GONE = "gone"  #: when the CRM record was deleted
 ARCHIVED = "archived"  #: when the contact was deleted in marketing
 MERGED_INTO = "merged_into"  #: the lead that goes on for this person
 MERGED_FROM = "merged_from"  #: the leads for which this one goes on
+RESTS = (GONE, ARCHIVED, MERGED_INTO)  #: whichever is remembered, nothing more is written
 
 
 def is_at_rest(row: LeadRow) -> bool:
     """Whether nothing more is written for this lead: deleted on a side, or merged into another."""
-    return any(row.crm.get(name) for name in (GONE, ARCHIVED, MERGED_INTO))
+    return any(row.crm.get(name) for name in RESTS)
 
 
 def with_crm(row: LeadRow, **changes: Json) -> LeadRow:

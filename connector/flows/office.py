@@ -75,6 +75,7 @@ class Office:
     on_hold: frozenset[str] = frozenset()
     hot: HotLists = field(default_factory=HotLists)
     taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
+    passed: Mapping[str, str] = field(default_factory=dict)  #: address -> lead passed with it
 
     def surroundings(self, claims: tuple[Candidate, ...] = ()) -> Surroundings:
         """What it is like at this moment; the loads are copied, since they count up."""

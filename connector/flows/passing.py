@@ -64,7 +64,13 @@ class Passing:
                 self._hold(row, verdict, passed)
                 continue
             people = found.people_of(row)
-            known = match(seeker(row), people, self.ruleset.identity, taken=office.taken)
+            known = match(
+                seeker(row),
+                people,
+                self.ruleset.identity,
+                taken=office.taken,
+                passed=office.passed,
+            )
             if known.problem is not None:
                 passed.parked += 1
                 passed.actions.append(self._park(row, known.problem))

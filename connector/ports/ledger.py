@@ -250,6 +250,9 @@ class Transaction(Protocol):
     def take_up(self, lead_id: str, *, since: datetime, now: datetime) -> int:
         """Plans again the hand-off of this lead that was given up since then."""
 
+    def passed_with(self, emails: Iterable[str]) -> dict[str, str]:
+        """Address -> lead that was passed with it and has a record in the CRM, or will have one."""
+
     def links_of(self, lead_id: str) -> list[Link]:
         """Every pair the lead ever had, oldest first."""
 

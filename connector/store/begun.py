@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from connector.core.plan import MAKES, PEOPLE, ActionState, Destination
+from connector.flows.lead_state import RESTS
 from connector.ports import StoredAction
 from connector.store import outbox
 from connector.store.among import among
@@ -108,6 +109,28 @@ def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datet
         .values(state=ActionState.PLANNED.value, due=now, done_at=None)
     )
     return connection.execute(statement).rowcount if keys else 0
+
+
+def passed_with(connection: Connection, emails: Iterable[str]) -> dict[str, str]:
+    """Address in lower case -> lead that was passed with it, and has a record or will have one.
+
+    Without those that rest: nobody works with them any more.
+    """
+    coming = exists().where(
+        action.c.lead_id == lead.c.id,
+        _MAKING,
+        action.c.state.in_(["planned", "started", "waiting", "parked"]),
+    )
+    query = select(lead.c.email, lead.c.id, lead.c.crm).where(
+        among(lead.c.email, emails),
+        lead.c.passed_at.is_not(None),
+        or_(lead.c.salesforce_id.is_not(None), coming),
+    )
+    return {
+        email: id_
+        for email, id_, crm in connection.execute(query.order_by(lead.c.id.desc()))
+        if not any(f'"{name}"' in crm for name in RESTS)
+    }
 
 
 def is_idle(connection: Connection, destination: Destination, now: datetime) -> bool:

@@ -205,6 +205,10 @@ class SqlTransaction:
         """Plans again the hand-off of this lead that was given up since then."""
         return begun.take_up(self._connection, lead_id, since=since, now=now)
 
+    def passed_with(self, emails: Iterable[str]) -> dict[str, str]:
+        """Address -> lead that was passed with it and has a record in the CRM, or will have one."""
+        return begun.passed_with(self._connection, emails)
+
     def link(self, links: Iterable[Link]) -> None:
         """Raises Refused, before anything is written, where another living lead keeps an id."""
         linking.put(self._connection, links)

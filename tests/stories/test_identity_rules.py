@@ -141,3 +141,19 @@ def test_somebody_who_stands_twice_in_one_page_is_one_lead(story: Story) -> None
     live(story, times=2)
     assert kinds(story, f"hs-{eva}").count(EventKind.CAPTURED) == 1
     assert len(crm_rows(story)) == 1
+
+
+def test_a_contact_made_again_while_the_first_is_on_its_way_makes_no_second_lead(
+    story: Story,
+) -> None:
+    first = arrive(story, "eva@alpenblick.example")
+    story.world.faults.add(Fault(kind="maintenance", system="salesforce", method="PATCH"))
+    live(story)
+    with story.world.lock:
+        story.world.hubspot.archive("contacts", first)
+    arrive(story, "eva@alpenblick.example")
+    live(story)
+    assert causes(story) == ["taken"]
+    story.world.faults.clear()
+    live(story, times=2)
+    assert [row["Leadrelay_Id__c"] for row in crm_rows(story)] == [f"hs-{first}"]
