@@ -1,15 +1,14 @@
 """What flows need from the outside, as small protocols: two systems, a ledger, messages, time."""
 
 from connector.core.turns import Turn
-from connector.ports.ledger import (
+from connector.ports.ledger import Ledger, Transaction
+from connector.ports.rows import (
     ActionOutcome,
     LeadRow,
-    Ledger,
     Link,
     Snapshot,
     StoredAction,
     StoredEvent,
-    Transaction,
 )
 from connector.ports.runs import (
     Balance,
