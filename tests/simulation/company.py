@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import Dialect, create_engine, event, make_url, text
 from sqlalchemy.util import LRUCache
 
 from connector import runner, signing_in
@@ -382,7 +382,7 @@ class Company:
         self.unannounced: list[str] = []  #: writes that left while the ledger had nothing started
         self.log = Heard()
         if not url:
-            shutil.copyfile(_empty_ledger(), folder / "ledger.db")
+            shutil.copyfile(_empty_ledger()[0], folder / "ledger.db")
         self._looking = create_engine(
             make_url(url or f"sqlite:///{folder / 'ledger.db'}").set(
                 drivername="postgresql+psycopg" if url else "sqlite"
@@ -428,6 +428,7 @@ class Company:
 
         ledger.engine.dispose()
         ledger.engine._compiled_cache = COMPILED
+        ledger.engine.dialect = ledger.engine.pool._dialect = _empty_ledger()[1]
         event.listen(ledger.engine, "connect", quick)
         return ledger
 
@@ -532,14 +533,13 @@ def company(url: str = "") -> Iterator[Company]:
     usual = [(module, name, getattr(module, name)) for module, name, _ in SCALE]
     for module, name, small in SCALE:
         setattr(module, name, small)
-    made = Company(folder, url)
     often = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)  # a sixth of a play went into looking for garbage
     try:
-        yield made
+        with closing(Company(folder, url)) as made:
+            yield made
     finally:
         gc.set_threshold(*often)
-        made.close()
         shutil.rmtree(folder)
         for module, name, size in usual:
             setattr(module, name, size)
@@ -590,10 +590,15 @@ def watching_of(edition: int, most: int) -> Watching:
 
 
 @cache
-def _empty_ledger() -> Path:
+def _empty_ledger() -> tuple[Path, Dialect]:
+    """A migrated file to copy, and the dialect of all its copies.
+
+    Statements are kept by dialect: with one each, every company would compile a hundred again.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sim-ledger-"))
-    open_ledger(f"sqlite:///{folder / 'empty.db'}").close()
-    return folder / "empty.db"
+    ledger = open_ledger(f"sqlite:///{folder / 'empty.db'}")
+    ledger.close()
+    return folder / "empty.db", ledger.engine.dialect
 
 
 def _said(run: Run) -> str:

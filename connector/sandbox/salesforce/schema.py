@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -163,33 +163,35 @@ def _values(raw: Iterable[Any]) -> tuple[PicklistValue, ...]:
     )
 
 
-def _field(row: list[Any]) -> Field:
+def _given(row: list[Any]) -> dict[str, Any]:
+    """What a field is made of; nothing in it can be changed, so that many fields may share it."""
     more: dict[str, Any] = row[5] if len(row) > 5 else {}
     values = _values(more.get("values", ()))
-    return Field(
-        name=row[0],
-        label=row[1],
-        type=row[2],
-        length=row[3],
-        flags=frozenset(row[4]),
-        refers_to=tuple(more.get("referenceTo", ())),
-        relationship=more.get("relationshipName"),
-        values=values,
-        compound=more.get("compoundFieldName"),
-        extra_type=more.get("extraTypeInfo"),
-        default=more.get("defaultValue"),
-        precision=more.get("precision", 0),
-        scale=more.get("scale", 0),
-        digits=more.get("digits", 0),
-        byte_length=more.get("byteLength"),
-        known_values=frozenset(each.value.lower() for each in values),
-    )
+    return {
+        "name": row[0],
+        "label": row[1],
+        "type": row[2],
+        "length": row[3],
+        "flags": frozenset(row[4]),
+        "refers_to": tuple(more.get("referenceTo", ())),
+        "relationship": more.get("relationshipName"),
+        "values": values,
+        "compound": more.get("compoundFieldName"),
+        "extra_type": more.get("extraTypeInfo"),
+        "default": more.get("defaultValue"),
+        "precision": more.get("precision", 0),
+        "scale": more.get("scale", 0),
+        "digits": more.get("digits", 0),
+        "byte_length": more.get("byteLength"),
+        "known_values": frozenset(each.value.lower() for each in values),
+    }
 
 
-@lru_cache(maxsize=1)
+@cache
 def _tables() -> tuple[dict[str, Any], ...]:
     folder = files("connector.sandbox.salesforce") / "objects"
-    return tuple(orjson.loads((folder / f"{name}.json").read_bytes()) for name in OBJECT_ORDER)
+    tables = [orjson.loads((folder / f"{name}.json").read_bytes()) for name in OBJECT_ORDER]
+    return tuple({**raw, "fields": [_given(row) for row in raw["fields"]]} for raw in tables)
 
 
 def standard_objects() -> dict[str, SObject]:
@@ -203,7 +205,7 @@ def standard_objects() -> dict[str, SObject]:
             prefix=raw["prefix"],
             traits=frozenset(raw["traits"]),
             links=tuple(raw["links"]),
-            fields={row[0]: _field(row) for row in raw["fields"]},
+            fields={given["name"]: Field(**given) for given in raw["fields"]},
             children={
                 name.lower(): Child(
                     name=name, sobject=to, field=by, cascade=bool(cascade), restricted=bool(more)
