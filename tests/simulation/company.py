@@ -501,8 +501,6 @@ class Company:
     def _run(self, bench: Bench, name: str) -> Run | None:
         logger = logging.getLogger()
         logger.addHandler(self.log)
-        level = logger.level
-        logger.setLevel(logging.INFO)
         self.note(f"run {name}")
         try:
             run = run_job(JOBS[name], bench)
@@ -512,7 +510,6 @@ class Company:
             self.note(f"no run of {name}: {type(error).__name__}")  # the command line says so
             return None
         finally:
-            logger.setLevel(level)
             logger.removeHandler(self.log)
         self.runs.append(run)
         self.note(f"ran {name}: {run.outcome} {_said(run)}")
@@ -533,13 +530,15 @@ def company(url: str = "") -> Iterator[Company]:
     usual = [(module, name, getattr(module, name)) for module, name, _ in SCALE]
     for module, name, small in SCALE:
         setattr(module, name, small)
-    often = gc.get_threshold()
+    often, level = gc.get_threshold(), logging.getLogger().level
+    logging.getLogger().setLevel(logging.INFO)
     gc.set_threshold(100_000, 50, 100)  # a sixth of a play went into looking for garbage
     try:
         with closing(Company(folder, url)) as made:
             yield made
     finally:
         gc.set_threshold(*often)
+        logging.getLogger().setLevel(level)
         shutil.rmtree(folder)
         for module, name, size in usual:
             setattr(module, name, size)
