@@ -1,6 +1,7 @@
 """Values of the ledger to table rows and back."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from connector.core.events import Event, EventKind
@@ -40,6 +41,17 @@ RUN = (
     *("id", "job", "started_at", "ended_at", "outcome", "exit_code", "picked_up", "delivered"),
     *("skipped", "waiting", "parked", "notes", "ruleset", "message", "mode"),
 )
+
+# Calling an enumeration takes five times as long as looking into it.
+_KINDS = {kind.value: kind for kind in ActionKind}
+_DESTINATIONS = {one.value: one for one in Destination}
+_EVENT_KINDS = {kind.value: kind for kind in EventKind}
+
+
+@lru_cache(maxsize=256)
+def _place(file: str, line: int, column: int) -> Place:
+    """A rule stands in one place, and thousands of rows name it."""
+    return Place(file=file, line=line, column=column)
 
 
 def lead_row(row: LeadRow) -> Row:
@@ -246,17 +258,17 @@ def started_action_of(row: Any, now: datetime, run_id: str) -> StoredAction:
 
 
 def _action(row: Any) -> Action:
-    place = NOWHERE if row[13] == "-" else Place(file=row[13], line=row[14], column=row[15])
+    place = NOWHERE if row[13] == "-" else _place(row[13], row[14], row[15])
     return Action(
         key=row[0],
         lead_id=row[5],
-        kind=ActionKind(row[6]),
-        destination=Destination(row[2]),
+        kind=_KINDS[row[6]],
+        destination=_DESTINATIONS[row[2]],
         because=row[7],
         record_kind=row[8],
         record_id=row[9],
         fields=codec.load(row[10]),
-        before=codec.load(row[11]),
+        before={} if row[11] == "{}" else codec.load(row[11]),
         rule=row[12],
         place=place,
         ruleset=row[16],
@@ -320,13 +332,13 @@ def event_of(row: Any) -> StoredEvent:
     event = Event(
         key=row[1],
         lead_id=row[2],
-        kind=EventKind(row[3]),
+        kind=_EVENT_KINDS[row[3]],
         at=row[4],
         cycle=row[6],
         data=codec.load(row[7]),
         by=row[8],
         rule=row[9],
-        place=Place(file=row[10], line=row[11], column=row[12]),
+        place=_place(row[10], row[11], row[12]),
         ruleset=row[13],
     )
     return StoredEvent(number=row[0], event=event, recorded_at=row[5])
