@@ -12,6 +12,7 @@ from connector.flows.told import properties_read
 from connector.ports import RunTotals, Span
 from connector.runner import Job, Round, Task
 from connector.wiring import Workbench
+from jobs.push_sqls import stages
 
 LEAST = 5_000  #: contacts that a part of the first load, or of new files, is worth
 READERS = 2  #: parts that one process reads side by side: one alone waits for each answer
@@ -30,8 +31,9 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
 def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = None) -> RunTotals:
     """Everything that is to be read, one part of the first load, or the leads of one span anew."""
     config = bench.config.hubspot
+    traces = bench.marketing.activity_properties
     settings = PullSettings(
-        properties=properties_read(bench.ruleset),
+        properties=tuple(sorted({*properties_read(bench.ruleset), *traces})),
         overlap=timedelta(minutes=config.overlap_minutes),
         lag=timedelta(seconds=config.lag_seconds),
         ruleset=bench.ruleset.version,
@@ -39,6 +41,8 @@ def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = No
         owner=bench.ruleset.fields.owner,
         salt=bench.salt,
         ahead=bench.pages_ahead,
+        traces=traces,
+        handed_over=frozenset(stages(bench)),
     )
     return pull(
         bench.marketing,

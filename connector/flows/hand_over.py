@@ -18,6 +18,7 @@ from connector.flows.lead_state import other_emails
 from connector.flows.office import Office, Standings, hot_lists
 from connector.flows.pull import Decided, store
 from connector.flows.staff import report_staff
+from connector.flows.traces import remembered
 from connector.ports import (
     Clock,
     Crm,
@@ -100,7 +101,7 @@ def hand_over(
     for block in chain((first,), blocks):
         with ledger.transaction() as tx:
             seen = tx.leads(block)
-        around = look(marketing, crm, list(seen.values()))
+        around = look(marketing, crm, list(seen.values()), clock.now())
         for ids in _parts(block, PAGE):
             found = near(around, [seen[id_] for id_ in ids if id_ in seen])
             now = clock.now()
@@ -142,7 +143,7 @@ def _is_waiting(row: LeadRow) -> bool:
     return row.state.passed_at is None
 
 
-def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found:
+def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow], now: datetime) -> Found:
     """Who of them the CRM knows already, which campaigns it has, and what they did."""
     emails = sorted({email for row in rows for email in emails_of(row)})
     people: dict[str, tuple[CrmPerson, ...]] = {}
@@ -156,7 +157,10 @@ def look(marketing: MarketingSystem, crm: Crm, rows: Sequence[LeadRow]) -> Found
         people=people,
         accounts=accounts,
         selling=selling(crm, accounts),
-        activities=marketing.activities([row.hubspot_id for row in rows]),
+        activities=marketing.activities(
+            [row.hubspot_id for row in rows],
+            remembered(rows, marketing.activity_properties, now),
+        ),
     )
 
 

@@ -29,6 +29,7 @@ from connector.flows.hand_over import Found, Passed
 from connector.flows.lead_state import is_at_rest
 from connector.flows.office import Office
 from connector.flows.passing_facts import hand_off_events, handed_over, seeker, surroundings
+from connector.flows.traces import forgetting
 from connector.ports import LeadRow
 
 OPEN_STATUS = "Open - Not Contacted"  #: Salesforce's own first status of a Lead
@@ -182,7 +183,8 @@ class Passing:
         owner = hand.route.owner
         person = self.ruleset.people.persons.get(owner)
         team = person.teams[0] if person and person.teams else ""
-        passed.rows.append(replace(hand.row, state=replace(state, owner=owner), team=team))
+        row = forgetting(hand.row)
+        passed.rows.append(replace(row, state=replace(state, owner=owner), team=team))
 
     def _values(self, hand: Hand, text: str) -> Values:
         """The lead's agreed values and what the hand-off adds, by the agreed field names."""

@@ -20,6 +20,7 @@ from connector.flows.lead_state import MERGED_INTO, SEEN, fields_in
 from connector.flows.parts import PARTS, STREAM, Part, open_parts, pages_of
 from connector.flows.share_owners import note_contact_owners
 from connector.flows.told import only_what_was_read_last
+from connector.flows.traces import keeping
 from connector.ports import (
     Clock,
     Cursor,
@@ -87,6 +88,8 @@ class PullSettings:
     owner: FieldRule | None = None  #: how the owner travels, where the files say so
     salt: bytes = b""  #: by which erased people are recognised
     ahead: int = 0  #: pages read while one is decided
+    traces: tuple[str, ...] = ()  #: properties, read along, that tell of activities
+    handed_over: frozenset[str] = frozenset()  #: stages whose leads are handed over
 
 
 def pull(
@@ -258,6 +261,9 @@ class _Reading:
         joined = joined_leads(tx, records, known, now)
         known = joined.known
         decided = self.decide.page(records, known, now, anew=anew)
+        if traces := self.settings.traces:
+            read = {record.id: record for record in records}
+            decided.rows = keeping(decided.rows, read, traces, self.settings.handed_over, now)
         decided.actions = only_what_was_read_last(tx, decided.actions, known, now)
         store(tx, decided, now=now, run_id=self.run_id)
         statuses, ruleset = self.settings.statuses, self.settings.ruleset

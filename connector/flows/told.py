@@ -1,10 +1,10 @@
 """What marketing is told of each decision, written without a second look at the contact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.core.compare import same
+from connector.core.frozen import replace
 from connector.core.plan import Action, ActionState, Destination, Json
 from connector.core.recycling import LIFECYCLE
 from connector.core.rules.ruleset import Ruleset

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from connector.core.plan import ActionState, Destination
-from connector.ports import StoredAction
+from connector.flows.traces import TRACES
+from connector.ports import LeadRow, StoredAction
 from connector.runner import Task
 from jobs.pull_leads import read
 from tests.stories.conftest import Story
-from tests.stories.people import NOT_YET, READY, arrive, contact_of, marketing_sets
+from tests.stories.people import NOT_YET, READY, arrive, contact_of, marketing_sets, record_of
 
 TASK = Task(run_id="told", progress=lambda _what, _count: None)
 
@@ -88,3 +89,29 @@ def test_what_stood_there_already_is_not_put_back(story: Story) -> None:
     left = told(story, eva)
     assert left.state is ActionState.DONE
     assert not left.action.before
+
+
+@pytest.mark.parametrize(("minutes", "calls"), [(1, 0), (16, 1)])
+def test_a_hand_off_tells_what_the_pull_read_a_moment_ago(
+    story: Story, minutes: int, calls: int
+) -> None:
+    eva = arrive(story, "eva@alpenblick.example", hs_email_last_open_date="2026-03-01T09:30:00Z")
+    read(story.bench, TASK)
+    assert TRACES in lead_of(story, eva).crm
+    story.world.clock.advance(timedelta(minutes=minutes))
+    before = story.bench._hubspot.calls
+    story.run("push-sqls")
+    assert story.bench._hubspot.calls - before == calls
+    assert TRACES not in lead_of(story, eva).crm  # told, and kept no longer
+    assert "Demo request" in str(record_of(story, f"hs-{eva}"))
+
+
+def test_who_is_not_handed_over_leaves_no_traces(story: Story) -> None:
+    kim = arrive(story, "kim@alpenblick.example", **NOT_YET)
+    read(story.bench, TASK)
+    assert TRACES not in lead_of(story, kim).crm
+
+
+def lead_of(story: Story, contact: str) -> LeadRow:
+    with story.bench.ledger.transaction() as tx:
+        return tx.leads([f"hs-{contact}"])[f"hs-{contact}"]
