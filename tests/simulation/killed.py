@@ -177,7 +177,10 @@ def config_of(life: Life) -> Config:
             "client_secret": "sandbox-secret",
         },
         mail={"host": "127.0.0.1", "port": life.mail_port, "security": "none"},  # type: ignore[arg-type]
-        reports={"folder": Path(life.folder) / "reports"},  # type: ignore[arg-type]
+        reports={  # type: ignore[arg-type]
+            "folder": Path(life.folder) / "reports",
+            "mail": [{"report": "stock", "every": "month", "to": ["marketer", "lead_manager"]}],
+        },
     )
     part = config.salesforce.model_copy(update={"bulk_from_rows": life.bulk_from})  # or below 200
     return config.model_copy(update={"salesforce": part})

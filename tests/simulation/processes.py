@@ -103,12 +103,13 @@ def shop(ledger: str = "") -> Iterator[Shop]:
 
 @contextmanager
 def mail_taken() -> Iterator[int]:
-    """A mail server that takes everything; its port."""
+    """A mail server that takes everything but a report for Arjun; its port."""
     import threading
 
     class Anything:
-        async def handle_DATA(self, *_: object) -> str:  # noqa: N802
-            return "250 taken"
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+            report = b"multipart/alternative" in envelope.content
+            return "554 no" if report and "arjun" in envelope.rcpt_tos[0] else "250 taken"
 
     loop = asyncio.new_event_loop()
     controller = UnthreadedController(Anything(), hostname="127.0.0.1", port=0, loop=loop)
