@@ -18,7 +18,7 @@ from sqlalchemy import (
 from connector.core.plan import MAKES, PEOPLE, ActionState, Destination
 from connector.flows.lead_state import RESTS
 from connector.ports import StoredAction
-from connector.store import outbox
+from connector.store import codec, outbox
 from connector.store.among import among
 from connector.store.tables import action, lead, lease
 
@@ -129,7 +129,7 @@ def passed_with(connection: Connection, emails: Iterable[str]) -> dict[str, str]
     return {
         email: id_
         for email, id_, crm in connection.execute(query.order_by(lead.c.id.desc()))
-        if not any(f'"{name}"' in crm for name in RESTS)
+        if not any(codec.load(crm).get(name) for name in RESTS)
     }
 
 
