@@ -64,6 +64,11 @@ class Planner:
     ) -> None:
         self.timetable, self._ledger, self._jobs = timetable, ledger, jobs or {}
         self._given: dict[str, datetime] = {}
+        self._anew: set[str] = set()
+
+    def again(self, job: str) -> None:
+        """Gives the job's latest tick once more: what had begun it is gone."""
+        self._anew.add(job)
 
     def due(self, now: datetime) -> list[Tick]:
         """Everything that should start now.
@@ -73,13 +78,15 @@ class Planner:
         """
         found = []
         for job in self.timetable.jobs:
-            given = self._given.get(job)
-            last = None if given else self._last_run(job)
+            anew = job in self._anew
+            given = None if anew else self._given.get(job)
+            last = None if given or anew else self._last_run(job)
             cut_off = last is not None and last.outcome == "interrupted"
             started = given or (last.started_at if last and not cut_off else None)
             at = self.timetable.due(job, now, started)
             if at is not None:
                 self._given[job] = at
+                self._anew.discard(job)
                 found.append(Tick(job=job, at=at, after=last.id if last and cut_off else ""))
         return [*found, *self._following(now)]
 

@@ -32,7 +32,7 @@ from connector.engine import shards
 from connector.engine.lost import UnderWay, asked_again
 from connector.engine.timetable import Planner, Tick, timetable_of
 from connector.engine.watch import tell_overdue
-from connector.engine.workers import Alive, Seen, bury
+from connector.engine.workers import Alive, Seen, bury, seen
 from connector.ports import Run
 from connector.runner import OUTCOMES, ExitCode, Job, run_job
 from connector.store.private import keep_private
@@ -87,6 +87,7 @@ class Worker:
         self._purge_at = self._watch_at = self._beaten_at = self._bench.clock.now()
         self._look_at = self._beaten_at
         self._under_way = UnderWay()
+        self._planner = Planner(self.timetable, self._bench.ledger, jobs)
         self._steady_since: datetime | None = None  #: since when every beat reached the ledger
         self.executor = ""
 
@@ -108,9 +109,8 @@ class Worker:
         try:
             tick = self._launch()
             log.info("worker started", extra={"worker": self.executor, "version": self._version})
-            planner = Planner(self.timetable, self._bench.ledger, self._jobs)
             while not self._stop.wait(self._beat):
-                self._beat_once(planner, tick)
+                self._beat_once(tick)
         finally:
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=self._grace)
             # What the grace was too short for is for somebody else, who looks for dead workers.
@@ -192,15 +192,15 @@ class Worker:
         parts.listen()
         return tick
 
-    def _beat_once(self, planner: Planner, tick: Callable[[str], Any]) -> None:
+    def _beat_once(self, tick: Callable[[str], Any]) -> None:
         try:
             self._bench = self._open()
-            planner.timetable = self.timetable
-            for due in planner.due(self._bench.clock.now()):
-                self._enqueue(tick, due)
+            self._planner.timetable = self.timetable
             self._bury_the_dead()
             self._pick_up_the_lost()
-            self._housekeeping(planner.timetable)
+            for due in self._planner.due(self._bench.clock.now()):
+                self._enqueue(tick, due)
+            self._housekeeping(self._planner.timetable)
         except ConnectorError as fault:
             self._steady_since = None
             # Wrong files, or a database that is away: the worker stays, and looks again.
@@ -257,25 +257,38 @@ class Worker:
             raise KeyboardInterrupt
 
     def _pick_up_the_lost(self) -> None:
-        """Work that an outage of the database took out of our hands, looked for once a lease."""
+        """Once a lease: work that an outage of the database took out of our hands, and what waits
+        for a version of which no worker is left; its jobs would be held to be still running."""
         now = self._bench.clock.now()
         if now < self._look_at:
             return
         self._look_at = now + timedelta(seconds=self._lease)
-        ours = {w.workflow_id: w for w in _pending(self.executor)}
-        if lost := [ours[name] for name in self._under_way.lost(ours)]:
-            _resume(lost)
+        ours = {w.workflow_id: w for w in _listed("PENDING", executor_id=self.executor)}
+        alive = {one.version for one in seen(self._bench.ledger, now) if one.alive}
+        waiting = [w for w in _listed("ENQUEUED") if w.app_version not in alive]
+        lost = [*(ours[name] for name in self._under_way.lost(ours)), *waiting]
+        if lost:
+            self._take_up(lost)
             log.warning("lost work resumed", extra={"worker": self.executor, "count": len(lost)})
 
     def _rescue(self, dead: Seen) -> int:
-        """A dead worker's ticks run here; those of another version are left to the next tick."""
-        found = _pending(dead.executor)
+        """A dead worker's work is gone on with here."""
+        return self._take_up(_listed("PENDING", executor_id=dead.executor))
+
+    def _take_up(self, found: Sequence[WorkflowStatus]) -> int:
+        """What is of our version goes back into its queue, where noted steps are not done again.
+        The steps of another version may be others: its ticks are begun anew."""
         ours = [w for w in found if w.app_version == self._version]
-        others = [w.workflow_id for w in found if w.app_version != self._version]
-        _resume(ours)
+        for queue in (QUEUE, shards.QUEUE):
+            if ids := [w.workflow_id for w in ours if w.queue_name == queue]:
+                DBOS.resume_workflows(ids, queue_name=queue)
+        others = [w for w in found if w.app_version != self._version]
         if others:
-            DBOS.cancel_workflows(others)
-        return len(ours)
+            DBOS.delete_workflows([w.workflow_id for w in others])
+        for one in others:
+            if one.queue_name == QUEUE:
+                self._planner.again(one.workflow_id.partition("@")[0])
+        return len(found)
 
     def _housekeeping(self, timetable: Timetable) -> None:
         now = self._bench.clock.now()
@@ -297,17 +310,10 @@ class Worker:
         self._purge_at = now if len(old) == PURGED else now + timedelta(hours=1)
 
 
-def _pending(executor: str) -> list[WorkflowStatus]:
+def _listed(status: str, *, executor_id: str | None = None) -> list[WorkflowStatus]:
     return DBOS.list_workflows(
-        status=["PENDING"], executor_id=executor, load_input=False, load_output=False
+        status=[status], executor_id=executor_id, load_input=False, load_output=False
     )
-
-
-def _resume(workflows: Sequence[WorkflowStatus]) -> None:
-    """Puts them back into their queues; steps that were noted are not done again."""
-    for queue in (QUEUE, shards.QUEUE):
-        if ids := [w.workflow_id for w in workflows if w.queue_name == queue]:
-            DBOS.resume_workflows(ids, queue_name=queue)
 
 
 def _counts(done: Run) -> dict[str, Any]:

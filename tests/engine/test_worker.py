@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from connector.config import Config
 from connector.engine.timetable import Planner, pulses, timetable_of
@@ -84,6 +84,22 @@ def ended(project: Project, job: str) -> list[str]:
     return [run.outcome for run in project.bench().ledger.runs(job) if run.outcome]
 
 
+def tables(project: Project) -> tuple[Engine, str]:
+    """Where DBOS keeps its tables, and what stands in front of their names."""
+    engine = create_engine(store_url(project.bench().config.ledger.url))
+    return engine, "" if engine.dialect.name == "sqlite" else "dbos."
+
+
+def noted(project: Project) -> int:
+    """How many workflows DBOS knows to be done."""
+    engine, of = tables(project)
+    query = text(f"SELECT COUNT(*) FROM {of}workflow_status WHERE status = 'SUCCESS'")
+    with engine.connect() as connection:
+        count = int(connection.scalar(query) or 0)
+    engine.dispose()
+    return count
+
+
 def test_a_worker_runs_what_is_due_once_and_keeps_no_personal_data(project: Project) -> None:
     work = Work()
     daily = work.job("report", "0 0 * * *")
@@ -127,16 +143,33 @@ def test_a_stop_ends_a_job_behind_its_page_and_the_next_worker_goes_on(project: 
 def test_work_that_a_living_worker_does_not_know_of_is_resumed(project: Project) -> None:
     """As when the answer to its taking is lost: it is ours on DBOS's list, and nobody is at it."""
     work = Work()
-    engine = create_engine(store_url(project.bench().config.ledger.url))
-    of = "" if engine.dialect.name == "sqlite" else "dbos."
+    engine, of = tables(project)
     with working(project, work.job("report", "0 0 * * *"), lease_seconds=1) as worker:
-        until(lambda: ended(project, "report"))
+        until(lambda: ended(project, "report") and noted(project))
         with engine.begin() as connection:
             connection.execute(text(f"DELETE FROM {of}operation_outputs"))
             lost = text(f"UPDATE {of}workflow_status SET status = 'PENDING', executor_id = :us")
             connection.execute(lost, {"us": worker.executor})
         until(lambda: len(ended(project, "report")) == 2)
     engine.dispose()
+    assert work.ran == ["report", "report"]
+
+
+@pytest.mark.parametrize("left", ["ENQUEUED", "PENDING"])
+def test_what_another_version_left_is_begun_anew(project: Project, left: str) -> None:
+    """As behind an upgrade: nobody of that version is there who would take it from the queue."""
+    work = Work()
+    engine, of = tables(project)
+    daily = work.job("report", "0 0 * * *")
+    with working(project, daily) as worker:
+        until(lambda: ended(project, "report") and noted(project))
+    with engine.begin() as connection:
+        query = f"UPDATE {of}workflow_status SET status = :left, executor_id = :by, "
+        query += "application_version = 'old', deduplication_id = 'report'"
+        connection.execute(text(query), {"left": left, "by": worker.executor})
+    engine.dispose()
+    with working(project, daily, lease_seconds=1):
+        until(lambda: len(ended(project, "report")) == 2)
     assert work.ran == ["report", "report"]
 
 
