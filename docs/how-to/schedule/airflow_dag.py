@@ -1,9 +1,9 @@
-"""Airflow: one DAG per job. Exit code 3 (the other side is away) is tried again."""
+"""Airflow 3: one DAG per job. Exit code 3 (the other side is away) is tried again."""
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.models.dag import DAG
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
 
 CADENCES = {
     "pull-leads": "* * * * *",
