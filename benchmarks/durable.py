@@ -9,21 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOK = 0.02  #: seconds
-STEPS = "SELECT kind, COUNT(*), MAX(number) FROM event WHERE number > ? GROUP BY kind"
+#: What is written together has one moment: looks that come late put no two steps into one.
+STEPS = (
+    "SELECT COUNT(*), MAX(number) FROM event WHERE number > ? GROUP BY kind, run_id, recorded_at"
+)
 
 
 @dataclass(slots=True)
 class Progress:
     """The largest step of a load, as another process sees it: what a crash could cost."""
 
-    leads: int = 0  #: that were read, passed or delivered between two looks
+    leads: int = 0  #: that were read, passed or delivered together
     seconds: float = 0.0  #: without anything new on disk, from the first event to the last
 
 
 @contextmanager
 def watched(ledger: Path) -> Iterator[Progress]:
-    """Follows the events of a ledger while the block runs; a step that falls between two looks
-    counts with the next one, so that a busy machine makes steps larger, never smaller."""
+    """Follows the events of a ledger while the block runs; a busy machine makes the pauses between
+    them longer, never shorter."""
     progress, stop = Progress(), threading.Event()
     thread = threading.Thread(target=_follow, args=(ledger, progress, stop))
     thread.start()
@@ -45,9 +48,9 @@ def _follow(ledger: Path, progress: Progress, stop: threading.Event) -> None:
             now = time.perf_counter()
             if not found:
                 continue
-            progress.leads = max(progress.leads, *(count for _, count, _ in found))
+            progress.leads = max(progress.leads, *(count for count, _ in found))
             progress.seconds = max(progress.seconds, now - since if since else 0.0)
-            last, since = max(number for *_, number in found), now
+            last, since = max(number for _, number in found), now
 
 
 def _has_events(ledger: Path) -> bool:
