@@ -110,7 +110,7 @@ class _Line:
         self.destination, self.door, self.ledger, self.clock = destination, door, ledger, clock
         self.run_id, self.progress, self.uploads = run_id, progress, uploads
         self.keys, self.budget = keys, budget
-        self.away = self.scarce = False
+        self.away = self.scarce = self.few = False
         self._large = Lock()
 
     def work(self) -> RunTotals:
@@ -176,12 +176,13 @@ class _Line:
 
     def _size(self, tx: Transaction, now: datetime) -> int:
         bulk_from = self.uploads.bulk_from
-        if bulk_from is None:
+        if bulk_from is None or self.few:
             return BATCH
         kind = self.uploads.bulk_kind
         most = max(BULK, bulk_from)
         creates = tx.due(self.destination, ActionKind.CREATE, kind, now=now, most=most)
-        return min(creates, BULK) if creates >= bulk_from else BATCH
+        self.few = creates < bulk_from  # no use in counting again, with all their tasks to come
+        return BATCH if self.few else min(creates, BULK)
 
 
 def _is_scarce(budget: Budget) -> bool:
