@@ -30,7 +30,7 @@ def rollback(run: str, really: bool, config_file: str | None, as_json: bool) -> 
         raise click.UsageError(f"There is no run '{run}'. `leadrelay status` lists them.")
     if really and not bench.config.live:
         raise click.UsageError('The mode is "rehearse": nothing was written, nothing to put back.')
-    undoing = look_back(bench.ledger, bench.marketing, bench.crm, run)
+    undoing = look_back(bench.ledger, bench.marketing, bench.crm, run, bench.ruleset.fields)
     done = PutBack(changes=undoing.ours, refused=())
     if really:
         done = put_back(undoing, bench.marketing, bench.crm)

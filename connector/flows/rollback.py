@@ -7,10 +7,12 @@ from datetime import datetime
 from connector.core.compare import same
 from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import replace
+from connector.core.mapping import ON_CONTACT
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Place, Problem
 from connector.core.records import SourceRecord
 from connector.core.recycling import LIFECYCLE
+from connector.core.rules.fields import Fields
 from connector.flows.deliver_hubspot import OPT_OUT
 from connector.ports import Crm, Ledger, MarketingSystem, RecordWrite, RowResult, StoredAction
 
@@ -57,9 +59,14 @@ class PutBack:
     refused: tuple[Problem, ...]
 
 
-def look_back(ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str) -> Undoing:
-    """Reads every record that the run updated, and compares it with what the run wrote."""
-    done = ledger.done_by(run_id)
+def look_back(
+    ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str, agreed: Fields
+) -> Undoing:
+    """Reads every record that the run updated, and compares it with what the run wrote.
+
+    What withdrew consent on either side is left out: only a person takes that back.
+    """
+    done, kept = ledger.done_by(run_id), _consents(agreed)
     updates = [s for s in done if _is_update(s)]
     changes: list[Change] = []
     for (destination, kind), group in _grouped(updates).items():
@@ -73,7 +80,7 @@ def look_back(ledger: Ledger, marketing: MarketingSystem, crm: Crm, run_id: str)
                 else crm.read(kind, ids, names)
             )
             for stored in part:
-                changes += _changes(stored, there.get(stored.action.record_id or ""))
+                changes += _changes(stored, there.get(stored.action.record_id or ""), kept)
     created = tuple(
         s
         for s in done
@@ -202,7 +209,16 @@ def _grouped(
     return groups
 
 
-def _changes(stored: StoredAction, record: SourceRecord | None) -> list[Change]:
+def _consents(agreed: Fields) -> frozenset[str]:
+    """The names, in either system, of fields of which the stricter word counts."""
+    rules = [rule for rule in agreed.rules.values() if "stricter" in rule.options]
+    names = {n for r in rules for n in (r.hubspot, r.salesforce, r.salesforce_contact) if n}
+    return frozenset({OPT_OUT, *names, *(ON_CONTACT.get(name) or name for name in names)})
+
+
+def _changes(
+    stored: StoredAction, record: SourceRecord | None, kept: frozenset[str]
+) -> list[Change]:
     """Only what was really written: names that stand both in what was written and in the image."""
     action = stored.action
     if record is None:
@@ -221,7 +237,7 @@ def _changes(stored: StoredAction, record: SourceRecord | None) -> list[Change]:
             before=action.before[name],
         )
         for name, wrote in action.fields.items()
-        if name in action.before and name != OPT_OUT
+        if name in action.before and name not in kept
     ]
 
 

@@ -46,13 +46,35 @@ def test_a_run_is_put_back_but_not_what_people_changed(story: Story) -> None:
     assert (record["City"], record["State"]) == ("Graz", "Steiermark")
     sales_sets(story, record["Id"], State="Kärnten")
 
-    undoing = look_back(story.bench.ledger, story.bench.marketing, story.bench.crm, run)
+    tools, agreed = (story.bench.marketing, story.bench.crm), story.bench.ruleset.fields
+    undoing = look_back(story.bench.ledger, *tools, run, agreed)
     assert [change.field for change in undoing.ours] == ["City"]
     assert [change.field for change in undoing.changed_since] == ["State"]
     assert record_of(story, f"hs-{eva}")["City"] == "Graz"  # looking changes nothing
-    assert not put_back(undoing, story.bench.marketing, story.bench.crm).refused
+    assert not put_back(undoing, *tools).refused
     record = record_of(story, f"hs-{eva}")
     assert (record["City"], record["State"]) == ("Wien", "Kärnten")
+
+
+def test_a_rollback_takes_back_no_opt_out_on_either_side(story: Story) -> None:
+    eva, tom = arrive(story, "eva@alpenblick.example"), arrive(story, "tom@bergwerk.example")
+    live(story, times=2)
+    sales_sets(story, record_of(story, f"hs-{eva}")["Id"], HasOptedOutOfEmail=True, City="Graz")
+    with story.world.lock:
+        story.world.hubspot.unsubscribe("tom@bergwerk.example")
+    marketing_sets(story, tom, city="Linz")
+    runs = [run.id for run in live(story).values()]  # type: ignore[attr-defined]
+    runs += [run.id for run in live(story).values()]  # type: ignore[attr-defined]
+    tools, agreed = (story.bench.marketing, story.bench.crm), story.bench.ruleset.fields
+    back = []
+    for run in runs:
+        undoing = look_back(story.bench.ledger, *tools, run, agreed)
+        assert not put_back(undoing, *tools).refused
+        back += [change.field for change in undoing.ours]
+    assert "City" in back
+    assert contact_of(story, eva)["hs_email_optout"] == "true"
+    assert record_of(story, f"hs-{tom}")["HasOptedOutOfEmail"] is True
+    assert not {"hs_email_optout", "HasOptedOutOfEmail"} & set(back)
 
 
 def test_reconcile_counts_both_sides_names_drift_and_follows_deletions(story: Story) -> None:
