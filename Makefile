@@ -39,7 +39,7 @@ test: $(VENV)/.installed-for-tests  ## Run every check: style, types, layers, te
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@.ci/audit || true  # what was published today is told, and fails `make audit` alone
 
 soak: $(VENV)/.installed-for-tests  ## Play SEEDS=20000 histories, 500 killed processes, a day, and a load of 100,000 under fire

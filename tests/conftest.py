@@ -71,6 +71,7 @@ def restarted() -> Iterator[Restarted]:
     folder.chmod(0o755)
     made = Restarted(folder)
     yield made
+    made.databases.close()
     made.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -88,6 +89,8 @@ class Databases:
 
     def __init__(self, server: str) -> None:
         self._server = make_url(server).set(drivername="postgresql+psycopg")
+        # Its connection is kept: a new one costs as much as the database. It may be restarted.
+        self._engine = create_engine(self._server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._made: list[str] = []
 
     def fresh(self) -> str:
@@ -106,7 +109,7 @@ class Databases:
 
     def _new(self, how: str) -> str:
         name = f"leadrelay_{os.getpid()}_{len(self._made)}"
-        _run(self._server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"{how}')
+        self._run(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"{how}')
         self._made.append(name)
         return self._server.set(drivername="postgresql", database=name).render_as_string(False)
 
@@ -118,7 +121,15 @@ class Databases:
         self._drop(self._made)
 
     def _drop(self, names: Iterable[str]) -> None:
-        _run(self._server, *(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
+        self._run(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names))
+
+    def _run(self, *statements: str) -> None:
+        with self._engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def close(self) -> None:
+        self._engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +138,35 @@ def databases(postgres_server: str) -> Iterator[Databases]:
     yield made
     if os.environ.get(GIVEN):  # else they go with their server
         made.drop_all()
+    made.close()
+
+
+#: The files that take longest, longest first: begun last, one would keep a core waiting.
+LONGEST = (
+    "stories/test_bad_input.py",
+    "simulation/test_mistakes.py",
+    "simulation/test_seeds.py",
+    "simulation/test_more_seeds.py",
+    "privacy/test_flows.py",
+    "stories/test_xeducation.py",
+    "engine/test_worker.py",
+    "engine/test_killed.py",
+    "store/test_transaction.py",
+    "simulation/test_processes.py",
+    "simulation/test_ledger_away.py",
+    "simulation/test_fuzz.py",
+    "simulation/test_day.py",
+    "stories/test_learning.py",
+    "stories/promises/test_watching.py",
+    "cli/test_upkeep.py",
+    "cli/test_running.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    place = {tests / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
