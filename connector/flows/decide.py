@@ -65,7 +65,8 @@ class Decider:
         """
         decided = Decided()
         cases: list[_Case] = []
-        for record in _latest(records).values():
+        latest = _latest(records)
+        for record in latest.values():
             row = _row_of(record, known)
             digest = content_hash(record, self._properties)
             if not anew and row is not None and self._is_same(row, record, digest):
@@ -83,7 +84,7 @@ class Decider:
                 )
             )
         self._decide(cases, decided)
-        decided.skipped += len(records) - len(_latest(records))
+        decided.skipped += len(records) - len(latest)
         return decided
 
     def hashes(self, records: Sequence[SourceRecord]) -> dict[str, str]:

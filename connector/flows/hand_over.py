@@ -48,6 +48,8 @@ class Found:
 
     def people_of(self, row: LeadRow) -> tuple[CrmPerson, ...]:
         """Leads and Contacts with any address of this lead, each once."""
+        if not self.people:
+            return ()
         found = {p.id: p for email in emails_of(row) for p in self.people.get(email, ())}
         return tuple(found.values())
 

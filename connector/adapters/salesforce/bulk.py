@@ -255,13 +255,15 @@ def _uploads(
         cells = [_cell(fields[name]) if name in fields else "" for name in columns[1:]]
         line = line_of([str(write.id), *cells])
         if part and size + len(line) > LARGEST_UPLOAD:
-            yield part, header + b"".join(rows)
-            part, rows, size = [], [], 0
+            body, rows = header + b"".join(rows), []
+            yield part, body
+            part, size = [], 0
         part.append(write)
         rows.append(line)
         size += len(line)
     if part:
-        yield part, header + b"".join(rows)
+        body, rows = header + b"".join(rows), []  # not held twice while the job runs
+        yield part, body
 
 
 def _lines() -> Callable[[Sequence[str]], bytes]:
