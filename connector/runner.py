@@ -22,7 +22,8 @@ log = logging.getLogger("leadrelay.run")
 
 _COLLECT_AFTER = (50_000, 20, 50)
 _ARENA_MAX = -8  #: of mallopt(3), in glibc's malloc.h
-LEASE_SECONDS = 60  #: a killed holder's lease runs out after this long
+#: A killed holder's lease runs out after this long: by then none of its calls is on its way.
+LEASE_SECONDS = 150
 
 
 class ExitCode(IntEnum):

@@ -34,7 +34,7 @@ from connector.engine.timetable import Planner, Tick, timetable_of
 from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury, seen
 from connector.ports import Run
-from connector.runner import OUTCOMES, ExitCode, Job, run_job
+from connector.runner import LEASE_SECONDS, OUTCOMES, ExitCode, Job, run_job
 from connector.store.private import keep_private
 from connector.wiring import Workbench
 
@@ -73,7 +73,7 @@ class Worker:
         *,
         version: str,
         at_a_time: int = 4,
-        lease_seconds: int = 60,
+        lease_seconds: int = LEASE_SECONDS,
         beat_seconds: float = 5.0,
         poll_seconds: float = 1.0,
         grace_seconds: int = 60,

@@ -202,7 +202,7 @@ def _attempt(
     except OutcomeUnknown:
         result = Delivered(away=True)
         for stored in batch:
-            result.wait(stored, now)
+            result.unknown(stored, now)
         return result
     except Refused as error:
         if len(batch) > 1:
@@ -250,7 +250,7 @@ def _with_every_action(
     told = {outcome.key for outcome in result.outcomes}
     for stored in batch:
         if stored.action.key not in told:
-            result.wait(stored, now)
+            result.unknown(stored, now)
     by_key = {stored.action.key: stored for stored in batch}
     result.outcomes = [_limited(o, by_key) for o in result.outcomes]
     return result

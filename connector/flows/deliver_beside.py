@@ -233,7 +233,7 @@ def settled_otherwise(
     elif outcome.try_later:
         result.wait(stored, now + BUSY_WAIT)
     elif outcome.unknown:
-        result.wait(stored, now)
+        result.unknown(stored, now)
         result.away = True
     return not outcome.confirmed
 

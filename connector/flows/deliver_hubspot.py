@@ -11,7 +11,7 @@ from connector.core.mapping import Mapper
 from connector.core.plan import ActionKind, Destination, Json
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
-from connector.flows.delivered import Delivered, Image
+from connector.flows.delivered import ARRIVES, Delivered, Image
 from connector.flows.told import shown_then
 from connector.ports import LeadRow, MarketingSystem, RecordWrite, StoredAction
 
@@ -95,7 +95,7 @@ class HubSpotDoor:
             elif outcome.problem is not None:
                 result.park(write.stored, outcome.problem)
             else:
-                result.wait(write.stored, now if outcome.unknown else now + BUSY_WAIT)
+                result.wait(write.stored, now + (ARRIVES if outcome.unknown else BUSY_WAIT))
                 result.away = result.away or outcome.unknown
 
     def _look(

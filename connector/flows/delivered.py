@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import swift
@@ -10,6 +10,9 @@ from connector.core.plan import ActionState, Destination, Json
 from connector.core.problems import Problem
 from connector.core.records import Values
 from connector.ports import ActionOutcome, LeadRow, Link, StoredAction
+
+#: For so long a call whose answer never came may still be carried out: nobody looks before.
+ARRIVES = timedelta(minutes=2)
 
 
 @swift
@@ -92,6 +95,10 @@ class Delivered:
         self.outcomes.append(
             ActionOutcome(key=stored.action.key, state=ActionState.WAITING, not_before=until)
         )
+
+    def unknown(self, stored: StoredAction, now: datetime) -> None:
+        """No answer: the next attempt looks before it writes, once nothing can arrive any more."""
+        self.wait(stored, now + ARRIVES)
 
     def again(self, stored: StoredAction) -> None:
         """Back to planned: the next attempt looks before it writes."""

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "reset_after": "the connection is reset after the call was carried out",
     "no_answer": "nothing is carried out and nothing is answered",
     "lost_answer": "the call is carried out, the answer never comes",
+    "late": "the connection is reset, and the call is carried out `seconds` later all the same",
     "truncated": "the connection ends in the middle of the answer",
     "malformed": "a complete answer whose body is broken off",
     "rate_ten_secondly": "429 of the ten-second bucket (Salesforce: too many calls at once)",
@@ -200,6 +201,7 @@ class Faults:
         self._struck: dict[int, int] = {}
         self._revoked: set[str] = set()
         self._last = 0
+        self._late: list[tuple[datetime, SystemName, Call]] = []
         self.strikes: deque[Strike] = deque(maxlen=10_000)
 
     def add(self, fault: Fault) -> int:
@@ -236,8 +238,15 @@ class Faults:
             return Delivery(answer=handler(call))
         return self._falsified(system, handler, call, faults)
 
+    def arrivals(self) -> Iterable[tuple[SystemName, Call]]:
+        """Calls whose late moment has come, each once, in the order in which they arrive."""
+        due = [one for one in self._late if one[0] <= self._clocks[one[1]].now()]
+        self._late = [one for one in self._late if one not in due]
+        for _, system, call in sorted(due, key=lambda one: one[0]):
+            yield system, call
+
     def save(self) -> dict[str, Any]:
-        """The rules in force, JSON-able."""
+        """The rules in force, JSON-able; calls that are still to arrive late are not kept."""
         return {
             "last": self._last,
             "revoked": sorted(self._revoked),
@@ -307,6 +316,10 @@ class Faults:
             return Delivery(answer=None, delay=delay, breakage="reset")
         if "no_answer" in kinds:
             return Delivery(answer=None, delay=delay, breakage="lost")
+        if late := next((fault for fault in faults if fault.kind == "late"), None):
+            at = self._clocks[system].now() + timedelta(seconds=late.seconds)
+            self._late.append((at, system, call))
+            return Delivery(answer=None, delay=delay, breakage="reset")
         now = self._clocks[system].now()
         for fault in faults:
             if fault.kind in _INSTEAD:

@@ -66,6 +66,7 @@ class World:
     def deliver(self, system: SystemName, call: Call) -> Delivery:
         """One call through the faults; every answer carries the Date of the sandbox's clock."""
         with self.lock:
+            self._arrive()
             delivery = self.faults.deliver(system, self._handlers[system], call)
         answer = delivery.answer
         if answer is None or "date" in answer.headers:
@@ -91,8 +92,14 @@ class World:
         return handle
 
     def settle(self) -> None:
-        """Lets HubSpot do what it does by itself up to now: late stamps, the search index."""
+        """Lets the systems do what they do by themselves up to now: late calls and stamps, the
+        search index."""
+        self._arrive()
         self.hubspot.settled()
+
+    def _arrive(self) -> None:
+        for system, call in self.faults.arrivals():
+            self._handlers[system](call)
 
     def contact_properties(self) -> Collection[str]:
         """The names of all contact properties of the HubSpot account."""

@@ -90,6 +90,7 @@ FAULTS: tuple[tuple[int, Fault], ...] = (
     (2, Fault(kind="duplicate_rows")),
     (2, Fault(kind="reordered_rows")),
     (2, Fault(kind="latency", seconds=200)),
+    (1, Fault(kind="late", seconds=100)),
 )
 
 

@@ -128,6 +128,7 @@ def do(company: Company, step: Step) -> None:
         scheduled(company, step)
         return
     company.note(str(step))
+    company.world.settle()
     _, deed = DEEDS.get(step.deed) or (0, ALWAYS[step.deed])
     try:
         deed(company, step.who, random.Random(step.dice))

@@ -2,6 +2,10 @@
 
 import pytest
 
+from connector.adapters.hubspot import client as hubspot_client
+from connector.adapters.salesforce import client as salesforce_client
+from connector.flows.delivered import ARRIVES
+from connector.runner import LEASE_SECONDS
 from tests.simulation.company import Trouble
 from tests.simulation.play import play
 from tests.simulation.steps import Step
@@ -94,3 +98,30 @@ def test_two_records_that_left_in_one_call_are_both_told_of_after_a_merge() -> N
         MERGED,
     )
     assert not play(history).faults
+
+
+@pytest.mark.parametrize("deed", ["work", "reassign", "delete_lead"])
+@pytest.mark.parametrize("killed", [0, 1], ids=["reset", "killed"])
+def test_a_call_that_arrives_late_changes_nothing_that_people_did_meanwhile(
+    deed: str, killed: int
+) -> None:
+    """Carried out 100 seconds after its sender was cut off or killed: by then the next run had
+    looked, found nothing and written itself, and a rep had gone on from there."""
+    history = (
+        Step(deed="arrive", who="p0", dice=35),
+        Step(deed="engage", who="p0", dice=2),
+        JOBS[0],
+        Step(deed="push-sqls", trouble=Trouble(lose=1, fault="late", kill_write=killed)),
+        Step(deed="seconds", dice=5),
+        Step(deed="seconds", dice=7),
+        *JOBS[1:],
+        Step(deed=deed, who="p0", dice=3),
+    )
+    assert not play(history).faults
+
+
+def test_a_lease_outlives_every_call_of_its_holder() -> None:
+    """A killed holder's last renewal may be a sixth of the lease old."""
+    longest = max(sum(hubspot_client.TIMEOUTS), sum(salesforce_client.TIMEOUTS))
+    assert longest <= LEASE_SECONDS * 5 / 6
+    assert ARRIVES.total_seconds() >= max(salesforce_client.TIMEOUTS)
