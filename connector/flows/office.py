@@ -10,6 +10,7 @@ from connector.core.availability import Given
 from connector.core.events import EventKind
 from connector.core.handoff import HotLead, hot_order
 from connector.core.owners import Candidate, Directory
+from connector.core.routing import RouteDecision
 from connector.core.rules.people import People
 from connector.core.surroundings import Surroundings
 from connector.core.turns import TurnHistory
@@ -76,6 +77,13 @@ class Office:
     hot: HotLists = field(default_factory=HotLists)
     taken: Mapping[str, str] = field(default_factory=dict)  #: CRM id -> lead it is linked to
     passed: Mapping[str, str] = field(default_factory=dict)  #: address -> lead passed with it
+
+    def give(self, route: RouteDecision) -> None:
+        """Counts a lead to its owner, so that the next of the page is routed past the load."""
+        if route.turn is not None:
+            self.turns.add(route.turn)
+        for load in (self.open_leads, self.today):
+            load[route.owner] = load.get(route.owner, 0) + 1
 
     def surroundings(self, claims: tuple[Candidate, ...] = ()) -> Surroundings:
         """What it is like at this moment; the loads are copied, since they count up."""

@@ -115,10 +115,11 @@ class PassingOn(Passing):
             return False
         around = office.surroundings()
         facts = row_facts(row.values, row.state, row.temperature)
-        turns = office.turns
-        route = second_step(self.router, facts, row.state, cause, around, turns=turns, now=now)
-        if route.turn is not None:
-            turns.add(route.turn)
+        route = second_step(
+            self.router, facts, row.state, cause, around, turns=office.turns, now=now
+        )
+        if appointed:  # whom sales chose carries the lead already
+            office.give(route)
         hand = self.hand(row, route, activities, now, EventKind.PASSED_ON)
         moved = self.hand_on(hand, f" then {cause.key}", office, passed, move=at.hop == TELE)
         if moved:

@@ -139,10 +139,7 @@ class Passing:
         decision = route_in(
             self.router, verdict.facts, row.state, around, turns=office.turns, now=now
         )
-        if decision.turn is not None:
-            office.turns.add(decision.turn)
-        for load in (office.open_leads, office.today):
-            load[decision.owner] = load.get(decision.owner, 0) + 1
+        office.give(decision)
         return decision
 
     def _rank(self, hand: Hand, office: Office) -> int:
