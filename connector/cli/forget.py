@@ -141,7 +141,9 @@ def _write(bench: "Workbench", lead_id: str, file: Path) -> None:
 
 def _records(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
     """Every record of the person that is still there, earlier ones too: a Lead that became a
-    Contact stays in Salesforce, and so does a double that sales has not merged."""
+    Contact stays in Salesforce, and so does a double that sales has not merged, or a Lead whose
+    creation was never answered."""
+    from connector.core.plan import PEOPLE
     from connector.core.records import System
 
     contacts = [row.hubspot_id for row in rows if row.hubspot_id]
@@ -150,6 +152,10 @@ def _records(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
         for row in rows:
             for pair in tx.links_of(row.state.lead_id):
                 known.setdefault(pair.salesforce_kind, []).append(pair.salesforce_id)
+    external_id, ids = bench.ruleset.fields.external_id, [row.state.lead_id for row in rows]
+    for kind in PEOPLE:
+        unheard = bench.crm.read_by(kind, external_id, ids, ("Id",))
+        known.setdefault(kind, []).extend(record.id for record in unheard.values())
     there = [
         (System.SALESFORCE, kind, id_)
         for kind, ids in known.items()

@@ -232,6 +232,17 @@ def test_forget_erases_every_record_and_every_merged_double_of_a_person(
     assert story.bench.ledger.runs("audit")[0].outcome == "done"
 
 
+def test_forget_finds_a_record_whose_creation_nobody_heard_of(story: Story, say: Say) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, "pull-leads")
+    crm = story.world.salesforce
+    with story.world.lock:
+        crm.create("Lead", {"LastName": "Hofer", "Company": "A", "Leadrelay_Id__c": f"hs-{eva}"})
+    assert say("forget", f"hs-{eva}", "--yes").code == 0
+    with story.world.lock:
+        assert not list(crm.rows("Lead"))
+
+
 def test_an_audit_is_green_only_where_every_passed_lead_is_accounted_for(
     story: Story, say: Say
 ) -> None:
