@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import make_url
 
 from connector.reports import prometheus
 from connector.store import open_ledger
@@ -81,7 +82,11 @@ def test_a_wrong_timetable_is_told_with_its_remedy(project: Path) -> None:
 
 def test_the_ledger_moves_and_forgets(project: Path, story_ledger: str) -> None:
     leadrelay("status", cwd=project)
-    done = leadrelay("ledger", "move", story_ledger, "sqlite:///there.db", cwd=project)
+    here = make_url(story_ledger)
+    bare = here._replace(password=None).render_as_string(hide_password=False)
+    move = ("ledger", "move", bare, "sqlite:///there.db")
+    secret = {"PGPASSWORD": here.password} if here.password else {}
+    done = test_files.leadrelay(*move, cwd=project, **{LEDGER: story_ledger}, **secret)
     assert done.returncode == 0, done.stderr
     assert "Everything arrived." in done.stderr
     ledger = open_ledger(f"sqlite:///{project / 'there.db'}")
