@@ -90,13 +90,14 @@ class HubSpotDoor:
             if outcome.confirmed:
                 result.done(write.stored, outcome.id)
                 self._agree(write.stored, write.shown, write.fields, now, result)
-            elif told[outcome.key] and not outcome.try_later:
+            elif told[outcome.key] and outcome.problem is not None:
                 result.again(write.stored)  # gone or merged meanwhile? The next batch looks.
             elif outcome.problem is not None:
                 result.park(write.stored, outcome.problem)
             else:
                 result.wait(write.stored, now + (ARRIVES if outcome.unknown else BUSY_WAIT))
-                result.away = result.away or outcome.unknown
+                # A contact that was merged away since then gets no answer: no reason to stop.
+                result.away = result.away or (outcome.unknown and not told[outcome.key])
 
     def _look(
         self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow]
