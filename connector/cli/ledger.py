@@ -38,7 +38,7 @@ def move(source: str, target: str, as_json: bool) -> int:
     from connector.store import open_ledger
     from connector.wiring import SystemClock
 
-    if any(re.search(r"//[^/@]*:[^/]*@|[?&]password=", url) for url in (source, target)):
+    if any(re.search(r"//[^/@]*:[^/]+@|[?&]password=", url) for url in (source, target)):
         raise click.UsageError(
             "The list of processes shows a password in an address: leave it out, and set "
             "PGPASSWORD or write it into ~/.pgpass."
