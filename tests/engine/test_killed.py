@@ -74,7 +74,12 @@ def company(url: str) -> Iterator[tuple[World, dict[str, object]]]:
                 "mappings": str(MAPPINGS),
                 "ledger": {"url": url},
                 "caps": {"creates": 1_000_000, "updates": 1_000_000, "owner_changes": 1_000_000},
-                "hubspot": {"token": "pat-na1-sandbox", "base_url": running.hubspot_url},
+                "hubspot": {  # the limits are not enforced: a large load is to be over soon
+                    "token": "pat-na1-sandbox",
+                    "base_url": running.hubspot_url,
+                    "requests_per_10_seconds": 100_000,
+                    "searches_per_second": 10_000,
+                },
                 "salesforce": {
                     "base_url": running.salesforce_url,
                     "domain": "acme.my",
