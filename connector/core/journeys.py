@@ -87,8 +87,14 @@ class Journey:
     reason: str = ""
     programme: str = ""
     merged_into: str = ""  #: the lead that this person's record was merged into
-    is_deleted: bool = False
+    is_archived: bool = False  #: deleted in marketing, or erased
+    is_gone: bool = False  #: deleted in the CRM
     deals: tuple[Deal, ...] = ()
+
+    @property
+    def is_deleted(self) -> bool:
+        """On either side: a lead rests until both have its record again."""
+        return self.is_archived or self.is_gone
 
     @property
     def is_counted(self) -> bool:
@@ -243,7 +249,8 @@ def _words(found: dict[str, Any], event: Event) -> None:
     if kind in (EventKind.ACCEPTED, EventKind.REJECTED):
         found["answer"] = kind.value
     if kind in (EventKind.DELETED, EventKind.ERASED, EventKind.RESTORED):
-        found["is_deleted"] = kind is not EventKind.RESTORED
+        there = "is_gone" if data.get("system") == "salesforce" else "is_archived"
+        found[there] = kind is not EventKind.RESTORED
     if kind is EventKind.MERGED and data.get("lead"):  # without it only an id of its own is new
         found["merged_into"] = text_of(data["lead"])
 

@@ -28,7 +28,8 @@ _COUNTED = "(j.merged_into = '' OR j.passed_at IS NOT NULL)"
 _STATE = (
     "CASE WHEN j.passed_at IS NULL THEN '' WHEN j.recycled_at IS NOT NULL THEN 'recycled' "
     f"WHEN j.answer_last <> '' THEN substr(j.answer_last, {PREFIX + 1}) "
-    f"WHEN substr(j.deleted_last, {PREFIX + 1}) = 'deleted' OR j.merged_into <> '' THEN 'gone' "
+    f"WHEN substr(j.deleted_last, {PREFIX + 1}) = 'deleted' "
+    f"OR substr(j.gone_last, {PREFIX + 1}) = 'deleted' OR j.merged_into <> '' THEN 'gone' "
     "ELSE 'waiting' END"
 )
 

@@ -15,7 +15,7 @@ from connector.core.errors import ConnectorError, StopTheRun, TryLater
 from connector.store.private import keep_private
 
 #: The newest migration; a test holds it to the folder `migrations/versions`.
-HEAD = "0010"
+HEAD = "0011"
 
 _BUSY_MS = 30_000
 

@@ -28,8 +28,11 @@ from connector.store import bulk, codec
 from connector.store.tables import DEALT, MOMENTS, WORDS, deal, journey
 from connector.store.types import micros_or_none, moment_of
 
-PACKED = ("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last")
-FORM = 2  #: of the folding; where it changes, everything is folded anew
+PACKED = (
+    *("owner_last", "answer_last", "rejected_last", "recycled_last"),
+    *("deleted_last", "gone_last"),
+)
+FORM = 3  #: of the folding; where it changes, everything is folded anew
 PREFIX = 28  #: characters before the word in a packed column: 16 of the moment, 12 of the number
 _FOLDED = tuple(name for name in MOMENTS if name not in ("won_at", "lost_at"))
 _DEAL = ("opportunity", "lead_id", "cycle", "state", "amount", "currency", "closed_at")
@@ -123,9 +126,7 @@ _PARTS = {
     "reassigned": "owner",
     "owner_changed": "owner",
     "passed_on": "owner",
-    "deleted": "deleted",
     "erased": "deleted",
-    "restored": "deleted",
     "merged": "merged",
 }
 
@@ -149,7 +150,11 @@ def _rows(tongue: Dialect, names: StageNames, span: Span | None) -> str:
         f"WHEN e.kind = 'merged' AND {other} <> '' THEN {tongue.stamp} || {other} END"
     )
     rule = "CASE WHEN e.kind = 'handed_off' THEN e.ruleset || ' ' || e.rule END"
-    kinds = _texts(*sorted({*_PARTS, "stage_changed", *(kind.value for kind in ANSWERS)}))
+    crm = f"{tongue.member('e.data', 'system')} = 'salesforce'"
+    side = f"CASE WHEN {crm} THEN 'gone' ELSE 'deleted' END"
+    parts += f" WHEN 'deleted' THEN {side} WHEN 'restored' THEN {side}"
+    others = ("stage_changed", "deleted", "restored", *(kind.value for kind in ANSWERS))
+    kinds = _texts(*sorted({*_PARTS, *others}))
     answers = _texts(*sorted(kind.value for kind in ANSWERS))
     fence = "LIMIT -1" if tongue.is_sqlite else "OFFSET 0"  # keeps the wide row out of the sort
     return (
@@ -187,6 +192,7 @@ def _grouped(rows: str) -> str:
         last("rejected", "part = 'rejected'"),
         last("recycled", "part = 'recycled'"),
         last("deleted", "part = 'deleted'"),
+        last("gone", "part = 'gone'"),
         last("merged", "part = 'merged'"),
         "MAX(rule) AS rule",
     )
@@ -219,6 +225,7 @@ def _outer(tongue: Dialect) -> list[str]:
         "COALESCE(rejected, '')",
         "COALESCE(recycled, '')",
         "COALESCE(deleted, '')",
+        "COALESCE(gone, '')",
         f"COALESCE(substr(merged, {PREFIX + 1}), '')",
     ]
 

@@ -117,7 +117,8 @@ def _journey(row: tuple[Any, ...], deals: tuple[Deal, ...]) -> Journey:
         **found,
         owner=kept["owner_last"][PREFIX:],
         answer=kept["answer_last"][PREFIX:],
-        is_deleted=kept["deleted_last"][PREFIX:] == "deleted",
+        is_archived=kept["deleted_last"][PREFIX:] == "deleted",
+        is_gone=kept["gone_last"][PREFIX:] == "deleted",
         merged_into=kept["merged_into"],
         deals=deals,
     )

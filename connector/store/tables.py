@@ -354,7 +354,7 @@ WORDS = (
     *("source", "campaign", "segment", "product", "team", "rule", "ruleset"),
     # Packed: when and in which order it was heard of, then the word; the greatest is the latest.
     *("owner_last", "answer_last", "rejected_last", "recycled_last", "deleted_last"),
-    "merged_into",
+    *("gone_last", "merged_into"),
 )
 
 journey = Table(

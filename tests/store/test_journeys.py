@@ -39,6 +39,8 @@ def data_of(dice: random.Random, kind: EventKind) -> dict[str, Json]:
         EventKind.REJECTED: {"disposition": "recycle", "reason": dice.choice(["", "no_budget"])},
         EventKind.RECYCLED: {"reason": "bad_timing", "programme": "keep-warm"},
         EventKind.MERGED: {"survivor": "1", "lead": dice.choice([None, "hs-1"])},
+        EventKind.DELETED: {"system": dice.choice(["hubspot", "salesforce"])},
+        EventKind.RESTORED: {"system": dice.choice(["hubspot", "salesforce"])},
     }
     money: dict[str, Json] = {
         "opportunity": deal,
@@ -168,3 +170,28 @@ def test_the_database_counts_as_python_does(ledger: SqlLedger) -> None:
 
 def test_the_index_of_deals_holds_every_fact_about_them() -> None:
     assert sorted(kind.value for kind in DEALS) == re.findall(r"'(\w+)'", DEALT.text)
+
+
+def test_a_lead_deleted_on_both_sides_and_restored_on_one_rests(ledger: SqlLedger) -> None:
+    steps = [
+        (EventKind.HANDED_OFF, {"owner": "ann"}),
+        (EventKind.DELETED, {"system": "hubspot"}),
+        (EventKind.DELETED, {"system": "salesforce"}),
+        (EventKind.RESTORED, {"system": "hubspot"}),
+        (EventKind.RESTORED, {"system": "salesforce"}),
+    ]
+    states = []
+    for number, (kind, data) in enumerate(steps):
+        event = Event(
+            key=event_key(kind, "hs-1", str(number)),
+            lead_id="hs-1",
+            kind=kind,
+            at=START + timedelta(hours=number),
+            data=data,
+        )
+        with ledger.transaction() as tx:
+            tx.record([event], now=NOW)
+        ledger.measure(NAMES)
+        [kept] = ledger.journeys()
+        states.append(kept.state)
+    assert states == ["waiting", "gone", "gone", "gone", "waiting"]
