@@ -190,9 +190,9 @@ def _serve(world: "World", port: int, mappings: Path | None) -> int:
     if mappings:
         prepare(world, _ruleset(mappings))
     with Sandbox(world, ports=port) as running:
-        click.echo(_addresses(running.hubspot_url, running.salesforce_url, running.control_url))
-        say("Ctrl-C ends both.")
-        try:
+        try:  # around what is printed, too: whoever reads an address may end it at once
+            click.echo(_addresses(running.hubspot_url, running.salesforce_url, running.control_url))
+            say("Ctrl-C ends both.")
             while True:
                 time.sleep(3_600)
         except KeyboardInterrupt:

@@ -196,14 +196,13 @@ def test_workers_outlive_a_server_that_is_restarted_every_few_seconds(
     """As after a crash of it, without a warning; `make soak` restarts it sixty times."""
     leads, most = (150, 3) if LEADS < 1_000 else (1_000, 60)
     with loading(restarted.databases.ledger(), tmp_path, leads) as (world, ledger, _workers):
-        wait_for_progress(ledger)
         restarts, began = 0, time.monotonic()
         while restarts < most and not is_done(ledger):
+            wait_for_progress(ledger, leads * ROWS * restarts // most)
             restarted.restart()
             restarts += 1
             share = 100 * reached(ledger) // (leads * ROWS)
             print(f"{time.monotonic() - began:8.1f} s {share:3} % of the load, {restarts} restarts")
-            time.sleep(3)
         while not is_done(ledger):
             wait_for_progress(ledger)
         assert restarts >= 3
