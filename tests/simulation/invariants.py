@@ -492,6 +492,8 @@ def touches_lead_to_a_task(books: Books) -> Found:
             continue
         mine = [e for e in books.events.get(lead_id, []) if e.cycle == state.cycle]
         handed = max(e.at for e in mine if e.kind in HANDS)
+        if any(e.kind is EventKind.DELETED and e.at >= handed for e in mine):
+            continue  # the promise lapsed with the record, also where that was restored since
         calls = [e for e in mine if e.kind is EventKind.TOUCHED and e.at > handed]
         planned = [
             one.action
