@@ -13,6 +13,7 @@ LOOK = 0.02  #: seconds
 STEPS = (
     "SELECT COUNT(*), MAX(number) FROM event WHERE number > ? GROUP BY kind, run_id, recorded_at"
 )
+DONE = "SELECT MAX(done_at) FROM action"
 
 
 @dataclass(slots=True)
@@ -20,13 +21,13 @@ class Progress:
     """The largest step of a load, as another process sees it: what a crash could cost."""
 
     leads: int = 0  #: that were read, passed or delivered together
-    seconds: float = 0.0  #: without anything new on disk, from the first event to the last
+    seconds: float = 0.0  #: without an event or an action done, from the first to the last
 
 
 @contextmanager
 def watched(ledger: Path) -> Iterator[Progress]:
-    """Follows the events of a ledger while the block runs; a busy machine makes the pauses between
-    them longer, never shorter."""
+    """Follows events and actions of a ledger while the block runs; a busy machine makes the pauses
+    between them longer, never shorter."""
     progress, stop = Progress(), threading.Event()
     thread = threading.Thread(target=_follow, args=(ledger, progress, stop))
     thread.start()
@@ -41,16 +42,17 @@ def _follow(ledger: Path, progress: Progress, stop: threading.Event) -> None:
     while not ledger.exists() or not _has_events(ledger):
         if stop.wait(LOOK):
             return
-    last, since = 0, 0.0
+    last, done, since = 0, None, 0.0
     with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
         while not stop.wait(LOOK):
             found = connection.execute(STEPS, (last,)).fetchall()
+            before, (done,) = done, connection.execute(DONE).fetchone()
             now = time.perf_counter()
-            if not found:
+            if not found and done == before:
                 continue
-            progress.leads = max(progress.leads, *(count for count, _ in found))
+            progress.leads = max(progress.leads, *(count for count, _ in found), 0)
             progress.seconds = max(progress.seconds, now - since if since else 0.0)
-            last, since = max(number for _, number in found), now
+            last, since = max((number for _, number in found), default=last), now
 
 
 def _has_events(ledger: Path) -> bool:
