@@ -66,7 +66,8 @@ def give_up(
     now: datetime,
     destination: Destination | None = None,
 ) -> int:
-    """Dismisses whatever of these leads has not left yet.
+    """Dismisses whatever of these leads has not left yet, at one destination or at all, with what
+    waits for it elsewhere.
 
     What is started is looked at later, and so is a person's record whose making was tried: it may
     be there, with nobody who knows whose it is.
@@ -75,18 +76,19 @@ def give_up(
     if not ids:
         return 0
     tried = and_(_MAKING, action.c.attempts > 0, action.c.state != ActionState.PARKED.value)
+    left = and_(
+        among(action.c.lead_id, ids), outbox.state_in(action, "planned", "waiting", "parked")
+    )
+    chosen = select(action.c.key).where(left, ~tried)
+    if destination is not None:
+        chosen = chosen.where(action.c.destination == destination.value)
+    keys = connection.scalars(chosen).all()
     statement = (
         update(action)
-        .where(
-            among(action.c.lead_id, ids),
-            outbox.state_in(action, "planned", "waiting", "parked"),
-            ~tried,
-        )
+        .where(left, or_(among(action.c.key, keys), among(action.c.after_key, keys)))
         .values(state=ActionState.DISMISSED.value, done_at=now)
     )
-    if destination is not None:
-        statement = statement.where(action.c.destination == destination.value)
-    return connection.execute(statement).rowcount
+    return connection.execute(statement).rowcount if keys else 0
 
 
 def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datetime) -> int:
