@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connector.core.changes import same_value
 from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import replace
+from connector.core.plan import Destination
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
 from connector.core.rules.identity import Deleted
+from connector.flows.agreed import FIELDS
 from connector.flows.agreeing import Agreeing
 from connector.flows.believe import MOST_GONE, believe
 from connector.flows.joining import DELETED_THERE
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest, with_crm
-from connector.flows.share_owners import Roster
+from connector.flows.share_owners import OWNER, Roster
 from connector.flows.status_facts import link_park
 from connector.ports import Clock, Crm, LeadRow, Ledger, MarketingSystem, RunTotals, Transaction
 
@@ -155,11 +158,19 @@ class Reconciling:
         ids = [row.state.lead_id for row in resting]
         tx.save_leads(resting)
         tx.record(events, now=now, run_id=run_id)
-        tx.give_up(ids, now=now)
+        _give_up(tx, ids, now)
         if self.agreeing.ruleset.identity.deleted_in_marketing is Deleted.PARK:
             parks = [link_park(row.state.lead_id, _told(row)) for row in resting]
             tx.plan(parks, now=now, run_id=run_id)
         return len(resting)
+
+
+def _give_up(tx: Transaction, ids: Sequence[str], now: datetime) -> None:
+    """What was to leave for these leads, and what was asked about their values: nothing of them is
+    written any more. Two records of one person in the CRM stay with sales."""
+    for destination in (Destination.HUBSPOT, Destination.SALESFORCE, Destination.NOTIFY):
+        tx.give_up(ids, now=now, destination=destination)
+    tx.settle_parks(ids, record_kinds=("contact", "Lead", FIELDS, OWNER), keep=(), now=now)
 
 
 def totals_of(result: Reconciled) -> RunTotals:

@@ -115,6 +115,14 @@ def test_a_search_keeps_to_its_window_and_pages_by_id() -> None:
     assert bodies[0]["filterGroups"][0]["filters"][0]["value"] == "1772434800000"
 
 
+def test_an_empty_page_of_a_search_is_not_the_last_one() -> None:
+    """All its contacts were merged or deleted since they were indexed; others are behind it."""
+    with hubspot_stub(script(page(after="200"))) as (client, _):
+        pages = HubSpotMarketing(client).changed(WINDOW, ["email"], "4")
+        with pytest.raises(TryLater, match="gone"):
+            next(pages)
+
+
 def test_a_search_with_many_properties_asks_for_ids_first() -> None:
     names = [f"a_property_with_a_long_name_{number:04}" for number in range(120)]
 
