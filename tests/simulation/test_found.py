@@ -125,3 +125,46 @@ def test_a_lease_outlives_every_call_of_its_holder() -> None:
     longest = max(sum(hubspot_client.TIMEOUTS), sum(salesforce_client.TIMEOUTS))
     assert longest <= LEASE_SECONDS * 5 / 6
     assert ARRIVES.total_seconds() >= max(salesforce_client.TIMEOUTS)
+
+
+def test_contacts_behind_an_empty_page_of_a_search_are_read() -> None:
+    """Both contacts of the first page were merged away since they were indexed."""
+    history = (
+        *(Step(deed="arrive", who=who, dice=5710) for who in ("p0", "p1", "p2")),
+        JOBS[0],
+        Step(deed="cool", who="p2", dice=3340),
+        Step(deed="hours", who="p0", dice=9488),
+        Step(deed="merge_contacts", who="p1", dice=8777),
+        JOBS[0],
+    )
+    assert not play(history).faults
+
+
+def test_nobody_is_told_of_a_hand_off_that_was_given_up() -> None:
+    """The record that the lead was to come back with is deleted while it is handed over again."""
+    history = (
+        Step(deed="arrive", who="p0", dice=7403),
+        Step(deed="engage", who="p0", dice=2626),
+        *JOBS[:2],
+        Step(deed="reject", who="p0", dice=845),
+        JOBS[2],
+        Step(deed="reopen", who="p0", dice=1058),
+        Step(deed="recycle-leads"),
+        JOBS[2],
+        Step(deed="delete_lead", who="p0", dice=8820),
+    )
+    assert not play(history).faults
+
+
+def test_sales_is_asked_about_two_records_also_when_their_contact_is_deleted() -> None:
+    history = (
+        *(Step(deed="arrive", who=who, dice=5710) for who in ("p0", "p1")),
+        *(Step(deed="engage", who=who, dice=2626) for who in ("p0", "p1")),
+        *JOBS,
+        Step(deed="merge_contacts", who="p1", dice=7468),
+        Step(deed="hours", who="p0", dice=9488),
+        *JOBS,
+        Step(deed="archive", who="p1", dice=6284),
+        Step(deed="reconcile"),
+    )
+    assert not play(history).faults
