@@ -35,6 +35,7 @@ from connector.engine.watch import tell_overdue
 from connector.engine.workers import Alive, Seen, bury, seen
 from connector.ports import Run
 from connector.runner import LEASE_SECONDS, OUTCOMES, ExitCode, Job, run_job
+from connector.store.database import translated
 from connector.store.private import keep_private
 from connector.wiring import Workbench
 
@@ -130,12 +131,15 @@ class Worker:
         raise StopTheRun(f"a thousand workers on {host}: something restarts them without end")
 
     def _left_something(self) -> bool:
-        client = DBOSClient(system_database_url=store_url(self._bench.config.ledger.url))
+        try:
+            client = DBOSClient(system_database_url=store_url(self._bench.config.ledger.url))
+        except SQLAlchemyError:
+            return True  # nobody knows
         try:
             mine = client.list_workflows(status=["PENDING"], executor_id=self.executor)
             return bool(mine)
         except SQLAlchemyError:
-            return True  # nobody knows
+            return True
         finally:
             client.destroy()
 
@@ -185,7 +189,10 @@ class Worker:
                     DBOS.sleep(pause)
                 return done
 
-        DBOS.launch()
+        try:
+            DBOS.launch()
+        except SQLAlchemyError as fault:  # the server went away just now
+            raise translated(fault) from fault
         DBOS.register_queue(
             QUEUE, worker_concurrency=self._at_a_time, polling_interval_sec=self._poll
         )

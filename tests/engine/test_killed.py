@@ -147,6 +147,14 @@ def is_done(ledger: SqlLedger) -> bool:
     return any(run.outcome == "done" for run in ledger.runs("load"))
 
 
+def wait_until_all_work(folder: Path) -> None:
+    """Whoever is cut off while it starts ends, and is started anew by who supervises it."""
+    log, end = folder / "workers.log", time.monotonic() + 60
+    while log.read_text("utf-8").count('"what":"worker started"') < WORKERS:
+        assert time.monotonic() < end, "a worker does not come up"
+        time.sleep(0.05)
+
+
 @contextmanager
 def loading(url: str, folder: Path, leads: int) -> Iterator[tuple[World, SqlLedger, Workers]]:
     """Workers at a first load; when the block ends they must stop cleanly."""
@@ -196,6 +204,7 @@ def test_workers_outlive_a_server_that_is_restarted_every_few_seconds(
     """As after a crash of it, without a warning; `make soak` restarts it sixty times."""
     leads, most = (150, 3) if LEADS < 1_000 else (1_000, 60)
     with loading(restarted.databases.ledger(), tmp_path, leads) as (world, ledger, _workers):
+        wait_until_all_work(tmp_path)
         restarts, began = 0, time.monotonic()
         while restarts < most and not is_done(ledger):
             wait_for_progress(ledger, leads * ROWS * restarts // most)
