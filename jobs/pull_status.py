@@ -7,9 +7,10 @@ from connector.core.plan import Destination
 from connector.core.records import System
 from connector.engine.rounds import delivering
 from connector.flows.deliver import total
-from connector.flows.pull_status import StatusSettings, pull_status
+from connector.flows.pull_status import pull_status
 from connector.flows.share_owners import share_owners
 from connector.flows.status_facts import StatusFacts
+from connector.flows.status_streams import StatusSettings
 from connector.ports import RunTotals
 from connector.runner import Job, Task
 from connector.wiring import Workbench

@@ -13,12 +13,13 @@ from connector.core.records import SourceRecord
 from connector.core.rules.people import People
 from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
-from connector.flows.believe import FEW, MOST_GONE, believe
+from connector.flows.believe import FEW, believe
 from connector.flows.deliver import add
 from connector.flows.joining import settle_deletions
 from connector.flows.lead_state import is_at_rest
 from connector.flows.pull import Decided, store
 from connector.flows.status_facts import DELETED_HERE, Facts, StatusFacts, link_park
+from connector.flows.status_streams import EVENT_FIELDS, History, StatusSettings, Stream, streams
 from connector.ports import (
     Clock,
     Crm,
@@ -40,77 +41,6 @@ PAGE = 10_000
 MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for
 FIRST_LOOK = timedelta(days=30)  #: an organisation's whole feed is never read
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  #: before any record of either system
-LEAD_FIELDS = (
-    "Status",
-    "OwnerId",
-    "IsConverted",
-    "ConvertedContactId",
-    "ConvertedAccountId",
-    "ConvertedOpportunityId",
-    "LastModifiedDate",
-    "LastModifiedById",
-)
-CONTACT_FIELDS = ("OwnerId", "LastModifiedDate", "LastModifiedById")
-HISTORY_FIELDS = ("Field", "OldValue", "NewValue", "CreatedById")
-TASK_FIELDS = (
-    "WhoId",
-    "OwnerId",
-    "Status",
-    "IsClosed",
-    "TaskSubtype",
-    "CompletedDateTime",
-    "Description",
-    "CreatedById",
-    "LastModifiedById",
-    "LastModifiedDate",
-)
-EVENT_FIELDS = (
-    "WhoId",
-    "OwnerId",
-    "StartDateTime",
-    "EndDateTime",
-    "Description",
-    "LastModifiedDate",
-)
-ROLE_FIELDS = ("OpportunityId", "ContactId")
-DEAL_FIELDS = (
-    "StageName",
-    "Amount",
-    "CloseDate",
-    "IsWon",
-    "IsClosed",
-    "OwnerId",
-    "LastModifiedDate",
-    "LastModifiedById",
-)
-DEAL_HISTORY = ("StageName", "Amount", "CloseDate", "CreatedById")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusSettings:
-    """`overlap` catches rows that are committed late with an earlier stamp."""
-
-    external_id: str
-    fields: tuple[str, ...]  #: Lead fields that are read back besides the agreed ones
-    contact_fields: tuple[str, ...] = ()  #: agreed fields that a Contact has too
-    overlap: timedelta = timedelta(minutes=15)
-    lag: timedelta = timedelta(0)
-    currency: str = ""
-    most_gone: int = MOST_GONE  #: percent of our records that may be deleted at a time
-    task_fields: tuple[str, ...] = ()  #: read too where the CRM has them: Type may be switched off
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """One kind of record that is read back, and what reads a page of it."""
-
-    kind: str
-    fields: tuple[str, ...]
-    read: "Callable[[Transaction, Sequence[SourceRecord], _History], Facts]"
-    history: tuple[str, str, tuple[str, ...]] | None = None  #: (object, parent field, fields)
-
-
-_History = dict[str, tuple[SourceRecord, ...]]
 
 
 def pull_status(
@@ -138,30 +68,13 @@ def pull_status(
     settings = replace(settings, task_fields=("Type",) if "Type" in kinds else ())
     job = _Reading(crm, ledger, settings, clock, now, run_id, progress, agreeing, marketing)
     totals = RunTotals()
-    for stream in _streams(reader, settings, agreeing):
+    for stream in streams(reader, settings, agreeing):
         totals = add(totals, job.read(stream))
     totals = add(totals, job.added(reader))
     for kind in PEOPLE:
         totals = add(totals, job.gone(kind, reader))
-    totals = add(totals, job.linked(_streams(reader, settings, agreeing), reader))
+    totals = add(totals, job.linked(streams(reader, settings, agreeing), reader))
     return add(totals, job.held(reader))
-
-
-def _streams(
-    reader: StatusFacts, settings: StatusSettings, agreeing: Agreeing | None
-) -> Iterable[_Stream]:
-    agreed = agreeing.crm_fields("Lead") if agreeing else ()
-    lead = tuple(dict.fromkeys((*LEAD_FIELDS, *settings.fields, *agreed)))
-    yield _Stream("Lead", lead, reader.leads, ("LeadHistory", "LeadId", HISTORY_FIELDS))
-    if agreeing is not None:
-        contact = tuple(dict.fromkeys((*CONTACT_FIELDS, *settings.contact_fields)))
-        yield _Stream("Contact", contact, reader.contacts)
-    task = (*TASK_FIELDS, *settings.task_fields, settings.external_id)
-    yield _Stream("Task", task, reader.touches)
-    yield _Stream("Event", EVENT_FIELDS, reader.touches)
-    yield _Stream("OpportunityContactRole", ROLE_FIELDS, reader.roles)
-    history = ("OpportunityHistory", "OpportunityId", DEAL_HISTORY)
-    yield _Stream("Opportunity", DEAL_FIELDS, reader.deals, history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +88,20 @@ class _Reading:
     progress: Callable[[str, int], None]
     agreeing: Agreeing | None = None
     marketing: MarketingSystem | None = None
-    heard: dict[str, str] = field(default_factory=dict)  #: record read in this run -> its lead
-    shown: list[_Stream] = field(default_factory=list)  #: additions that the CRM lets us see
+    #: record that this run reads with all that was done to it -> its lead
+    heard: dict[str, str] = field(default_factory=dict)
+    shown: list[Stream] = field(default_factory=list)  #: additions that the CRM lets us see
     joined: dict[str, Link] = field(default_factory=dict)  #: links made in this run, by record
 
-    def read(self, stream: _Stream) -> RunTotals:
+    def read(self, stream: Stream) -> RunTotals:
         """Pages of one stream from where its cursor stands."""
         totals = RunTotals()
         cursor, window = self._window(f"salesforce.{stream.kind}")
         end = Cursor(stream=cursor.stream, covered=window.until)
+        whole_since = self._beside_since(stream)
         for page in self.crm.changed(stream.kind, stream.fields, window, cursor.after):
             cursor = end if page.resume is None else replace(cursor, after=page.resume)
-            totals = add(totals, self._page(stream, page.records, cursor))
+            totals = add(totals, self._page(stream, page.records, cursor, whole_since))
         if cursor is not end:
             self._move(end)
         return totals
@@ -198,14 +113,14 @@ class _Reading:
         stirred = self.crm.stirred({kind: window for kind, (_, window) in at.items()})
         for kind, moved in stirred.items():
             cursor, window = at[kind]
-            self.shown.append(_Stream(kind, (PARENT[kind], *FIELDS[kind]), reader.additions))
+            self.shown.append(Stream(kind, (PARENT[kind], *FIELDS[kind]), reader.additions))
             if moved:
                 totals = add(totals, self.read(self.shown[-1]))
             else:
                 self._move(Cursor(stream=cursor.stream, covered=window.until))
         return totals
 
-    def linked(self, streams: Iterable[_Stream], reader: StatusFacts) -> RunTotals:
+    def linked(self, streams: Iterable[Stream], reader: StatusFacts) -> RunTotals:
         """Records that became ours after they were changed, with what was done to them meanwhile.
 
         A Lead whose create was never answered, or into which a rep merged one of ours, may have
@@ -233,7 +148,7 @@ class _Reading:
             self._move(Cursor(stream=LINKED, after=str(links[-1].number)))
 
     def _joined(
-        self, streams: Mapping[str, _Stream], reader: StatusFacts, cursor: Cursor
+        self, streams: Mapping[str, Stream], reader: StatusFacts, cursor: Cursor
     ) -> RunTotals:
         """Records with which this run has linked a lead: read for it, unless they were already.
 
@@ -256,7 +171,7 @@ class _Reading:
 
     def _late(
         self,
-        streams: Mapping[str, _Stream],
+        streams: Mapping[str, Stream],
         reader: StatusFacts,
         kind: str,
         ids: Sequence[str],
@@ -268,16 +183,24 @@ class _Reading:
             ends = tuple(self.crm.deleted_by(kind, "Id", missing).values())
             with self.ledger.transaction() as tx:
                 self._store(tx, reader.gone(tx, kind, ends))
-        totals = self._page(streams[kind], tuple(found.values()), cursor)
+        totals = self._page(streams[kind], tuple(found.values()), cursor, EPOCH)
         for stream in (streams["Task"], streams["Event"], *self.shown):
             parent = PARENT.get(stream.kind, "WhoId")
             done = self.crm.children(stream.kind, parent, ids, stream.fields)
             records = tuple(record for rows in done.values() for record in rows)
-            totals = add(totals, self._page(stream, records, cursor))
+            totals = add(totals, self._page(stream, records, cursor, EPOCH))
         return totals
 
-    def _page(self, stream: _Stream, records: Sequence[SourceRecord], cursor: Cursor) -> RunTotals:
-        history: _History = {}
+    def _beside_since(self, stream: Stream) -> datetime:
+        """Since when what is done to a person's record is read in this run's windows; older ones
+        that have just become ours are asked for it."""
+        beside = ("Task", "Event", *PARENT) if stream.kind in PEOPLE else ()
+        return max((self._window(f"salesforce.{kind}")[1].since for kind in beside), default=EPOCH)
+
+    def _page(
+        self, stream: Stream, records: Sequence[SourceRecord], cursor: Cursor, whole_since: datetime
+    ) -> RunTotals:
+        history: History = {}
         if stream.history is not None and records:
             kind, parent, fields = stream.history
             history = self.crm.children(kind, parent, [r.id for r in records], fields)
@@ -293,7 +216,8 @@ class _Reading:
                 agreed = self.agreeing.from_crm(tx, rows, records, history, now, histories)
                 land(tx, agreed, now=now, run_id=self.run_id)
             tx.move_cursor(cursor)
-        self.heard.update((id_, row.state.lead_id) for id_, row in rows.items())
+        whole = [record.id for record in records if record.created_at >= whole_since]
+        self.heard.update((id_, rows[id_].state.lead_id) for id_ in whole if id_ in rows)
         self.progress(f"{stream.kind} records read", len(records))
         return RunTotals(
             picked_up=len(records),
@@ -301,7 +225,7 @@ class _Reading:
             skipped=len(records) - found.told,
         )
 
-    def _histories(self, stream: _Stream, records: Sequence[SourceRecord]) -> Histories:
+    def _histories(self, stream: Stream, records: Sequence[SourceRecord]) -> Histories:
         """Who changed what in marketing, asked for only where both sides did."""
         if self.agreeing is None or self.marketing is None or stream.kind not in PEOPLE:
             return {}
