@@ -95,21 +95,18 @@ class Beside:
     ) -> None:
         """The task that is still open becomes the next one, or ends with the cycle; so nobody is
         left with a task for what is over. Where it was closed before, or is of another subtype,
-        which cannot be changed, a new one is made (`anew`) and the open one is ended first."""
+        which cannot be changed, a new one is made (`anew`) and the open one is ended first. Of
+        several, where reps merged two of our Leads, the newest goes on and the others end."""
         group = self._of_living(group, leads, result) if anew else group
         if not group:
             return
-        who = {s.action.key: _with_lead(s, leads).get("WhoId") for s in group}
-        known = sorted({str(id_) for id_ in who.values() if id_})
-        written = {name for s in group for name in s.action.fields} - {"WhoId"}
-        names = (self.external_id, "IsClosed", *sorted(written))
-        there = self.crm.children("Task", "WhoId", known, names)
+        open_ = self._open_tasks(group, leads)
         moving: list[StoredAction] = []
         writes: list[RecordWrite] = []
         fresh: list[StoredAction] = []
-        for stored in group:
+        for stored in self._end_others(group, open_, now, result):
             key = stored.action.key
-            found = _open_task(there.get(str(who[key]), ()), key, self.external_id)
+            found = next(iter(open_[key]), None)
             if found is None and anew:
                 fresh.append(stored)
                 continue
@@ -131,10 +128,45 @@ class Beside:
         if fresh:
             self._create_once("Task", fresh, leads, now, result)
 
+    def _open_tasks(
+        self, group: Sequence[StoredAction], leads: Mapping[str, LeadRow]
+    ) -> dict[str, list[SourceRecord]]:
+        """By action key the tasks of ours that are still open at its lead, the newest first."""
+        who = {s.action.key: _with_lead(s, leads).get("WhoId") for s in group}
+        known = sorted({str(id_) for id_ in who.values() if id_})
+        written = {name for s in group for name in s.action.fields} - {"WhoId"}
+        names = (self.external_id, "IsClosed", *sorted(written))
+        there = self.crm.children("Task", "WhoId", known, names)
+        return {
+            key: _still_open(there.get(str(id_), ()), key, self.external_id)
+            for key, id_ in who.items()
+        }
+
+    def _end_others(
+        self,
+        group: Sequence[StoredAction],
+        open_: Mapping[str, Sequence[SourceRecord]],
+        now: datetime,
+        result: Delivered,
+    ) -> list[StoredAction]:
+        """Ends all open tasks but the newest of each; returns the actions that can go on."""
+        ended = [(s, task) for s in group for task in open_[s.action.key][1:]]
+        writes = [RecordWrite(key=t.id, id=t.id, fields=self._end(t)) for _, t in ended]
+        outcomes = self.crm.update("Task", writes) if writes else ()
+        put_off = {
+            stored.action.key
+            for (stored, _), outcome in zip(ended, outcomes, strict=True)
+            if settled_otherwise(stored, outcome, now, result)
+        }
+        return [stored for stored in group if stored.action.key not in put_off]
+
+    def _end(self, task: SourceRecord) -> dict[str, Json]:
+        return {"Status": TASK_DONE, self.external_id: REPLACED + task.id}
+
     def _changes(self, fields: Mapping[str, Json], task: SourceRecord) -> dict[str, Json]:
         """What turns an open task into this one, or ends it where it cannot become this one."""
         if _is_another(fields, task):
-            return {"Status": TASK_DONE, self.external_id: REPLACED + task.id}
+            return self._end(task)
         return {n: v for n, v in fields.items() if not same(v, task.values.get(n))}
 
     def _of_living(
@@ -238,11 +270,11 @@ def settled_otherwise(
     return not outcome.confirmed
 
 
-def _open_task(tasks: Sequence[SourceRecord], key: str, external_id: str) -> SourceRecord | None:
-    """The task that we made and nobody has closed, the newest first; none where this very action
+def _still_open(tasks: Sequence[SourceRecord], key: str, external_id: str) -> list[SourceRecord]:
+    """The tasks that we made and nobody has closed, the newest first; none where this very action
     has made its own already, before its answer was lost."""
     ours = [task for task in tasks if task.values.get(external_id)]
     if any(task.values.get(external_id) == key for task in ours):
-        return None
+        return []
     still = [t for t in ours if (t.values.get("IsClosed") or "").casefold() != "true"]
-    return max(still, key=lambda task: (task.created_at, task.id), default=None)
+    return sorted(still, key=lambda task: (task.created_at, task.id), reverse=True)

@@ -168,3 +168,33 @@ def test_sales_is_asked_about_two_records_also_when_their_contact_is_deleted() -
         Step(deed="reconcile"),
     )
     assert not play(history).faults
+
+
+def test_what_was_done_to_a_record_of_which_we_learn_late_is_heard_behind_a_write_of_ours() -> None:
+    """The create was never answered, the rep called, and our next write brought the Lead, but not
+    the call, into the window that pull-status reads."""
+    history = (
+        Step(deed="arrive", who="p0", dice=35),
+        Step(deed="engage", who="p0", dice=2),
+        JOBS[0],
+        Step(deed="push-sqls", trouble=Trouble(lose=1)),
+        Step(deed="edit_contact", who="p0", dice=4625),
+        Step(deed="call", who="p0", dice=2453),
+        Step(deed="hours", dice=80),
+        JOBS[2],
+    )
+    assert not play(history).faults
+
+
+def test_two_leads_that_a_rep_merged_go_on_with_one_task() -> None:
+    """Each brought its own along; the one of the other lead became the next touch, and the lead's
+    own stayed open beside it."""
+    history = (
+        Step(deed="arrive", who="p2", dice=1340),
+        Step(deed="arrive", who="p3", dice=2594),
+        *JOBS[:2],
+        Step(deed="call", who="p2", dice=1311),
+        Step(deed="call", who="p2", dice=6000),
+        Step(deed="merge_leads", who="p2", dice=6582),
+    )
+    assert not play(history).faults
