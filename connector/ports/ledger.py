@@ -134,7 +134,8 @@ class Transaction(Protocol):
         Gone is a run that holds no lease, or, with `now`, one whose lease has run out.
         """
 
-    def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None: ...
+    def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None:
+        """Raises StopTheRun, and writes nothing, where another run went on with one of them."""
 
     def settle_parks(
         self,

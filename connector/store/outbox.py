@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from connector.core.errors import StopTheRun
 from connector.core.plan import (
     TRANSITIONS,
     Action,
@@ -271,7 +272,8 @@ def finish(
 ) -> list[str]:
     """Moves actions on by TRANSITIONS; returns the keys that are parked now.
 
-    Raises ValueError, before anything is written, for an unknown key or an illegal transition.
+    Before anything is written it raises ValueError for an unknown key, and StopTheRun for an
+    illegal transition: whoever slept through its lease finds that another run has gone on.
     """
     last = {outcome.key: outcome for outcome in outcomes}
     if not last:
@@ -284,7 +286,8 @@ def finish(
             raise ValueError(f"there is no action {key}")
         number, was = there[key]
         if outcome.state not in TRANSITIONS[was]:
-            raise ValueError(f"action {key} cannot go from {was} to {outcome.state}")
+            what = f"action {key} cannot go from {was} to {outcome.state}"
+            raise StopTheRun(f"another run went on with it: {what}", configuration=False)
         if outcome.state is ActionState.PARKED:
             parked.append(key)
         open_again = outcome.state in (ActionState.PLANNED, ActionState.WAITING)

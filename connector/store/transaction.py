@@ -169,7 +169,8 @@ class SqlTransaction:
         return begun.unfinished(self._connection, destination, now)
 
     def finish(self, outcomes: Iterable[ActionOutcome], *, now: datetime) -> None:
-        """Raises ValueError for an unknown key or an illegal transition, and writes nothing."""
+        """Raises ValueError for an unknown key, StopTheRun for an illegal transition, and writes
+        nothing then."""
         self._parked += outbox.finish(self._connection, outcomes, now=now)
 
     def settle_parks(

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from connector.core.errors import StopTheRun
 from connector.core.plan import TRANSITIONS, Action, ActionKind, ActionState, Destination
 from connector.ports import ActionOutcome
 from connector.store import SqlLedger, open_ledger, parked
@@ -165,7 +166,7 @@ class Outbox(RuleBasedStateMachine):
             key=held.action.key, state=state, problem=problem(), not_before=not_before
         )
         if state not in TRANSITIONS[held.state]:
-            with pytest.raises(ValueError, match="cannot go"), self.ledger.transaction() as tx:
+            with pytest.raises(StopTheRun, match="cannot go"), self.ledger.transaction() as tx:
                 tx.finish([outcome], now=self.now)
             return
         with self.ledger.transaction() as tx:

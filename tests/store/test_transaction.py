@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.core.errors import ConnectorError, Refused
+from connector.core.errors import ConnectorError, Refused, StopTheRun
 from connector.core.events import EventKind
 from connector.core.journeys import StageNames
 from connector.core.owners import Candidate, Known
@@ -250,7 +250,7 @@ def test_an_illegal_transition_raises_and_writes_nothing(
     plan(ledger, action(1), action(2))
     take(ledger)
     finish(ledger, action(1).key, ActionState.DONE)
-    with pytest.raises(ValueError, match="cannot go from done"), ledger.transaction() as tx:
+    with pytest.raises(StopTheRun, match="cannot go from done"), ledger.transaction() as tx:
         tx.finish(
             [
                 ActionOutcome(key=action(2).key, state=ActionState.DONE),
