@@ -1,5 +1,7 @@
 """`leadrelay parked`: what waits for a person, by cause, and how to mend it."""
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,7 +10,8 @@ from connector.cli.show import common, print_json, print_table
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
-    from connector.store.parked import Cause
+    from connector.ports import StoredAction
+    from connector.wiring import Workbench
 
 EPILOG = """\b
 Examples:
@@ -16,6 +19,7 @@ Examples:
   leadrelay parked show unknown-value     the records behind one cause
   leadrelay parked retry unknown-value    try them again now
   leadrelay parked retry --changed        try what something changed for since
+  leadrelay parked retry hs-512           try all of one lead again
   leadrelay parked dismiss KEY            give one up
 """
 
@@ -31,21 +35,31 @@ def parked(context: click.Context, config_file: str | None, as_json: bool) -> in
     return 0
 
 
-def _open(context: click.Context) -> tuple[Any, "list[Cause]", bool]:
-    from connector.config import find_config, read_config
-    from connector.store.parked import causes
-    from connector.wiring import Workbench
+def _on_parked(command: Callable[..., int]) -> Callable[..., Any]:
+    """The common options, said before the command's name or behind it; gives the workbench."""
 
-    config_file, as_json = context.obj
-    bench = Workbench(read_config(find_config(config_file)))
-    return bench, causes(bench.ledger), as_json
+    @common
+    @click.pass_context
+    def opened(
+        context: click.Context, /, config_file: str | None, as_json: bool, **given: Any
+    ) -> int:
+        from connector.config import find_config, read_config
+        from connector.wiring import Workbench
+
+        config_before, json_before = context.obj
+        bench = Workbench(read_config(find_config(config_file or config_before)))
+        return command(bench, as_json=as_json or json_before, **given)
+
+    return functools.update_wrapper(opened, command)
 
 
 @parked.command("list")
-@click.pass_context
-def list_parked(context: click.Context) -> int:
+@_on_parked
+def list_parked(bench: "Workbench", *, as_json: bool) -> int:
     """The causes, how many records each holds up, and who mends them."""
-    _, found, as_json = _open(context)
+    from connector.store.parked import causes
+
+    found = causes(bench.ledger)
     if as_json:
         print_json(
             [
@@ -76,12 +90,9 @@ def list_parked(context: click.Context) -> int:
 
 @parked.command()
 @click.argument("cause")
-@click.pass_context
-def show(context: click.Context, cause: str) -> int:
-    """The records behind one cause."""
-    bench, found, as_json = _open(context)
-    keys = set(_keys(found, cause))
-    chosen = [stored for stored in bench.ledger.parked() if stored.action.key in keys]
+@_on_parked
+def show(bench: "Workbench", *, cause: str, as_json: bool) -> int:
+    """The records behind one cause (or one key, or one lead)."""
     rows = [
         (
             stored.action.key,
@@ -89,59 +100,66 @@ def show(context: click.Context, cause: str) -> int:
             f"{stored.planned_at:%Y-%m-%d %H:%M}",
             stored.action.problem.what if stored.action.problem else "",
         )
-        for stored in chosen
+        for stored in _chosen(bench, cause)
     ]
     if as_json:
         print_json([{"key": r[0], "lead": r[1], "since": r[2], "what": r[3]} for r in rows])
     else:
         print_table(("key", "lead", "since", "what"), rows)
-    return int(ExitCode.ATTENTION if rows else ExitCode.DONE)
+    return int(ExitCode.ATTENTION)
 
 
 @parked.command()
 @click.argument("cause", required=False)
 @click.option("--changed", is_flag=True, help="All whose data, rules or remote schema changed.")
-@click.pass_context
-def retry(context: click.Context, cause: str | None, changed: bool) -> int:
+@_on_parked
+def retry(bench: "Workbench", *, cause: str | None, changed: bool, as_json: bool) -> int:
     """Put the records of a cause (or one key, or one lead) back into the plan."""
     from connector.store import parked as store
 
-    bench, found, _ = _open(context)
     if (cause is None) != changed:
         raise click.UsageError("Name a cause, a key or a lead; or say --changed.")
     version, now = bench.ruleset.version, bench.clock.now()
     if changed:
         count = store.retry_changed(bench.ledger, ruleset=version, now=now)
     else:
-        count = store.retry(bench.ledger, _chosen(found, cause or ""), ruleset=version, now=now)
-    click.echo(f"{count} back in the plan; the next run tries them.")
+        keys = [stored.action.key for stored in _chosen(bench, cause or "")]
+        count = store.retry(bench.ledger, keys, ruleset=version, now=now)
+    if as_json:
+        print_json({"retried": count})
+    else:
+        click.echo(f"{count} back in the plan; the next run tries them.")
     return int(ExitCode.DONE)
 
 
 @parked.command()
 @click.argument("cause")
-@click.pass_context
-def dismiss(context: click.Context, cause: str) -> int:
-    """Give up the records of a cause (or one key); the ledger keeps that you did."""
+@_on_parked
+def dismiss(bench: "Workbench", *, cause: str, as_json: bool) -> int:
+    """Give up the records of a cause (or one key, or one lead); the ledger keeps that you did."""
     from connector.store import parked as store
 
-    bench, found, _ = _open(context)
-    count = store.dismiss(bench.ledger, _chosen(found, cause), now=bench.clock.now())
-    click.echo(f"{count} dismissed.")
+    keys = [stored.action.key for stored in _chosen(bench, cause)]
+    count = store.dismiss(bench.ledger, keys, now=bench.clock.now())
+    if as_json:
+        print_json({"dismissed": count})
+    else:
+        click.echo(f"{count} dismissed.")
     return int(ExitCode.DONE)
 
 
-def _chosen(found: "list[Cause]", cause: str) -> list[str]:
-    keys = _keys(found, cause)
-    if not keys:
+def _chosen(bench: "Workbench", cause: str) -> "list[StoredAction]":
+    """What is parked under a cause's code or name, under a key, or of a lead; never nothing."""
+    from connector.store.parked import causes
+
+    keys = {
+        key for one in causes(bench.ledger) if cause in (one.code, one.name) for key in one.keys
+    }
+    chosen = [
+        stored
+        for stored in bench.ledger.parked()
+        if stored.action.key in keys or cause in (stored.action.key, stored.action.lead_id)
+    ]
+    if not chosen:
         raise click.UsageError(f"Nothing is parked under '{cause}'. See `leadrelay parked`.")
-    return keys
-
-
-def _keys(found: "list[Cause]", cause: str) -> list[str]:
-    """Keys of a cause's code or name, of one action, or of all parked actions of one lead."""
-    keys = [key for one in found if cause in (one.code, one.name) for key in one.keys]
-    keys += [key for one in found for key in one.keys if key == cause]
-    if not keys and any(cause in one.lead_ids for one in found):
-        keys = [k for one in found if one.lead_ids == (cause,) for k in one.keys]
-    return keys
+    return chosen

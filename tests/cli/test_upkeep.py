@@ -298,9 +298,25 @@ def test_parked_records_are_listed_shown_retried_and_dismissed(story: Story, say
     assert "invalid-phone: 1" in say("parked").out
     live(story)
     assert "invalid-phone: 1" in say("parked").out  # given up stays given up
-    nothing = say("parked", "dismiss", keys[0])
-    assert nothing.code == 2
-    assert "Nothing is parked under" in nothing.err
+    for act in ("show", "retry", "dismiss"):
+        nothing = say("parked", act, keys[0])
+        assert nothing.code == 2
+        assert f"Nothing is parked under '{keys[0]}'" in nothing.err
+
+
+def test_one_lead_of_several_with_the_same_cause_is_shown_retried_and_dismissed(
+    story: Story, say: Say
+) -> None:
+    ben, kim = (
+        arrive(story, f"{name}@oakfield.example", phone="call me") for name in ("ben", "kim")
+    )
+    live(story)
+    [shown] = json.loads(say("parked", "show", f"hs-{ben}", "--json").out)
+    assert shown["lead"] == f"hs-{ben}"
+    assert json.loads(say("parked", "retry", f"hs-{ben}", "--json").out) == {"retried": 1}
+    dismissed = say("parked", "--json", "dismiss", f"hs-{kim}")
+    assert json.loads(dismissed.out) == {"dismissed": 1}
+    assert json.loads(say("parked", "list", "--json").out) == []
 
 
 @pytest.mark.parametrize(
