@@ -82,7 +82,7 @@ def _print(seen: dict[str, Any]) -> None:
     if lags:
         click.echo(f"\nRead up to: {', '.join(lags)} ago")
     _print_queues(seen["queues"])
-    _print_calls(seen["calls"])
+    _print_calls(seen["calls"], now)
     alive = [worker["worker"] for worker in seen["workers"] if worker["alive"]]
     click.echo(f"Workers: {', '.join(alive) or 'none (jobs run by cron, or not at all)'}")
     if seen["causes"]:
@@ -115,12 +115,16 @@ def _print_queues(queues: list[dict[str, Any]]) -> None:
     )
 
 
-def _print_calls(calls: dict[str, dict[str, Any]]) -> None:
+def _print_calls(calls: dict[str, dict[str, Any]], now: datetime) -> None:
     for number, (system, of) in enumerate(calls.items()):
-        left = f", {of['left']:,} of {of['limit']:,} left" if of["limit"] and of["left"] else ""
+        left = f", {of['left']:,} of {of['limit']:,} left" if of["limit"] else ""
         ahead = f", about {of['forecast']:,} by midnight UTC" if of["forecast"] else ""
+        soon = of["runs_out"] and of["left"]
+        end = f"; at this pace none is left {until(of['runs_out'], now)}" if soon else ""
+        if of["at_the_reserve"]:
+            end += "; only what is urgent leaves" if of["left"] else "; nothing leaves"
         lead = "Calls today:" if number == 0 else " " * len("Calls today:")
-        click.echo(f"{lead} {system} {of['made']:,}{left}{ahead}")
+        click.echo(f"{lead} {system} {of['made']:,}{left}{ahead}{end}")
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -1,9 +1,10 @@
 """Everything that is to be seen from outside, as one value: jobs, backlog, budget, workers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.core.budgets import DAY, at_the_reserve, runs_out
 from connector.core.plan import ActionState
 from connector.engine.timetable import Pulse, pulses, timetable_of
 from connector.engine.workers import seen
@@ -26,10 +27,11 @@ def picture(bench: Workbench, jobs: Mapping[str, Job]) -> Picture:
     counts = ledger.counts()
     queues = overview.waiting(ledger, now=now)
     causes = waiting_rooms.causes(ledger)
+    living = {holder for _, holder, until in ledger.leases() if until > now}
     return {
         "mode": bench.config.mode,
         "at": now,
-        "jobs": [_job(pulse) for pulse in pulses(timetable, ledger, jobs, now)],
+        "jobs": [_job(pulse, living) for pulse in pulses(timetable, ledger, jobs, now)],
         "lag": {stream: _lag(ledger, stream, now) for stream in STREAMS},
         "leads": counts.get("lead", 0),
         "backlog": {
@@ -55,13 +57,15 @@ def picture(bench: Workbench, jobs: Mapping[str, Job]) -> Picture:
     }
 
 
-def _job(pulse: Pulse) -> Picture:
+def _job(pulse: Pulse, living: Collection[str]) -> Picture:
+    """`living` are the runs whose process lives: one that was killed told no outcome, either."""
     last = pulse.last
+    unended = "running" if last and last.id in living else "broke off"
     return {
         "job": pulse.job,
         "cadence": pulse.cadence or "off",
         "last": last.started_at if last else None,
-        "outcome": (last.outcome or "running") if last else "never ran",
+        "outcome": (last.outcome or unended) if last else "never ran",
         "next": pulse.next,
         "overdue": pulse.text(),
         "behind": _seconds(pulse.behind),
@@ -93,16 +97,25 @@ def _queue(one: overview.Waiting, now: datetime) -> Picture:
 
 
 def _calls(ledger: SqlLedger, system: str, now: datetime) -> Picture:
-    """Calls of the day (UTC), what the system allows, and what the day comes to at this pace."""
+    """Calls of the day (UTC), what the system allows, and what the day comes to at this pace.
+
+    What is left is as any run was told last, the calls of all who use the system included.
+    """
     day = f"{now:%Y-%m-%d}"
     made = ledger.counted(f"{system} calls", day)
+    limit = ledger.counted(f"{system} limit", day) or None
+    left = ledger.counted(f"{system} left", day) if limit else None
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    share = (now - midnight) / timedelta(days=1)
+    share = (now - midnight) / DAY
+    # HubSpot counts from midnight (the account's, taken as UTC's), Salesforce the last 24 hours.
+    resets_at = midnight + DAY if system == "hubspot" else None
     return {
         "made": made,
-        "limit": ledger.counted(f"{system} limit", day) or None,
-        "left": ledger.counted(f"{system} left", day) or None,
+        "limit": limit,
+        "left": left,
         "forecast": round(made / share) if share > 0.02 else None,
+        "runs_out": runs_out(limit, left, resets_at, now),
+        "at_the_reserve": at_the_reserve(limit, left),
     }
 
 

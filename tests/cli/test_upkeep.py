@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connector.cli.main import main
+from connector.ports import Run
 from connector.sandbox.hubspot.errors import Rejection
 from connector.wiring import Workbench
 from tests.stories.conftest import ROOT, Story, story_on
@@ -317,6 +318,40 @@ def test_one_lead_of_several_with_the_same_cause_is_shown_retried_and_dismissed(
     dismissed = say("parked", "--json", "dismiss", f"hs-{kim}")
     assert json.loads(dismissed.out) == {"dismissed": 1}
     assert json.loads(say("parked", "list", "--json").out) == []
+
+
+def test_status_says_when_the_calls_run_out_and_what_still_leaves(story: Story, say: Say) -> None:
+    def calls_with(left: int) -> list[str]:
+        for name, limit in (("hubspot", 625_000), ("salesforce", 100_000)):
+            ledger.note(f"{name} limit", day, limit)
+            ledger.note(f"{name} left", day, left)
+        lines = say("status").out.splitlines()
+        start = next(n for n, line in enumerate(lines) if line.startswith("Calls today"))
+        return [line.split("left", 1)[1] for line in lines[start : start + 2]]
+
+    ledger, now = story.bench.ledger, story.world.clock.now()
+    day = f"{now:%Y-%m-%d}"
+    assert calls_with(90_000) == ["; at this pace none is left in 1 h", ""]
+    assert calls_with(9_000) == [
+        "; at this pace none is left in 7 min; only what is urgent leaves",
+        "; at this pace none is left in 2 h; only what is urgent leaves",
+    ]
+    assert calls_with(0) == ["; nothing leaves"] * 2
+    assert json.loads(say("status", "--json").out)["calls"]["salesforce"]["left"] == 0
+
+
+def test_status_tells_a_killed_run_from_one_that_lives(story: Story, say: Say) -> None:
+    def outcome() -> str:
+        jobs = json.loads(say("status", "--json").out)["jobs"]
+        return str(next(job["outcome"] for job in jobs if job["job"] == "pull-leads"))
+
+    ledger, now = story.bench.ledger, story.world.clock.now()
+    run = Run(id="pull-leads-1", job="pull-leads", started_at=now, ruleset="", mode="live")
+    assert ledger.lease("job:pull-leads", holder=run.id, now=now, seconds=150)
+    ledger.start_run(run)
+    assert outcome() == "running"
+    story.world.clock.advance(timedelta(seconds=151))
+    assert outcome() == "broke off"
 
 
 @pytest.mark.parametrize(
