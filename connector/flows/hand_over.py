@@ -9,7 +9,7 @@ from typing import Protocol
 from connector.core.companies import web_domain
 from connector.core.frozen import replace
 from connector.core.owners import directory, directory_problems
-from connector.core.plan import ActionKind
+from connector.core.plan import ActionKind, ActionState
 from connector.core.records import Activity, SourceRecord
 from connector.core.rules.people import People
 from connector.core.turns import Turn
@@ -118,6 +118,7 @@ def hand_over(
                 passed = passing.page(rows, found, office, now)
                 store(tx, passed, now=now, run_id=run_id)
                 _settle(tx, rows, passed, now)
+                _skip_given_up(tx, passed)
                 tx.save_turns(passed.turns)
             totals = add(totals, passed.totals(len(rows)))
             progress("leads handed over", len(rows))
@@ -222,6 +223,18 @@ def _settle(tx: Transaction, rows: Sequence[LeadRow], passed: Passed, now: datet
     keep = [action.key for action in passed.actions if action.kind is ActionKind.PARK]
     lead_ids = [row.state.lead_id for row in rows]
     tx.settle_parks(lead_ids, record_kinds=("Lead",), keep=keep, now=now)
+
+
+def _skip_given_up(tx: Transaction, passed: Passed) -> None:
+    """Whose every reason to wait a person has dismissed waits for nobody."""
+    parks = [action for action in passed.actions if action.kind is ActionKind.PARK]
+    if not parks:
+        return
+    stored = tx.actions([action.key for action in parks])
+    waiting = {s.action.lead_id for s in stored if s.state is not ActionState.DISMISSED}
+    given_up = len({action.lead_id for action in parks} - waiting)
+    passed.parked -= given_up
+    passed.skipped += given_up
 
 
 def _text(row: LeadRow, name: str) -> str:

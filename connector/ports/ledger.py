@@ -194,6 +194,9 @@ class Transaction(Protocol):
 
     def actions_of(self, lead_id: str) -> list[StoredAction]: ...
 
+    def actions(self, keys: Sequence[str]) -> list[StoredAction]:
+        """Actions by key, oldest first; keys the ledger does not know are left out."""
+
     def watch(self, rows: Iterable[Watched]) -> None:
         """Notes when promises are to be looked at again."""
 

@@ -320,6 +320,19 @@ def test_one_lead_of_several_with_the_same_cause_is_shown_retried_and_dismissed(
     assert json.loads(say("parked", "list", "--json").out) == []
 
 
+def test_a_hand_off_that_was_given_up_makes_no_run_wait_for_a_person(
+    story: Story, say: Say
+) -> None:
+    arrive(story, "eva@alpenblick.example", lastname="X" * 90)
+    live(story, times=2)  # the first time, its stage is still on its way back
+    ended = live(story)["push-sqls"]
+    assert (ended.outcome, ended.totals.parked) == ("attention", 1)  # type: ignore[attr-defined]
+    assert say("parked", "dismiss", "too-long").out == "1 dismissed.\n"
+    ended = live(story)["push-sqls"]
+    assert (ended.outcome, ended.totals.parked) == ("done", 0)  # type: ignore[attr-defined]
+    assert say("parked").out == "Nothing waits for a person.\n"
+
+
 def test_status_says_when_the_calls_run_out_and_what_still_leaves(story: Story, say: Say) -> None:
     def calls_with(left: int) -> list[str]:
         for name, limit in (("hubspot", 625_000), ("salesforce", 100_000)):
