@@ -68,7 +68,6 @@ def list_parked(bench: "Workbench", *, as_json: bool) -> int:
                     "records": cause.count,
                     "mends": cause.example.mender,
                     "destination": cause.destination,
-                    "rule": cause.rule,
                     "since": cause.oldest,
                     "newest": cause.newest,
                     "where": str(cause.example.where),

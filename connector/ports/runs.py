@@ -126,6 +126,6 @@ class Outgoing:
 class Fault:
     """Why a group of actions waits for a person: one line of the list, one alert."""
 
-    name: str  #: destination, code and rule: what an alert is grouped by
+    name: str  #: destination and code: what an alert is grouped by
     problem: Problem  #: of the newest action
     lead_ids: tuple[str, ...]

@@ -28,7 +28,6 @@ class Cause:
 
     code: str
     destination: Destination
-    rule: str
     mender: Mender
     example: Problem  #: of the newest one
     count: int
@@ -39,8 +38,8 @@ class Cause:
 
     @property
     def name(self) -> str:
-        """What an alert is grouped by."""
-        return ":".join(part for part in (self.destination, self.code, self.rule) if part)
+        """What an alert is grouped by; not the rule that sent them, which mends nothing."""
+        return f"{self.destination}:{self.code}"
 
 
 _NO_PROBLEM = "parked"
@@ -55,22 +54,21 @@ def causes(ledger: "SqlLedger") -> list[Cause]:
 def _causes(connection: Connection) -> list[Cause]:
     query = (
         select(
-            *(action.c.key, action.c.lead_id, action.c.destination, action.c.rule),
+            *(action.c.key, action.c.lead_id, action.c.destination),
             *(action.c.problem, action.c.planned_at, action.c.because),
         )
         .where(outbox.state_in(action, "started", "parked"), action.c.state == "parked")
         .order_by(action.c.number)
     )
-    groups: dict[tuple[str, str, str, Mender], list[tuple[Any, Problem]]] = {}
+    groups: dict[tuple[str, str, Mender], list[tuple[Any, Problem]]] = {}
     for row in connection.execute(query):
         problem = _problem(row)
-        name = (problem.code, row.destination, row.rule, problem.mender)
+        name = (problem.code, row.destination, problem.mender)
         groups.setdefault(name, []).append((row, problem))
     found = [
         Cause(
             code=code,
             destination=Destination(destination),
-            rule=rule,
             mender=mender,
             example=members[-1][1],
             count=len(members),
@@ -79,7 +77,7 @@ def _causes(connection: Connection) -> list[Cause]:
             keys=tuple(row.key for row, _ in members),
             lead_ids=tuple(dict.fromkeys(row.lead_id for row, _ in members)),
         )
-        for (code, destination, rule, mender), members in groups.items()
+        for (code, destination, mender), members in groups.items()
     ]
     return sorted(found, key=lambda cause: (-cause.count, cause.name))
 

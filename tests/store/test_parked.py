@@ -12,9 +12,9 @@ from tests.store.people import MINUTE, NOW, action, lead, problem
 CRM = Destination.SALESFORCE
 
 
-def park(ledger: SqlLedger, numbers: range, code: str = "too-long") -> list[str]:
+def park(ledger: SqlLedger, numbers: range, code: str = "too-long", *, rule: str = "") -> list[str]:
     """Parks one action for each of the leads, as a delivery does."""
-    planned = [action(number, code, ruleset="rules-1") for number in numbers]
+    planned = [action(number, code, ruleset="rules-1", rule=rule) for number in numbers]
     with ledger.transaction() as tx:
         tx.save_leads(lead(number) for number in numbers)
         tx.plan(planned, now=NOW, run_id="r1")
@@ -46,6 +46,14 @@ def test_parked_actions_are_grouped_by_cause_with_remedy_and_mender(ledger: SqlL
     assert first.example.remedy == "Shorten it."
     assert (first.oldest, first.newest) == (NOW, NOW)
     assert (second.code, second.count, second.name) == ("too-long", 3, "salesforce:too-long")
+
+
+def test_one_cause_is_one_whichever_rule_sent_the_records_there(ledger: SqlLedger) -> None:
+    park(ledger, range(2), rule="France")
+    assert [cause.count for cause in parked.to_tell(ledger)] == [2]
+    park(ledger, range(2, 3), rule="fallback")
+    assert [cause.count for cause in parked.causes(ledger)] == [3]
+    assert parked.to_tell(ledger) == []
 
 
 def test_a_cause_is_told_once_and_again_when_it_grows_or_comes_back(ledger: SqlLedger) -> None:
