@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.show import common, print_json, print_table, progress_bar
-from connector.core.errors import StopTheRun
 from connector.runner import ExitCode
 
 if TYPE_CHECKING:
     from connector.flows.replay import Replay
-    from connector.ports import Ledger, Run
+    from connector.ports import Run
 
 EPILOG = """\b
 Examples:
-  leadrelay status                               the runs and their names
+  leadrelay replay                               the newest runs and their names
   leadrelay replay pull-leads-20260302T080500-ab12
   leadrelay replay push-sqls                     the last run of that job
 
@@ -25,21 +24,26 @@ are gone. docs/explanation/learning.md tells what a replay can and cannot do.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run")
+@click.argument("run", required=False)
 @click.option("--limit", default=25, show_default=True, help="Differences to list; 0 lists all.")
 @common
-def replay(run: str, limit: int, config_file: str | None, as_json: bool) -> int:
+def replay(run: str | None, limit: int, config_file: str | None, as_json: bool) -> int:
     """Take every decision of a past run again, by the files and the inputs of that moment.
 
-    RUN is the name of a run, the beginning of it, or a job for its last run. Nothing is written.
+    RUN is the name of a run, the beginning of it, or a job for its last run; without it the newest
+    runs are listed. Nothing is written.
     """
     from connector.cli import rulesets
+    from connector.cli.named_run import find_run, list_runs
     from connector.config import find_config, read_config
     from connector.flows.replay import replay as take_again
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
-    chosen = _run(bench.ledger, run)
+    if run is None:
+        list_runs(bench.ledger, as_json=as_json)
+        return int(ExitCode.DONE)
+    chosen = find_run(bench.ledger, run)
     with progress_bar(quiet=as_json) as tell:
         found = take_again(
             bench.ledger, chosen.id, lambda version: rulesets.find(version, bench.ledger), tell
@@ -49,20 +53,6 @@ def replay(run: str, limit: int, config_file: str | None, as_json: bool) -> int:
     else:
         _print(chosen, found, limit)
     return int(ExitCode.DONE if found.is_equal else ExitCode.ATTENTION)
-
-
-def _run(ledger: "Ledger", name: str) -> "Run":
-    """By its id, its beginning or its job, the newest; raises StopTheRun where there is none."""
-    known = ledger.runs(limit=100_000)
-    found = [one for one in known if name in (one.id, one.job)]
-    found = found or [one for one in known if one.id.startswith(name)]
-    if not found:
-        jobs = ", ".join(sorted({one.job for one in known})) or "none yet"
-        raise StopTheRun(
-            f"the ledger knows no run named '{name}'\n    Jobs with runs: {jobs}. "
-            "`leadrelay ledger expire --runs` forgets old ones."
-        )
-    return found[0]
 
 
 def _print(run: "Run", found: "Replay", limit: int) -> None:

@@ -32,6 +32,13 @@ class Change:
     ours: bool  #: the value is still the one that we wrote
     wrote: Json
     before: Json
+    there: str | None = None
+    gone: bool = False  #: the record was deleted there
+
+    @property
+    def stands(self) -> bool:
+        """The earlier value stands there again: a rollback, or somebody, put it back already."""
+        return not (self.ours or self.gone) and same(self.before, self.there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,7 @@ class Undoing:
     changes: tuple[Change, ...]
     created: tuple[StoredAction, ...]  #: records that the run made; they are listed, not deleted
     told: int = 0  #: messages and list memberships, which cannot be taken back
+    expired: int = 0  #: updates of which the ledger does not know any more what they wrote
 
     @property
     def ours(self) -> tuple[Change, ...]:
@@ -48,7 +56,11 @@ class Undoing:
 
     @property
     def changed_since(self) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if not change.ours)
+        return tuple(change for change in self.changes if not (change.ours or change.stands))
+
+    @property
+    def stands(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.stands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +99,8 @@ def look_back(
         if s.action.kind is ActionKind.CREATE and s.action.destination is Destination.SALESFORCE
     )
     told = sum(1 for s in done if s.action.kind in (ActionKind.NOTIFY, ActionKind.ENROL))
-    return Undoing(changes=_net(changes), created=created, told=told)
+    expired = sum(1 for s in done if _is_expired(s))
+    return Undoing(changes=_net(changes), created=created, told=told, expired=expired)
 
 
 def _net(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -197,6 +210,13 @@ def _is_update(stored: StoredAction) -> bool:
     )
 
 
+def _is_expired(stored: StoredAction) -> bool:
+    """An update is kept with what it wrote until the retention, or an erasure, empties it."""
+    action = stored.action
+    update = action.kind in (ActionKind.UPDATE, ActionKind.ATTACH)
+    return update and not (action.fields or action.before)
+
+
 def _grouped(
     updates: Sequence[StoredAction],
 ) -> Mapping[tuple[Destination, str], list[StoredAction]]:
@@ -221,20 +241,21 @@ def _changes(
 ) -> list[Change]:
     """Only what was really written: names that stand both in what was written and in the image."""
     action = stored.action
-    if record is None:
-        return []
     contact = action.destination is Destination.HUBSPOT
+    there = record.values if record is not None else {}
     return [
         Change(
             key=action.key,
             lead_id=action.lead_id,
             destination=action.destination,
             record_kind="contact" if contact else action.record_kind,
-            record_id=record.id,
+            record_id=record.id if record is not None else action.record_id or "",
             field=name,
-            ours=same(wrote, record.values.get(name)),
+            ours=record is not None and same(wrote, there.get(name)),
             wrote=wrote,
             before=action.before[name],
+            there=there.get(name),
+            gone=record is None,
         )
         for name, wrote in action.fields.items()
         if name in action.before and name not in kept

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,11 +88,43 @@ def test_rollback_looks_first_and_lists_what_people_changed(story: Story, say: S
 
     again = say("rollback", run, "--apply", "--json")  # twice does nothing more
     assert again.json["put_back"] == []
+    assert again.json["back_already"] == [[*lead, "City"]]  # by us: nobody else changed it
+    assert again.json["changed_since"] == [[*lead, "State"]]
     live(story, times=3)
     assert record_of(story, f"hs-{eva}")["City"] == "Wien"  # and no run undoes it
     unknown = say("rollback", "no-such-run")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "There is no run 'no-such-run'" in unknown.err
+    assert "the ledger knows no run named 'no-such-run'" in unknown.err
+    for command in ("rollback", "replay"):
+        assert run in say(command).out  # which runs there are
+        assert run in [one["run"] for one in say(command, "--json").json]
+
+
+def test_rollback_says_what_was_deleted_or_has_expired_and_that_a_run_goes_on(
+    story: Story, say: Say
+) -> None:
+    eva = arrive(story, "eva@alpenblick.example", city="Wien")
+    live(story, times=2)
+    marketing_sets(story, eva, city="Graz")
+    live(story, "pull-leads")
+    run = live(story, "push-sqls")["push-sqls"].id  # type: ignore[attr-defined]
+    record = str(record_of(story, f"hs-{eva}")["Id"])
+    with story.world.lock:
+        story.world.salesforce.delete("Lead", record)
+    gone = say("rollback", run, "--json")
+    told = [[f"hs-{eva}", "salesforce", f"Lead {record} (deleted)", "City"]]
+    assert (gone.code, gone.json["put_back"], gone.json["changed_since"]) == (1, [], told)
+
+    story.world.clock.advance(timedelta(days=3))
+    assert say("ledger", "expire", "--payloads", "1").code == 0
+    late = say("rollback", run)
+    assert "1 updates cannot be put back: what they wrote has expired." in late.err
+    assert late.code == 1
+
+    ledger = story.bench.ledger
+    last = next(one for one in ledger.runs() if one.id == run)
+    ledger.start_run(replace(last, id="push-sqls-going", ended_at=None, outcome=""))
+    assert "This run has not ended" in say("rollback", "push-sqls-going").err
 
 
 def test_rollback_puts_back_what_marketing_was_told_but_not_what_it_changed(
