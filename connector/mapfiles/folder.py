@@ -43,6 +43,7 @@ def read_folder(path: Path, notes: Notes) -> Folder:
                   "Write a starting set with `leadrelay init`.")  # fmt: skip
         return Folder(label=label, texts={}, hash=hash_of({}))
     raw: dict[str, bytes] = {}
+    unread = set()  # there, but too big
     for one in sorted(path.rglob("*")):
         name = one.relative_to(path).as_posix()
         if not one.is_file() or not _belongs(name):
@@ -56,12 +57,13 @@ def read_folder(path: Path, notes: Notes) -> Folder:
             notes.add("too-big", Place(file=f"{label}/{name}"),
                       f"the file is bigger than {MOST_BYTES // 1_000_000} MB",
                       "Move long lists to picklists/*.csv, several if need be.")  # fmt: skip
+            unread.add(name)
             continue
         raw[name] = one.read_bytes()
     texts = {name: text for name, data in raw.items()
              if (text := _text(data, f"{label}/{name}", notes)) is not None}  # fmt: skip
     for name in FILES:
-        if name not in raw:
+        if name not in raw and name not in unread:
             notes.add("missing-file", Place(file=f"{label}/{name}"), "the file is missing",
                       "`leadrelay init` writes one to start from.")  # fmt: skip
     return Folder(label=label, texts=texts, hash=hash_of(raw))
