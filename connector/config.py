@@ -1,6 +1,7 @@
 """config.toml and secrets, which come from the environment, files or a keyring; checked once."""
 
 import os
+import re
 import tomllib
 from datetime import time
 from pathlib import Path
@@ -38,10 +39,20 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_no_file_by_mistake(url: str) -> str:
+    """`postgresql:/host/db` would be a file of that name, and a new, empty ledger."""
+    if "://" not in url and re.match(r"[^/\\]{2,}:", url):
+        raise ValueError("the address must begin with sqlite:/// or postgresql://, or be a file")
+    return url
+
+
 class LedgerPart(Part):
     """Where the ledger is kept."""
 
-    url: Annotated[str, Field(repr=False)] = "sqlite:///leadrelay.db"  #: may hold a password
+    #: May hold a password.
+    url: Annotated[str, Field(repr=False), AfterValidator(_is_no_file_by_mistake)] = (
+        "sqlite:///leadrelay.db"
+    )
 
 
 HERE = ("127.0.0.1", "::1", "localhost")  #: what is sent there never leaves this machine

@@ -28,6 +28,18 @@ def test_credentials_are_never_sent_in_the_open(section: str, tmp_path: Path) ->
             read_config(file)
 
 
+def test_a_mistyped_address_of_the_ledger_makes_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    for good in ("sqlite:///l.db", "l.db", "C:/l.db", "postgresql+psycopg://u:p@host/db"):
+        file.write_text(f'[ledger]\nurl = "{good}"\n', "utf-8")
+        assert read_config(file).ledger.url.endswith(good.removeprefix("sqlite:///"))
+    for bad in ("postgresql:/u:hidden@host/db", "postgres:hidden@host", "sqlite:/l.db"):
+        file.write_text(f'[ledger]\nurl = "{bad}"\n', "utf-8")
+        with pytest.raises(StopTheRun, match=r"'ledger\.url'") as told:
+            read_config(file)
+        assert "hidden" not in str(told.value)
+
+
 @pytest.mark.parametrize("version", ["", "2026-09"])
 def test_what_is_put_into_an_address_stays_one_piece_of_it(version: str) -> None:
     plain = Paths(version)("unsubscribe", email="X")
