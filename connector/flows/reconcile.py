@@ -1,12 +1,13 @@
 """Compares both systems with the ledger, page by page: counts, drift, deletions; writes nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.changes import same_value
 from connector.core.events import Event, EventKind, event_key
 from connector.core.frozen import replace
+from connector.core.mapping import crm_name
 from connector.core.plan import Destination
 from connector.core.problems import Mender, Place, Problem
 from connector.core.records import SourceRecord, Values
@@ -103,26 +104,41 @@ class Reconciling:
         ids = [row.state.salesforce_id or "" for row, _ in pairs]
         there = self.crm.read(kind, ids, (*names, "OwnerId") if self.roster else names)
         rule = self.agreeing.ruleset.fields.owner
-        mapper = self.agreeing.mapper
         for row, record in pairs:
             shown = there.get(row.state.salesforce_id or "")
             if shown is None:
                 result.note("gone from the CRM", row.state.lead_id)
                 continue
-            ours = mapper.from_hubspot(record.values).values
-            theirs = mapper.from_salesforce(shown.values, kind).values
-            for name in self._differing(ours, theirs):
+            for name in self._differing(kind, record, shown):
                 result.note("fields differ", row.state.lead_id, name)
             if self.roster is not None and rule is not None:
                 seat = record.values.get(rule.hubspot or "")
                 if self.roster.differ(shown.values.get("OwnerId"), seat):
                     result.note("fields differ", row.state.lead_id, rule.name)
 
-    def _differing(self, ours: Values, theirs: Values) -> Iterator[str]:
-        for name, rule in self.agreeing.rules.items():
-            left, right = ours.get(name), theirs.get(name)
-            if left and right and not same_value(left, right, rule.type):
-                yield name
+    def _differing(self, kind: str, contact: SourceRecord, shown: SourceRecord) -> list[str]:
+        """Where one side has a single word for several of the other, either of them is the same."""
+        mapper, rules = self.agreeing.mapper, self.agreeing.rules
+        ours = mapper.from_hubspot(contact.values).values
+        theirs = mapper.from_salesforce(shown.values, kind).values
+        names = [
+            n for n in rules if ours.get(n) and theirs.get(n) and self._differ(n, ours, theirs)
+        ]
+        if not names:
+            return []
+        told, _ = mapper.to_salesforce(ours, kind)
+        there = mapper.from_salesforce({**shown.values, **told}, kind).values
+        answered, _ = mapper.to_hubspot(theirs)
+        here = mapper.from_hubspot({**contact.values, **answered}).values
+        return [
+            name
+            for name in names
+            if (crm_name(rules[name], kind) not in told or self._differ(name, there, theirs))
+            and (rules[name].hubspot not in answered or self._differ(name, ours, here))
+        ]
+
+    def _differ(self, name: str, left: Values, right: Values) -> bool:
+        return not same_value(left.get(name), right.get(name), self.agreeing.rules[name].type)
 
     def _ledger(self, result: Reconciled) -> None:
         after = ""

@@ -107,6 +107,20 @@ def test_reconcile_counts_both_sides_names_drift_and_follows_deletions(story: St
     ]
 
 
+def test_reconcile_takes_one_word_of_sales_for_several_of_marketing_for_no_drift(
+    story: Story,
+) -> None:
+    """`LeadSource` knows one word, Web, for organic and for paid search."""
+    eva = arrive(story, "eva@alpenblick.example", hs_analytics_source="PAID_SEARCH")
+    live(story, times=2)
+    record = record_of(story, f"hs-{eva}")
+    assert record["LeadSource"] == "Web"
+    assert reconciled(story).drift == {}
+    sales_sets(story, record["Id"], LeadSource="Partner Referral", Title="CIO")
+    drifted = [(f"hs-{eva}", "job_title"), (f"hs-{eva}", "source")]
+    assert sorted(reconciled(story).listed["fields differ"]) == drifted
+
+
 def test_reconcile_never_holds_more_than_a_page_of_either_side(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
