@@ -28,7 +28,8 @@ def rollback(run: str | None, really: bool, config_file: str | None, as_json: bo
 
     RUN is the name of a run, the beginning of it, or a job for its last run; without it the newest
     runs are listed. Records that the run created are listed and stay. Messages cannot be taken
-    back.
+    back. Of a field that travels both ways, the earlier value then is the newer word: the next jobs
+    take it to the other system too.
     """
     from connector.cli.named_run import find_run, list_runs
     from connector.config import find_config, read_config
