@@ -190,13 +190,12 @@ def _give_up(tx: Transaction, ids: Sequence[str], now: datetime) -> None:
 
 
 def totals_of(result: Reconciled) -> RunTotals:
-    """A run's totals: every contact was compared; what drifted is in the notes."""
-    drifted = sum(result.drift.values())
+    """A run's totals: every contact was compared; what drifted, or was deleted, is in the notes."""
     notes: Mapping[str, int] = {**result.drift, "deleted in HubSpot": result.archived}
     return RunTotals(
         picked_up=result.contacts,
         delivered=result.contacts,
-        notes={name: count for name, count in notes.items() if count} if drifted else {},
+        notes={name: count for name, count in notes.items() if count},
     )
 
 

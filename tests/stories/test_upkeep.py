@@ -2,6 +2,7 @@
 
 import gc
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from connector.core.errors import StopTheRun
 from connector.core.events import EventKind
 from connector.core.records import SourceRecord
 from connector.flows import reconcile
-from connector.flows.reconcile import Reconciled
+from connector.flows.reconcile import Reconciled, totals_of
 from connector.flows.rollback import look_back, put_back
 from connector.ports import LeadRow
 from connector.runner import ExitCode
@@ -94,6 +95,8 @@ def test_reconcile_counts_both_sides_names_drift_and_follows_deletions(story: St
     assert found.listed["fields differ"] == [(f"hs-{eva}", "phone")]
     assert found.listed["not in the ledger"] == [(f"hubspot:contact/{late}", "")]
     assert found.archived == 1
+    assert totals_of(found).notes["deleted in HubSpot"] == 1
+    assert totals_of(replace(found, drift={})).notes == {"deleted in HubSpot": 1}
     assert reconciled(story).archived == 0
     with story.world.lock:
         story.world.hubspot.restore("contacts", tom)
