@@ -29,7 +29,7 @@ class InCrm:
     ledger: Ledger
     ruleset: Ruleset
     looked: int = 0
-    delivered: int = 0  #: leads whose record should be there
+    delivered: int = 0  #: Leads that should be there with our id, converted ones among them
     _directory: Directory = field(init=False)
     _heard: Mapping[str, datetime | None] = field(init=False)
 
@@ -42,18 +42,41 @@ class InCrm:
         """The exceptions of one page."""
         rows = [row for row in page if row.state.salesforce_id and not _rests(row, GONE)]
         told = self.ledger.statuses([row.state.lead_id for row in rows])
-        self.delivered += len({row.state.salesforce_id for row in rows})
+        self.delivered += self._carrying(self._worked_before(page))
         for kind, stream in (("Lead", LEADS), ("Contact", CONTACTS)):
             mine = [row for row in rows if row.state.salesforce_kind == kind]
             if not mine:
                 continue
-            fields = ("Status", "OwnerId") if kind == "Lead" else ("OwnerId",)
+            ours = self.ruleset.fields.external_id
+            fields = ("Status", "OwnerId", ours) if kind == "Lead" else ("OwnerId",)
             ids = sorted({row.state.salesforce_id or "" for row in mine})
             there = self.crm.read(kind, ids, fields)
             self.looked += len(ids)
+            if kind == "Lead":  # into which a rep merged ours may lack the id
+                lacking = [r for r in there.values() if not r.values.get(ours)]
+                self.delivered += len(ids) - len(lacking)
             for row in mine:
                 record = there.get(row.state.salesforce_id or "")
                 yield from self._of(row, record, told, kind, self._heard[stream])
+
+    def _worked_before(self, page: Sequence[LeadRow]) -> list[str]:
+        """Leads that others go on for: converted to the Contact, or of a contact merged away. Who
+        was a Contact when we met them never was a Lead of ours."""
+        found: list[str] = []
+        with self.ledger.transaction() as tx:
+            for row in page:
+                if row.crm.get(GONE) or row.state.salesforce_id is None:
+                    continue
+                if row.state.salesforce_kind == "Contact" or row.crm.get(MERGED_INTO):
+                    links = tx.links_of(row.state.lead_id)
+                    found += [x.salesforce_id for x in links if x.salesforce_kind == "Lead"][-1:]
+        return sorted(set(found))
+
+    def _carrying(self, ids: Sequence[str]) -> int:
+        """How many of these Leads are there with our id."""
+        ours = self.ruleset.fields.external_id
+        there = self.crm.read("Lead", ids, (ours,)) if ids else {}
+        return sum(1 for record in there.values() if record.values.get(ours))
 
     def _of(
         self,
