@@ -35,7 +35,7 @@ from connector.ports import (
 
 PEOPLE = ("Lead", "Contact")
 LINKED = "salesforce.linked"  #: a cursor whose `after` is the last event that made a link
-LINKING = (EventKind.DELIVERED.value, EventKind.MERGED.value)
+LINKING = (EventKind.DELIVERED.value, EventKind.MERGED.value, EventKind.RESTORED.value)
 HELD = "salesforce.Event.held"  #: a cursor whose `after` is the last meeting that is over
 PAGE = 10_000
 MOVED = timedelta(days=30)  #: how long a meeting that ended unseen is looked for

@@ -161,16 +161,14 @@ class Reconciling:
     def _archive(self, tx: Transaction, records: Sequence[SourceRecord], run_id: str) -> int:
         """Marks leads whose contact was deleted: they rest, and are never made again."""
         now = self.clock.now()
-        known = tx.leads_by_hubspot([record.id for record in records])
+        known = tx.leads_by_hubspot([i for r in records for i in (r.id, *r.merged_ids)])
         resting: list[LeadRow] = []
         events: list[Event] = []
         for record in records:
-            row = known.get(record.id)
-            if row is None or row.hubspot_id != record.id or is_at_rest(row):
-                continue
-            marked = with_crm(row, **{ARCHIVED: record.updated_at.isoformat()})
-            resting.append(replace(marked, look_again_at=None))
-            events.append(_deleted(row, record))
+            for row in _leads_of(record, known):
+                marked = with_crm(row, **{ARCHIVED: record.updated_at.isoformat()})
+                resting.append(replace(marked, look_again_at=None))
+                events.append(_deleted(row, record))
         ids = [row.state.lead_id for row in resting]
         tx.save_leads(resting)
         tx.record(events, now=now, run_id=run_id)
@@ -179,6 +177,18 @@ class Reconciling:
             parks = [link_park(row.state.lead_id, _told(row)) for row in resting]
             tx.plan(parks, now=now, run_id=run_id)
         return len(resting)
+
+
+def _leads_of(record: SourceRecord, known: Mapping[str, LeadRow]) -> list[LeadRow]:
+    """Whose contact this deleted one was, also under an id that was merged into it; also where
+    sales has deleted its record before."""
+    ids = (record.id, *record.merged_ids)
+    rows = {row.state.lead_id: row for id_ in ids if (row := known.get(id_)) is not None}
+    return [
+        row
+        for row in rows.values()
+        if row.hubspot_id in ids and not row.crm.get(ARCHIVED) and not row.crm.get(MERGED_INTO)
+    ]
 
 
 def _give_up(tx: Transaction, ids: Sequence[str], now: datetime) -> None:

@@ -47,6 +47,7 @@ KINDS = (
     EventKind.REASSIGNED,
     EventKind.PASSED_ON,
     EventKind.CONTACT_OWNER_CHANGED,
+    EventKind.RESTORED,  # what changed while it was deleted
 )
 
 

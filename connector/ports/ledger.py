@@ -158,7 +158,8 @@ class Transaction(Protocol):
         """Dismisses whatever of these leads has not left yet; returns how many actions."""
 
     def take_up(self, lead_id: str, *, since: datetime, now: datetime) -> int:
-        """Plans again the hand-off of this lead that was given up since then."""
+        """Plans again the hand-off of this lead that was given up since then, and what has found
+        no record since."""
 
     def passed_with(self, emails: Iterable[str]) -> dict[str, str]:
         """Address -> lead that was passed with it and has a record in the CRM, or will have one."""

@@ -15,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from connector.core.plan import MAKES, PEOPLE, ActionState, Destination
+from connector.core.plan import MAKES, PEOPLE, ActionKind, ActionState, Destination
 from connector.flows.lead_state import RESTS
 from connector.ports import StoredAction
 from connector.store import codec, outbox
@@ -93,7 +93,17 @@ def give_up(
 
 def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datetime) -> int:
     """Plans again the hand-off that was given up from a moment on, with what waits for it; what a
-    person dismissed before stays dismissed."""
+    person dismissed before stays dismissed. What found no record since then is tried again, too."""
+    lacked = update(action).where(
+        action.c.lead_id == lead_id,
+        action.c.state == ActionState.PARKED.value,
+        action.c.kind == ActionKind.UPDATE.value,
+        action.c.record_kind.in_(("contact", *PEOPLE)),
+        action.c.planned_at >= since,
+    )
+    tried = connection.execute(
+        lacked.values(state=ActionState.PLANNED.value, due=now, not_before=None)
+    ).rowcount
     given_up = and_(
         action.c.lead_id == lead_id,
         action.c.state == ActionState.DISMISSED.value,
@@ -110,7 +120,7 @@ def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datet
         .where(given_up, or_(among(action.c.key, keys), among(action.c.after_key, keys)))
         .values(state=ActionState.PLANNED.value, due=now, done_at=None)
     )
-    return connection.execute(statement).rowcount if keys else 0
+    return tried + (connection.execute(statement).rowcount if keys else 0)
 
 
 def passed_with(connection: Connection, emails: Iterable[str]) -> dict[str, str]:

@@ -203,7 +203,8 @@ class SqlTransaction:
         return begun.give_up(self._connection, lead_ids, now=now, destination=destination)
 
     def take_up(self, lead_id: str, *, since: datetime, now: datetime) -> int:
-        """Plans again the hand-off of this lead that was given up since then."""
+        """Plans again the hand-off of this lead that was given up since then, and what has found
+        no record since."""
         return begun.take_up(self._connection, lead_id, since=since, now=now)
 
     def passed_with(self, emails: Iterable[str]) -> dict[str, str]:
