@@ -117,7 +117,7 @@ class Agreeing:
                 continue
             if is_stale(row, record.updated_at, record.values, sent=True):
                 continue
-            side = self._crm(record, history.get(record.id, ()))
+            side = self._crm(record, history.get(record.id, ()), row)
             merged = merge(
                 self.ruleset.fields,
                 row.state.agreed,
@@ -164,7 +164,9 @@ class Agreeing:
         values = {name: row.values[name] for name in self.rules if name in row.values}
         return Side(values=values, times=times, authors=authors)
 
-    def _crm(self, record: SourceRecord, history: Sequence[SourceRecord]) -> Side:
+    def _crm(self, record: SourceRecord, history: Sequence[SourceRecord], row: LeadRow) -> Side:
+        """What a record shows. Where no history tells of a field, it was changed when the record
+        was, at the latest; a value that was seen before keeps the moment of then."""
         kind = record.kind if record.kind in ("Lead", "Contact") else "Lead"
         read = self.mapper.from_salesforce(record.values, kind).values
         names = {self._name(rule, kind): name for name, rule in self.rules.items()}
@@ -172,11 +174,17 @@ class Agreeing:
         by = record.values.get("LastModifiedById") or ""
         times = dict.fromkeys(values, record.updated_at)
         authors = dict.fromkeys(values, by)
-        for row in sorted(history, key=lambda row: row.created_at):
-            name = names.get(row.values.get("Field") or "")
+        seen, since, whose = (fields_in(row, name) for name in (SEEN, SEEN_AT, SEEN_BY))
+        for field_name, moment in since.items():
+            name = names.get(field_name)
+            if name in values and same(seen.get(field_name), record.values.get(field_name)):
+                times[name] = min(times[name], datetime.fromisoformat(str(moment)))
+                authors[name] = str(whose.get(field_name) or "")
+        for told in sorted(history, key=lambda told: told.created_at):
+            name = names.get(told.values.get("Field") or "")
             if name in values:
-                times[name] = row.created_at
-                authors[name] = row.values.get("CreatedById") or ""
+                times[name] = told.created_at
+                authors[name] = told.values.get("CreatedById") or ""
         return Side(values=values, times=times, authors=authors)
 
     def _differences(self, row: LeadRow, record: SourceRecord, values: Values) -> dict[str, Json]:

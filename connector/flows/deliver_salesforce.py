@@ -170,7 +170,10 @@ class SalesforceDoor:
         for stored in group:
             record_id = stored.action.record_id or ""
             differences = self._differences(kind, stored, there[record_id])
-            stored = self._only_held(kind, stored, there[record_id])
+            shown = there[record_id]
+            wanted = stored.action.fields.keys()
+            stored = self._only_held(kind, stored, shown)
+            left = wanted - stored.action.fields.keys()
             if differences:
                 writes.append(RecordWrite(key=stored.action.key, id=record_id, fields=differences))
                 changed.append(stored)
@@ -180,6 +183,8 @@ class SalesforceDoor:
                     before={name: there[record_id].values.get(name) for name in differences},
                     began=now,
                     destination=Destination.SALESFORCE,
+                    kept={name: shown.values.get(name) for name in left},
+                    kept_at=shown.updated_at,
                 )
             else:
                 result.leave(stored)

@@ -25,6 +25,8 @@ class Image:
     before: Mapping[str, Json]
     began: datetime
     destination: Destination
+    kept: Mapping[str, Json] = field(default_factory=dict)  #: what people's own words stood in
+    kept_at: datetime | None = None  #: when the record was changed last, before this write
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from connector.flows.delivered import Delivered, Image
 from connector.flows.doubles import list_doubles
 from connector.flows.lead_state import (
     SEEN,
+    SEEN_AT,
+    SEEN_BY,
     SENT_AT,
     SENT_OVER,
     TOLD_AT,
@@ -58,8 +60,24 @@ def _remember(tx: Transaction, images: Iterable[Image]) -> None:
                 if name not in image.written
             }
             told = {SENT_AT: began, SENT_OVER: dict(image.before), SEEN: seen}
+            told |= _kept(image, held, seen)
         memories[image.lead_id] = remembering(held, told)
     tx.keep_memories(memories)
+
+
+def _kept(image: Image, held: Mapping[str, Json], seen: dict[str, Json]) -> dict[str, Json]:
+    """What stays as people left it, since when at the latest: by our own write it is no newer."""
+    fresh = {n: v for n, v in image.kept.items() if n not in seen or seen[n] != v}
+    if not fresh or image.kept_at is None:
+        return {}
+    at, by = held.get(SEEN_AT), held.get(SEEN_BY)
+    since: dict[str, Json] = dict.fromkeys(fresh, image.kept_at.isoformat())
+    whose = dict(by) if isinstance(by, dict) else {}
+    return {
+        SEEN: seen | fresh,
+        SEEN_AT: {**(at if isinstance(at, dict) else {}), **since},
+        SEEN_BY: {name: who for name, who in whose.items() if name not in fresh},
+    }
 
 
 def _unlinked(

@@ -135,3 +135,18 @@ def test_two_robots_that_fight_over_a_field_are_parked(story: Story) -> None:
     with story.bench.ledger.transaction() as tx:
         done = [s for s in tx.actions_of(f"hs-{eva}") if set(s.action.fields) & {"phone", "Phone"}]
     assert len([s for s in done if s.action.kind == "update"]) <= rules.max_flips
+
+
+def test_the_newest_wins_where_our_own_write_is_the_records_last_change(story: Story) -> None:
+    """Salesforce tells of most fields only when their record was changed, be it by us."""
+    crm = story.world.salesforce
+    known = {"LastName": "Hofer", "FirstName": "Eva", "Company": "Alpenblick AG"}
+    with story.world.lock:
+        lead = crm.create("Lead", {**known, "Email": "eva@alpenblick.example", "Title": "Clerk"})
+    story.world.clock.advance(2 * DAY)
+    eva = arrive(story, "eva@alpenblick.example", jobtitle="Head of IT")
+    for _ in range(3):
+        live(story)
+    assert record_of(story, f"hs-{eva}")["Id"] == lead
+    held, shown = record_of(story, f"hs-{eva}")["Title"], contact_of(story, eva)["jobtitle"]
+    assert (held, shown) == ("Head of IT", "Head of IT")
