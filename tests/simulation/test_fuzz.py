@@ -59,9 +59,10 @@ def test_no_csv_makes_a_traceback(rows: list[str], head: bool) -> None:
         text = fields.read_text("utf-8")
         start = text.index("      unknown: keep\n")
         end = text.index("  occupation:")
-        fields.write_text(f"{text[:start]}      file: sources.csv\n{text[end:]}", "utf-8")
+        fields.write_text(f"{text[:start]}      file: picklists/sources.csv\n{text[end:]}", "utf-8")
         loaded = load(folder)
         assert loaded.ruleset is not None or loaded.problems
+        assert "unknown-picklist" not in {problem.code for problem in loaded.problems}
 
 
 #: For numbers and for durations in files: too large, too small, and none.
