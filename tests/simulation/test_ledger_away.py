@@ -97,12 +97,13 @@ def test_a_clock_that_is_wrong_for_a_while_loses_nothing_and_doubles_nothing(
         for number, who in enumerate(PERSONS, 1):
             do(sim, Step(deed="arrive", who=who, dice=number))
             do(sim, Step(deed="engage", who=who, dice=number))
-        for wrong in (0, hours, 0):
+        for wrong, dice in ((0, 9), (hours, 7), (0, 2)):
             sim.wrong = timedelta(hours=wrong)
             for name in ROUND:
                 sim.sleep(60)
                 sim.run(name)
-            do(sim, Step(deed="edit_contact", who="p1", dice=wrong + 9))
+            do(sim, Step(deed="edit_contact", who="p1", dice=dice))  # each time to another value
+            do(sim, Step(deed="work" if wrong else "reassign", who="p2", dice=dice))
             sim.sleep(600)
         sim.sleep(4 * 3_600)
         assert not settled(sim)
