@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from connector.cli.conflicts import listed
 from connector.core.events import EventKind
+from connector.sandbox.faults import Fault
 from tests.stories.conftest import Story
 from tests.stories.people import arrive, contact_of, marketing_sets, record_of, sales_sets
 
@@ -91,6 +92,46 @@ def test_a_conflict_goes_to_the_winner_and_on_the_list(story: Story) -> None:
         assert not one["open"]
 
 
+def test_what_somebody_changes_while_a_write_waits_is_not_overwritten(story: Story) -> None:
+    """The write was planned over another value; the newest wins, and that is known only later."""
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story)
+    live(story)
+    record = str(record_of(story, f"hs-{eva}")["Id"])
+
+    def cut_off(system: str, job: str) -> None:
+        story.world.faults.add(
+            Fault(kind="maintenance", system=system, path="batch/update|composite/sobjects")  # type: ignore[arg-type]
+        )
+        story.world.clock.advance(timedelta(minutes=45))
+        story.run("pull-leads", job)
+        story.world.faults.clear()
+
+    def goes_on(job: str) -> None:
+        story.world.clock.advance(timedelta(minutes=5))
+        story.run(job)
+
+    sales_sets(story, record, Title="CTO")
+    cut_off("hubspot", "pull-status")
+    marketing_sets(story, eva, jobtitle="CIO")
+    goes_on("pull-status")
+    assert contact_of(story, eva)["jobtitle"] == "CIO"
+    live(story)
+    live(story)
+    assert record_of(story, f"hs-{eva}")["Title"] == "CIO"
+
+    marketing_sets(story, eva, jobtitle="CEO")
+    cut_off("salesforce", "push-sqls")
+    sales_sets(story, record, Title="COO")
+    goes_on("push-sqls")
+    assert record_of(story, f"hs-{eva}")["Title"] == "COO"
+    live(story)
+    live(story)
+    assert contact_of(story, eva)["jobtitle"] == "COO"
+    told = [e.event.data["winner"] for e in story.bench.ledger.events(kinds=[EventKind.CONFLICT])]
+    assert told == ["hubspot", "salesforce"]
+
+
 def test_an_opt_out_travels_both_ways_and_never_back(story: Story) -> None:
     eva = arrive(story, "eva@alpenblick.example")
     tom = arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
@@ -107,6 +148,28 @@ def test_an_opt_out_travels_both_ways_and_never_back(story: Story) -> None:
     for _ in range(2):
         live(story)
     assert record_of(story, f"hs-{tom}")["HasOptedOutOfEmail"] is True
+    assert record_of(story, f"hs-{tom}")["DoNotCall"] is False
+    assert not contact_of(story, tom).get("lr_do_not_call")  # a no is told to nobody
+
+
+def test_at_the_reserve_who_is_new_and_who_opts_out_goes_and_the_rest_stays(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    tom = arrive(story, "tom@bergwerk.example", lastname="Berg", company="Bergwerk AG")
+    live(story)
+    live(story)
+    quota = story.world.salesforce.api.quota
+    usual, quota.maximum = quota.maximum, quota.used(story.world.clock.now())
+    marketing_sets(story, eva, city="Wien")
+    marketing_sets(story, tom, lr_do_not_call="true")
+    new = arrive(story, "kim@seehof.example", lastname="See", company="Seehof GmbH")
+    live(story)
+    assert record_of(story, f"hs-{tom}")["DoNotCall"] is True
+    assert record_of(story, f"hs-{new}")["LastName"] == "See"
+    assert record_of(story, f"hs-{eva}").get("City") is None
+    quota.maximum = usual
+    live(story)  # the next answer tells it
+    live(story)
+    assert record_of(story, f"hs-{eva}")["City"] == "Wien"
 
 
 def test_two_robots_that_fight_over_a_field_are_parked(story: Story) -> None:
