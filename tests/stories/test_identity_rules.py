@@ -157,3 +157,15 @@ def test_a_contact_made_again_while_the_first_is_on_its_way_makes_no_second_lead
     story.world.faults.clear()
     live(story, times=2)
     assert [row["Leadrelay_Id__c"] for row in crm_rows(story)] == [f"hs-{first}"]
+
+
+def test_two_leads_with_one_address_never_leave_in_the_same_page(story: Story) -> None:
+    """Deleted and made again in HubSpot between two readings: both wait to be handed over."""
+    first = arrive(story, "eva@alpenblick.example")
+    live(story, "pull-leads")
+    with story.world.lock:
+        story.world.hubspot.archive("contacts", first)
+    arrive(story, "eva@alpenblick.example")
+    live(story, times=3)
+    assert len(crm_rows(story)) == 1
+    assert "taken" in causes(story)  # the other one waits for whoever knows them
