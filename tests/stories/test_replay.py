@@ -18,6 +18,7 @@ from jobs.recycle_leads import JOB as RECYCLE_LEADS
 from jobs.watch_promises import JOB as WATCH
 from tests.stories.company import BEN, EVA, ISA, KIM, LUC, come
 from tests.stories.conftest import Story
+from tests.stories.people import arrive
 from tests.stories.promises.people import Town, person, town_on
 from tests.stories.promises.test_ways import HOUR, SMALL, appointment, pull_and_push
 from tests.stories.terminal import write_config
@@ -57,6 +58,17 @@ def test_every_run_comes_out_the_same(told: Story) -> None:
     assert counts["push-sqls"] == passed >= 2
     with told.bench.ledger.transaction() as tx:
         assert tx.turns_behind(0)[0]  # whose turn it was is decided again, too
+
+
+def test_what_somebody_did_counts_again(story: Story) -> None:
+    eva = arrive(story, "eva@alpenblick.example")  # by a form, which gives points
+    story.run("pull-leads", "push-sqls")
+    write_config(story)
+    with story.bench.ledger.transaction() as tx:
+        assert all(kept.activities for kept in tx.snapshots_of(f"hs-{eva}"))
+    for job in ("pull-leads", "push-sqls"):
+        done = ask(story, *runs(story, job), "--json")
+        assert json.loads(done.output)["differing"] == [], done.output
 
 
 def test_what_sales_gave_back_goes_the_same_way_again(told: Story) -> None:
