@@ -1,10 +1,11 @@
 """The signature of webhooks, against calls that the sandbox signs as HubSpot does."""
 
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.adapters.hubspot.webhook import is_from_hubspot
+from connector.adapters.hubspot.webhook import SIGNATURE, is_from_hubspot
 from connector.sandbox.hubspot.webhooks import signed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -20,7 +21,7 @@ def headers(at: datetime = NOW) -> dict[str, str]:
 def test_a_call_of_hubspot_is_believed() -> None:
     assert is_from_hubspot(SECRET, "post", URL, BODY, headers(), NOW)
     upper = {name.upper(): value for name, value in headers().items()}
-    assert is_from_hubspot(SECRET, "POST", URL, BODY, upper, NOW + timedelta(minutes=4))
+    assert is_from_hubspot(SECRET, "POST", URL, BODY, upper, NOW + timedelta(minutes=5))
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ def test_a_call_of_hubspot_is_believed() -> None:
         (SECRET, "PUT", URL, BODY, NOW),
         (SECRET, "POST", URL + "&more=1", BODY, NOW),
         (SECRET, "POST", URL, BODY + b" ", NOW),
-        (SECRET, "POST", URL, BODY, NOW + timedelta(minutes=6)),
-        (SECRET, "POST", URL, BODY, NOW - timedelta(minutes=6)),
+        (SECRET, "POST", URL, BODY, NOW + timedelta(minutes=5, seconds=1)),
+        (SECRET, "POST", URL, BODY, NOW - timedelta(minutes=5, seconds=1)),
     ],
 )
 def test_anything_else_is_not(
@@ -54,3 +55,19 @@ def test_anything_else_is_not(
 def test_broken_headers_are_no_error(broken: dict[str, str]) -> None:
     given = {**headers(), **broken} if broken else {}
     assert not is_from_hubspot(SECRET, "POST", URL, BODY, given, NOW)
+
+
+def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever calls could measure how much of a guess was right."""
+    usual = hmac.compare_digest
+    compared: list[bytes] = []
+
+    def compare(made: bytes, given: bytes) -> bool:
+        compared.append(given)
+        return usual(made, given)
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    assert is_from_hubspot(SECRET, "POST", URL, BODY, headers(), NOW)
+    guessed = headers() | {SIGNATURE: "A" * 44}
+    assert not is_from_hubspot(SECRET, "POST", URL, BODY, guessed, NOW)
+    assert len(compared) == 2
