@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from connector.core.errors import Refused
+from connector.core.errors import Refused, StopTheRun
 from connector.core.plan import ActionState, Destination
+from connector.flows.deliver import Door as AnyDoor
 from connector.flows.deliver import deliver
 from connector.flows.delivered import Delivered
 from connector.ports import Budget, LeadRow, RunTotals, StoredAction
@@ -55,7 +56,7 @@ def ledger(story_ledger: str) -> Iterator[SqlLedger]:
     made.close()
 
 
-def run(ledger: SqlLedger, door: Door, budget: Budget | None = None) -> RunTotals:
+def run(ledger: SqlLedger, door: AnyDoor, budget: Budget | None = None) -> RunTotals:
     done = deliver(
         Destination.SALESFORCE,
         door,
@@ -105,4 +106,27 @@ def test_at_the_reserve_only_what_is_urgent_leaves(ledger: SqlLedger) -> None:
     assert done.notes["stopped at the reserve"] == 1
     assert set(states(ledger).values()) == {ActionState.PLANNED}
     run(ledger, door, Budget(limit=1000, remaining=900))
+    assert set(states(ledger).values()) == {ActionState.DONE}
+
+
+def test_who_slept_through_its_lease_stops_where_another_run_has_gone_on(
+    ledger: SqlLedger,
+) -> None:
+    """It comes back from its call without an answer, and all was carried out meanwhile."""
+    other = Door()
+
+    class Sleeper:
+        def carry_out(
+            self, batch: Sequence[StoredAction], leads: Mapping[str, LeadRow], now: datetime
+        ) -> Delivered:
+            run(ledger, other)
+            result = Delivered()
+            for stored in batch:
+                result.unknown(stored, now)
+            return result
+
+    with pytest.raises(StopTheRun, match="another run went on with it") as stopped:
+        run(ledger, Sleeper())
+    assert not stopped.value.configuration
+    assert len(other.sent) == PEOPLE
     assert set(states(ledger).values()) == {ActionState.DONE}

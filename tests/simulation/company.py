@@ -143,12 +143,25 @@ class Trouble:
     other_at: int = 0  #: the nth call, from 1
 
 
+class Patience:
+    """The clock of a process that waits for an answer: meanwhile its leases are renewed."""
+
+    def __init__(self, company: "Company") -> None:
+        self._company = company
+
+    def now(self) -> datetime:
+        return self._company.world.clock.now()
+
+    def advance(self, by: timedelta) -> None:
+        self._company.sleep(by.total_seconds())
+
+
 class Process:
     """One life of the program: counts its boundaries and its calls, and may die at one."""
 
     def __init__(self, company: "Company", trouble: Trouble) -> None:
         self.company, self.trouble = company, trouble
-        self.clock = company.world.clock
+        self.clock = Patience(company)
         self._rng = random.Random(trouble.dice)
         self.boundaries = self.calls = self.writes = 0
         self.dead = False

@@ -198,14 +198,3 @@ def test_two_leads_that_a_rep_merged_go_on_with_one_task() -> None:
         Step(deed="merge_leads", who="p2", dice=6582),
     )
     assert not play(history).faults
-
-
-def test_who_slept_through_its_lease_stops_in_words_where_another_run_has_gone_on() -> None:
-    """An answer took 200 seconds, and everything was carried out by others meanwhile."""
-    slow = Trouble(dice=71, rate=0.03, other="push-sqls", other_at=6)
-    history = (
-        Step(deed="arrive", who="p3", dice=9149),
-        JOBS[0],
-        Step(deed="push-sqls", trouble=slow),
-    )
-    assert not play(history).faults
