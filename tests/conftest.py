@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -15,6 +16,12 @@ from connector.store import open_ledger
 GIVEN = "LEADRELAY_TEST_PG_URL"
 #: On whose disk nobody relies: what is killed in these tests is a client, never this server.
 QUICK = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+def pytest_configure() -> None:
+    """What is started in the background ignores Ctrl-C, and so would all that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ def task_without_a_look(garden: Garden) -> None:
 
 def task_beside_the_open_one(garden: Garden) -> None:
     """The task of the next touch is made without ending the one that is still open."""
-    garden.put(deliver_beside, "_open_task", lambda tasks, key, external_id: None)
+    garden.put(deliver_beside, "_still_open", lambda tasks, key, external_id: [])
 
 
 def touch_without_a_next(garden: Garden) -> None:
