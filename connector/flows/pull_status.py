@@ -15,6 +15,7 @@ from connector.flows.agreed import Histories, ask_histories, land
 from connector.flows.agreeing import Agreeing
 from connector.flows.believe import FEW, believe
 from connector.flows.deliver import add
+from connector.flows.doubles import ask_again
 from connector.flows.joining import settle_deletions
 from connector.flows.lead_state import is_at_rest
 from connector.flows.pull import Decided, store
@@ -307,8 +308,9 @@ class _Reading:
         linked = [link for link in found.links if link.lead_id not in clashes]
         tx.link(linked)
         self.joined.update((link.salesforce_id, link) for link in linked if link.until is None)
-        keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
         mended = {link.lead_id for link in linked} | set(found.joined)
+        keep = [action.key for action in found.actions if action.kind is ActionKind.PARK]
+        keep += ask_again(tx, mended | set(found.restored), now=now, run_id=self.run_id)
         tx.settle_parks(sorted(mended), record_kinds=("identity",), keep=keep, now=now)
         settle_deletions(tx, found.restored, DELETED_HERE, now=now)
         parks = [link_park(lead_id, problem) for lead_id, problem in clashes.items()]

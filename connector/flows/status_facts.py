@@ -215,8 +215,11 @@ class StatusFacts:
     ) -> Facts:
         """Deleted and merged-away records."""
         facts = Facts()
-        known = tx.leads_by_salesforce([id_ for id_, _, _ in rows])
-        for record_id, survivor, at in rows:
+        known = tx.leads_by_salesforce([id_ for pair in rows for id_ in pair[:2] if id_])
+        held = {id_ for id_, row in known.items() if row.state.salesforce_id == id_}
+        rest = {id_ for id_, row in known.items() if row.crm.get(MERGED_INTO)}
+        # Who goes on for a person has the first word on a survivor.
+        for record_id, survivor, at in sorted(rows, key=lambda one: one[0] in rest):
             row = known.get(record_id)
             if row is None or row.state.salesforce_id != record_id:
                 continue
@@ -225,14 +228,15 @@ class StatusFacts:
             facts.events.append(
                 gone(kind, record_id, survivor, at, lead_id=state.lead_id, cycle=state.cycle)
             )
-            if survivor:
-                if winner := row.crm.get(MERGED_INTO):
-                    facts.joined.append(str(winner))
-                else:
-                    facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
+            if record_id in rest or not survivor:
+                facts.joined.append(str(row.crm.get(MERGED_INTO) or state.lead_id))
+            if survivor and not (record_id in rest and survivor in held):
+                facts.links.append(_link(row, survivor, kind, at, f"merged from {record_id}"))
+                held.add(survivor)
                 continue
-            facts.joined.append(str(row.crm.get(MERGED_INTO) or state.lead_id))
             facts.rows.append(with_crm(row, **{GONE: at.isoformat()}))
+            if survivor:
+                continue
             facts.rests.append(state.lead_id)
             if self.ruleset.identity.deleted_in_crm is Deleted.PARK:
                 facts.actions.append(link_park(state.lead_id, _deleted(kind, record_id)))

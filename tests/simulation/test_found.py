@@ -198,3 +198,18 @@ def test_two_leads_that_a_rep_merged_go_on_with_one_task() -> None:
         Step(deed="merge_leads", who="p2", dice=6582),
     )
     assert not play(history).faults
+
+
+def test_two_records_of_three_are_still_asked_about_once_a_rep_merged_one() -> None:
+    """What asked about all three was over as soon as the first of them was heard to be merged."""
+    history = (
+        Step(deed="arrive", who="p0", dice=9775),
+        Step(deed="arrive", who="p1", dice=5817),
+        Step(deed="arrive", who="p2", dice=7310),
+        Step(deed="engage", who="p0", dice=1147),
+        *JOBS,
+        Step(deed="merge_leads", who="p0", dice=5150),
+        Step(deed="merge_contacts", who="p1", dice=988),
+        Step(deed="merge_contacts", who="p1", dice=1242),
+    )
+    assert not play(history).faults
