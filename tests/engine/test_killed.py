@@ -204,7 +204,8 @@ def test_workers_outlive_a_server_that_is_restarted_every_few_seconds(
     """As after a crash of it, without a warning; `make soak` restarts it sixty times."""
     leads, most = (150, 3) if LEADS < 1_000 else (1_000, 60)
     with loading(restarted.databases.ledger(), tmp_path, leads) as (world, ledger, _workers):
-        wait_until_all_work(tmp_path)
+        with world.lock:  # nobody is answered until all work
+            wait_until_all_work(tmp_path)
         restarts, began = 0, time.monotonic()
         while restarts < most and not is_done(ledger):
             wait_for_progress(ledger, leads * ROWS * restarts // most)
