@@ -20,6 +20,7 @@ from connector.flows.lead_state import RESTS
 from connector.ports import StoredAction
 from connector.store import codec, outbox
 from connector.store.among import among
+from connector.store.parked import drop_overtaken
 from connector.store.tables import action, lead, lease
 
 #: Of a person's record, after which it carries the lead's id: what hangs on the lead waits for it.
@@ -94,15 +95,19 @@ def give_up(
 def take_up(connection: Connection, lead_id: str, *, since: datetime, now: datetime) -> int:
     """Plans again the hand-off that was given up from a moment on, with what waits for it; what a
     person dismissed before stays dismissed. What found no record since then is tried again, too."""
-    lacked = update(action).where(
+    lacked = select(action.c.key).where(
         action.c.lead_id == lead_id,
         action.c.state == ActionState.PARKED.value,
         action.c.kind == ActionKind.UPDATE.value,
         action.c.record_kind.in_(("contact", *PEOPLE)),
         action.c.planned_at >= since,
     )
+    again = connection.scalars(lacked).all()
+    drop_overtaken(connection, again)
     tried = connection.execute(
-        lacked.values(state=ActionState.PLANNED.value, due=now, not_before=None)
+        update(action)
+        .where(among(action.c.key, again))
+        .values(state=ActionState.PLANNED.value, due=now, not_before=None)
     ).rowcount
     given_up = and_(
         action.c.lead_id == lead_id,

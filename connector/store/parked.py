@@ -161,7 +161,7 @@ def retry(ledger: "SqlLedger", keys: Iterable[str], *, ruleset: str, now: dateti
         return 0
     with ledger.writing() as connection:
         parked = _parked(connection, wanted)
-        _drop_overtaken(connection, [row.key for row in parked])
+        drop_overtaken(connection, [row.key for row in parked])
         decided = [row for row in parked if row.kind == ActionKind.PARK.value]
         connection.execute(
             update(action)
@@ -181,8 +181,8 @@ def retry(ledger: "SqlLedger", keys: Iterable[str], *, ruleset: str, now: dateti
     return len(parked)
 
 
-def _drop_overtaken(connection: Connection, keys: Sequence[str]) -> None:
-    """A value that was sent first must not arrive last."""
+def drop_overtaken(connection: Connection, keys: Sequence[str]) -> None:
+    """A value that was sent first must not arrive last: of parked writes that are tried again."""
     newer = action.alias("newer")
     query = select(action.c.key, action.c.fields, newer.c.fields.label("settled")).where(
         among(action.c.key, keys),

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from connector.core.plan import ActionKind, ActionState, Destination
 from connector.core.problems import Mender
 from connector.core.records import System
@@ -172,7 +174,10 @@ def test_the_overview_counts_what_waits_by_destination(ledger: SqlLedger) -> Non
     assert [line.done_last_hour for line in later] == [0, 0]
 
 
-def test_what_a_newer_write_has_settled_is_not_sent_again(ledger: SqlLedger) -> None:
+@pytest.mark.parametrize("restored", [False, True], ids=["retried", "restored"])
+def test_what_a_newer_write_has_settled_is_not_sent_again(
+    ledger: SqlLedger, restored: bool
+) -> None:
     """A, parked, then B, done: A tried again brings only what B says nothing about."""
     hubspot = Destination.HUBSPOT
     older, newer = (
@@ -195,7 +200,11 @@ def test_what_a_newer_write_has_settled_is_not_sent_again(ledger: SqlLedger) -> 
             tx.take(hubspot, limit=9, now=NOW, run_id="r1")
             cause = problem("too-long") if state is ActionState.PARKED else None
             tx.finish([ActionOutcome(key=one.key, state=state, problem=cause)], now=NOW)
-    assert parked.retry(ledger, [older.key], ruleset="rules-1", now=NOW) == 1
+    if restored:
+        with ledger.transaction() as tx:
+            assert tx.take_up("hs-1", since=NOW, now=NOW) == 1
+    else:
+        assert parked.retry(ledger, [older.key], ruleset="rules-1", now=NOW) == 1
     with ledger.transaction() as tx:
         (again,) = tx.take(hubspot, limit=9, now=NOW, run_id="r2")
     assert (again.action.key, again.action.fields) == (older.key, {"city": "Pune"})
