@@ -1,6 +1,7 @@
 """Whatever a value holds, it comes back exactly."""
 
 import string
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -32,10 +33,20 @@ json = st.recursive(
 )  # fmt: skip
 
 
+def _instants(given_values: Mapping[str, object]) -> dict[str, object]:
+    """Moments by their distance: to Python one in the hour that comes twice equals none of another
+    zone."""
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    return {
+        name: value - start if isinstance(value, datetime) else value
+        for name, value in given_values.items()
+    }
+
+
 @given(values)
 def test_values_come_back_equal_and_of_the_same_type(given_values: dict[str, object]) -> None:
     back = codec.load_values(codec.dump_values(given_values))  # type: ignore[arg-type]
-    assert back == given_values
+    assert _instants(back) == _instants(given_values)
     assert {k: type(v) for k, v in back.items()} == {k: type(v) for k, v in given_values.items()}
 
 
