@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.mistakes import MISTAKES, Mistake, planted
+
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((*ROOT.glob("connector/**/*.py"), *ROOT.glob("jobs/**/*.py")))
 MOST_LINES = 420
@@ -104,3 +106,9 @@ def test_whatever_opens_a_ledger_in_a_test_does_so_on_both_databases() -> None:
     )
     found = {str(p.relative_to(ROOT)) for p in tests if named.search(p.read_text("utf-8"))}
     assert found == set(ABOUT_SQLITE)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_planted_mistake_names_code_that_is_there(mistake: Mistake) -> None:
+    with planted(mistake.plant):
+        pass

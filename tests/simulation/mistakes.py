@@ -218,7 +218,8 @@ def writes_overtake(garden: Garden) -> None:
 
 def retried_write_overtakes(garden: Garden) -> None:
     """What was parked and is tried again writes over what newer writes have brought since."""
-    garden.put(parked, "_drop_overtaken", lambda *_given: None)
+    for asks in (parked, begun):
+        garden.put(asks, "drop_overtaken", lambda *_given: None)
 
 
 def keys_made_of_values(garden: Garden) -> None:
