@@ -92,7 +92,7 @@ def match(
     external id, then the e-mail address, which proposes only where it is a person's own, names one
     person, and nobody else has taken that one.
     """
-    own = _by_ids(seeker, people)
+    own = _by_ids(seeker, people, taken or {})
     if own is not None:
         return own
     email = seeker.values.get(seeker.email_field)
@@ -134,7 +134,7 @@ def _pattern(text: str) -> Callable[[str], bool]:
     return compile_wildcards(text.casefold())
 
 
-def _by_ids(seeker: Seeker, people: Sequence[Person]) -> Match | None:
+def _by_ids(seeker: Seeker, people: Sequence[Person], taken: Mapping[str, str]) -> Match | None:
     by_id = {one.id: one for one in people}
     linked = by_id.get(seeker.salesforce_id or "")
     if linked is None:
@@ -158,7 +158,13 @@ def _by_ids(seeker: Seeker, people: Sequence[Person]) -> Match | None:
     carrying = _living([one for one in people if one.external_id == seeker.lead_id], people)
     if len(carrying) > 1:
         return _several(seeker, carrying)
-    return _own(carrying[0], "carries the external id") if carrying else None
+    if not carrying:
+        return None
+    own = _own(carrying[0], "carries the external id")
+    holder = taken.get(own.id or "")
+    if holder not in (None, seeker.lead_id):  # its field was changed by hand
+        return _held(seeker, f"{own.kind} {own.id} belongs to {holder} already")
+    return own
 
 
 def _followed_contact(seeker: Seeker, people: Sequence[Person]) -> Person | None:
@@ -206,25 +212,27 @@ def _same_name(seeker: Seeker, person: Person) -> bool:
 
 def _several(seeker: Seeker, found: Sequence[Person]) -> Match:
     ids = " and ".join(f"{one.kind} {one.id}" for one in found)
-    return _parked(
-        seeker, "two-matches", f"matches {ids}", "Merge them in the CRM, or link one by hand."
-    )
+    remedy = f"Merge them in the CRM, or {_by_hand(seeker)} of the right one."
+    return _parked(seeker, "two-matches", f"matches {ids}", remedy, Mender.REP)
 
 
-def _parked(seeker: Seeker, code: str, what: str, remedy: str) -> Match:
+def _by_hand(seeker: Seeker) -> str:
+    return f"write '{seeker.lead_id}' into the external id"
+
+
+def _parked(seeker: Seeker, code: str, what: str, remedy: str, mender: Mender) -> Match:
     problem = Problem(
-        code=code,
-        where=Place(file=seeker.address),
-        what=what,
-        remedy=remedy,
-        mender=Mender.REP,
+        code=code, where=Place(file=seeker.address), what=what, remedy=remedy, mender=mender
     )
     return Match(outcome=Recognised.PARK, because=what, problem=problem)
 
 
 def _held(seeker: Seeker, what: str) -> Match:
-    remedy = "Merge the two people in marketing, or correct the address of one."
-    return _parked(seeker, "taken", what, remedy)
+    remedy = (
+        "Merge the two people in marketing, or correct the address of one. Where one was deleted "
+        "there: give the other a new address, restore the first, then merge them."
+    )
+    return _parked(seeker, "taken", what, remedy, Mender.MARKETING)
 
 
 def _proposed(
@@ -241,7 +249,8 @@ def _proposed(
                 seeker,
                 "converted-away",
                 f"{kind} {id_} was converted and its contact cannot be seen",
-                "Give the integration user access to the contact, or link one by hand.",
+                f"Give the integration user access to the contact, or {_by_hand(seeker)} of one.",
+                Mender.ADMIN,
             )
         kind, id_ = "Contact", person.converted_contact_id
     same = [one for one in people if one.id == id_ or (one.converted_contact_id == id_)]
@@ -256,7 +265,8 @@ def _proposed(
             seeker,
             "exists-already",
             f"{kind} {id_} has this address already",
-            "Link it by hand, or let the files attach existing records.",
+            f"Let the files attach existing records, or {_by_hand(seeker)} of this one.",
+            Mender.REP,
         )
     return Match(
         outcome=Recognised(rule.value),

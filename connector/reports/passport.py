@@ -54,6 +54,7 @@ def passport(
             *_brief(actions, ruleset, words),
             _written(actions, words, because),
             _open(actions, words, because),
+            *_given_up(actions, words),
             _identity(row, links, words),
         ),
     )
@@ -204,6 +205,25 @@ def _open(actions: Sequence[StoredAction], words: Words, because: Because) -> Se
         aside_under=1,
     )
     return Section(heading=words["lead.open"], blocks=(table,), name="open")
+
+
+def _given_up(actions: Sequence[StoredAction], words: Words) -> tuple[Section, ...]:
+    """What waited for a person, and was dismissed instead of mended."""
+    rows = tuple(
+        (
+            f"{s.done_at:%Y-%m-%d %H:%M}" if s.done_at else "",
+            SYSTEMS.get(s.action.destination, "–"),
+            f"{s.action.kind} {s.action.record_kind}",
+            s.action.problem.what,
+        )
+        for s in actions
+        if s.state is ActionState.DISMISSED and s.action.problem
+    )
+    if not rows:
+        return ()
+    columns = headings(words, "lead.when", "lead.where", "lead.what", "lead.because")
+    table = Table(columns=columns, rows=rows, asides=1, aside_under=1)
+    return (Section(heading=words["lead.given_up"], blocks=(table,), name="given_up"),)
 
 
 def _identity(row: LeadRow, links: Sequence[Link], words: Words) -> Section:

@@ -332,6 +332,8 @@ def test_parked_records_are_listed_shown_retried_and_dismissed(story: Story, say
     assert "invalid-phone: 1" in say("parked").out
     live(story)
     assert "invalid-phone: 1" in say("parked").out  # given up stays given up
+    stories = [say("lead", f"{name}@oakfield.example").out for name in ("ben", "kim")]
+    assert sorted("Given up" in story for story in stories) == [False, True]
     for act in ("show", "retry", "dismiss"):
         nothing = say("parked", act, keys[0])
         assert nothing.code == 2

@@ -110,7 +110,8 @@ def test_two_matches_are_parked_with_both_ids():
 def test_a_record_of_another_lead_is_not_taken():
     by_link = outcome(Someone("00Q1"), taken={"00Q1": "hs-9"})
     by_external_id = outcome(Someone("00Q1", external_id="hs-9"))
-    for found in (by_link, by_external_id):
+    given_by_hand = outcome(Someone("00Q1", external_id="hs-1"), taken={"00Q1": "hs-9"})
+    for found in (by_link, by_external_id, given_by_hand):
         assert (found.outcome, found.problem.code) == (Recognised.PARK, "taken")
         assert "hs-9" in found.problem.what
     assert outcome(Someone("00Q1"), taken={"00Q1": "hs-1"}).outcome is Recognised.ATTACH

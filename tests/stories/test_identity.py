@@ -198,6 +198,28 @@ def test_two_matches_wait_and_go_on_once_they_are_merged(story: Story) -> None:
     assert record_of(story, f"hs-{eva}")["Id"] == ids[0]
 
 
+def test_two_matches_go_on_with_the_one_that_is_given_the_external_id(story: Story) -> None:
+    crm = story.world.salesforce
+    with story.world.lock:
+        both = [
+            crm.create(
+                "Lead", {"LastName": name, "Company": "A", "Email": "eva@alpenblick.example"}
+            )
+            for name in ("Hofer", "Hofer-Berg")
+        ]
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story)
+    problem = story.bench.ledger.parked()[0].action.problem
+    assert problem is not None
+    assert f"write 'hs-{eva}' into the external id" in problem.remedy
+    with story.world.lock:
+        crm.update("Lead", both[1], {"Leadrelay_Id__c": f"hs-{eva}"})
+    live(story, times=2)
+    assert causes(story) == []
+    assert record_of(story, f"hs-{eva}")["Id"] == both[1]
+    assert len(crm_rows(story)) == 2
+
+
 def test_a_shared_mailbox_proposes_nobody(story: Story) -> None:
     with story.world.lock:
         story.world.salesforce.create(

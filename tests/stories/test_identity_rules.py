@@ -169,3 +169,25 @@ def test_two_leads_with_one_address_never_leave_in_the_same_page(story: Story) -
     live(story, times=3)
     assert len(crm_rows(story)) == 1
     assert "taken" in causes(story)  # the other one waits for whoever knows them
+
+
+def test_a_contact_made_again_is_merged_with_the_one_that_is_restored(story: Story) -> None:
+    first = arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    with story.world.lock:
+        story.world.hubspot.archive("contacts", first)
+    live(story)
+    again = arrive(story, "eva@alpenblick.example")
+    live(story, times=2)
+    [problem] = [s.action.problem for s in story.bench.ledger.parked()]
+    assert problem is not None
+    assert (problem.code, problem.mender) == ("taken", "marketing")
+    hubspot = story.world.hubspot
+    marketing_sets(story, again, email="eva.again@alpenblick.example")
+    with story.world.lock:
+        hubspot.restore("contacts", first)
+        hubspot.merge(first, again)
+    story.world.clock.advance(timedelta(minutes=5))
+    live(story, times=3)
+    assert causes(story) == []
+    assert len(crm_rows(story)) == 1
