@@ -55,15 +55,17 @@ def forget(
     ((lead_id, rows),) = found.items()
     if file is not None:
         _write(bench, lead_id, file)
+    others = _same_address(bench, rows)
     live = bench.config.live
-    records = _records(bench, rows) if live else []
+    records = records_of(bench, rows) if live else []
     asked = [(system.value, f"{kind} {id_}") for system, kind, id_ in records]
     if not really:
         say("Nothing was erased; add --yes. These would be asked:")
         ledger = [("ledger", row.state.lead_id) for row in rows]
         print_table(("system", "record"), [*asked, *ledger])
+        _name_also(others)
         return int(ExitCode.DONE)
-    refused = [result for result in _ask(bench, records) if not result.confirmed]
+    refused = [result for result in ask(bench, records) if not result.confirmed]
     if refused:
         for result in refused:
             say(str(result.problem) if result.problem else "a system did not answer; try again")
@@ -76,6 +78,7 @@ def forget(
         "asked": [list(one) for one in asked],
         "left_as": erased.lead_id if erased else "",
         "rows": dict(erased.rows) if erased else {},
+        "same_address": others,
     }
     if as_json:
         print_json(told)
@@ -83,7 +86,25 @@ def forget(
         click.echo(f"Erased. Past figures count on under {told['left_as']}.")
         if not live:
             say('The mode is "rehearse": neither system was asked.')
+        _name_also(others)
     return int(ExitCode.DONE)
+
+
+def _same_address(bench: "Workbench", rows: "Sequence[LeadRow]") -> list[str]:
+    """Leads of other contacts with the person's address, as of one deleted and made anew."""
+    from connector.flows.hand_over import emails_of
+
+    mine = {row.state.lead_id for row in rows}
+    addresses = {address for row in rows for address in emails_of(row)}
+    with bench.ledger.transaction() as tx:
+        found = [other for address in addresses for other in tx.find_leads(address)]
+    return sorted({other.state.lead_id for other in found} - mine)
+
+
+def _name_also(others: "Sequence[str]") -> None:
+    if others:
+        ids = ", ".join(others)
+        say(f"Other leads have this address; name them, too, if it is the same person: {ids}")
 
 
 @click.command(epilog=PERSON_EPILOG)
@@ -139,7 +160,7 @@ def _write(bench: "Workbench", lead_id: str, file: Path) -> None:
     say(f"Written to {file}")
 
 
-def _records(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
+def records_of(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
     """Every record of the person that is still there, earlier ones too: a Lead that became a
     Contact stays in Salesforce, and so does a double that sales has not merged, or a Lead whose
     creation was never answered."""
@@ -164,7 +185,7 @@ def _records(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
     return [*((System.HUBSPOT, "contact", id_) for id_ in dict.fromkeys(contacts)), *there]
 
 
-def _ask(bench: "Workbench", records: "Sequence[Record]") -> "list[RowResult]":
+def ask(bench: "Workbench", records: "Sequence[Record]") -> "list[RowResult]":
     """Both systems; a record that is gone already counts as erased."""
     from connector.core.records import System
 

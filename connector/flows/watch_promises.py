@@ -68,7 +68,10 @@ class Watching:
     def lead(
         self, row: LeadRow, events: Sequence[Event], office: Office, now: datetime, watch: Watch
     ) -> None:
-        """Holds one lead's promises against the clocks."""
+        """Holds one lead's promises against the clocks; nothing is owed to who was erased."""
+        if any(event.kind is EventKind.ERASED for event in events):
+            watch.watched.append(Watched(lead_id=row.state.lead_id))
+            return
         states = self.promises.states(events, facts_of(row, events), now)
         steps = self.escalator.steps(states, now, {event.key for event in events})
         taken = [step for step in steps if self._take(step, row, events, office, now, watch)]

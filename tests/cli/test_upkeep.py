@@ -277,6 +277,20 @@ def test_forget_finds_a_record_whose_creation_nobody_heard_of(story: Story, say:
         assert not list(crm.rows("Lead"))
 
 
+def test_forget_names_who_else_has_the_address(story: Story, say: Say) -> None:
+    """A contact that was deleted and made anew is two leads; a merge was never told."""
+    first = arrive(story, "eva@alpenblick.example")
+    live(story, "pull-leads")
+    with story.world.lock:
+        story.world.hubspot.archive("contacts", first)
+    again = arrive(story, "Eva@alpenblick.example")
+    live(story, "pull-leads")
+    assert f"hs-{first}" in say("forget", f"hs-{again}").err
+    told = say("forget", f"hs-{again}", "--yes", "--json")
+    assert told.json["same_address"] == [f"hs-{first}"]
+    assert "same person" not in say("forget", f"hs-{first}", "--yes").err
+
+
 def test_an_audit_is_green_only_where_every_passed_lead_is_accounted_for(
     story: Story, say: Say
 ) -> None:

@@ -388,6 +388,9 @@ class Company:
         self._assign_by_rule()
         self.people: dict[str, str] = {}  #: key -> HubSpot id
         self.touched: set[tuple[str, str]] = set()  #: (CRM record, field) that a rep edited
+        self.forgotten: dict[str, str] = {}  #: who was erased -> the last address
+        self.erased: set[str] = set()  #: their records, which a rep may take back from the bin
+        self.given_up: set[str] = set()  #: leads of which a person dismissed something
         self.messages: list[Message] = []
         self.runs: list[Run] = []
         self.story: list[str] = []  #: what happened, for whoever reads a failing seed
@@ -416,6 +419,7 @@ class Company:
                 "client_secret": "sandbox-secret",
             },
             reports={"folder": folder / "reports"},  # type: ignore[arg-type]
+            privacy={"salt": "simulation"},  # type: ignore[arg-type]
         )
         self._bench: Bench | None = None
         self._beside: Bench | None = None

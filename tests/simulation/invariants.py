@@ -29,6 +29,7 @@ OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 REJECTED = "Closed - Not Converted"
 
 LEAD_ID = "Leadrelay_Id__c"
+ERASED = "erased-"  #: what is left of somebody who was forgotten
 Found = Iterable[str]
 
 
@@ -72,7 +73,7 @@ class Books:
             lead_id
             for lead_id, actions in self.actions.items()
             if any(one.state is ActionState.PARKED for one in actions)
-        }
+        } | sim.given_up
         self.crm = sim.world.salesforce
         self.mapper = Mapper(sim.ruleset.fields)
 
@@ -137,6 +138,8 @@ def cursors_are_truthful(books: Books) -> Found:
     """A full rescan finds nothing that the ledger does not have already."""
     for id_, values in books.contacts.items():
         row = books.by_contact.get(id_)
+        if row is None and values.get("email") in books.sim.forgotten.values():
+            continue
         if row is None:
             yield f"unread: contact {id_} is not in the ledger"
             continue
@@ -176,12 +179,28 @@ def none_lost(books: Books) -> Found:
     for row in books.rows:
         if row.state.passed_at is None or row.state.lead_id in books.parked:
             continue
-        if row.crm.get(MERGED_INTO) or row.crm.get(ARCHIVED):
+        if (
+            row.state.lead_id.startswith(ERASED)
+            or row.crm.get(MERGED_INTO)
+            or row.crm.get(ARCHIVED)
+        ):
             continue  # the lead that goes on is looked at in its own right; who was deleted rests
         mine = [r for k in ("Lead", "Contact") for r in books.everything(k)
                 if r.get(LEAD_ID) == row.state.lead_id]  # fmt: skip
         if not mine and row.state.salesforce_id is None:
             yield f"lost: {row.state.lead_id} was passed and is not in Salesforce"
+
+
+def nobody_is_remembered(books: Books) -> Found:
+    """Who asked to be erased is not in the ledger, and is not passed again."""
+    asked = set(books.sim.forgotten.values())
+    for row in books.rows:
+        if row.values.get("email") in asked:
+            yield f"remembered: {row.state.lead_id}"
+    for record in books.living("Lead").values():
+        ours = record.get("CreatedById") == books.crm.user_id
+        if ours and record.get("Email") in asked and record["Id"] not in books.sim.erased:
+            yield f"remembered: {record['Id']} in Salesforce"
 
 
 def none_twice(books: Books) -> Found:
@@ -208,12 +227,15 @@ def none_twice(books: Books) -> Found:
         str(row.get("Email"))
         for row in books.living("Lead").values()
         if row.get("CreatedById") == ours and not row.get(LEAD_ID)
+        if (row["Id"], LEAD_ID) not in books.sim.touched
     )
+    resting = {row.state.lead_id for row in books.rows if row.crm.get(ARCHIVED)}
     doubles = Counter(
         str(row["Email"])
         for row in books.living("Lead").values()
         if row.get("CreatedById") == ours and row.get("Email") and not row.get("IsConverted")
         if not books.is_listed(str(row.get(LEAD_ID)), "two-records")
+        if row.get(LEAD_ID) not in resting  # somebody else may have the address by now
     )
     for count in doubles.values():
         if count > 1:
@@ -227,7 +249,7 @@ def none_twice(books: Books) -> Found:
         (stored.action.kind, str(stored.action.fields.get("cause")), lead_id, stored.action.cycle)
         for lead_id, actions in books.actions.items()
         for stored in actions
-        if stored.action.kind == "notify"
+        if stored.action.kind == "notify" and not lead_id.startswith(ERASED)
     )
     for key, count in keys.items():
         if count > 1:
@@ -247,10 +269,10 @@ def no_owner_flipped(books: Books) -> Found:
         for row in books.everything("LeadHistory")
         if row.get("Field") == "Status" and row.get("CreatedById") == ours
     )
-    by_id = {row["Id"]: row for row in books.everything("Lead")}
+    linked = {row.state.salesforce_id: row.state.lead_id for row in books.rows}
     for counted, most, name in ((flips, 2, "owner-flipped"), (stepped, 1, "status-flipped")):
         for lead_id, count in counted.items():
-            mine = str(by_id[lead_id].get(LEAD_ID))
+            mine = str(by_id[lead_id].get(LEAD_ID) or linked.get(lead_id))
             events = books.events.get(mine, [])
             cycles = sum(e.kind is EventKind.HANDED_OFF for e in events)
             given = sum(e.kind is EventKind.CONTACT_OWNER_CHANGED for e in events)
@@ -320,6 +342,21 @@ def both_converge(books: Books) -> Found:
                 continue
             if not same(wanted[name], None if value is None else str(value)):
                 yield f"diverged: {rule.name} of {row.state.lead_id} ({kind}, {rule.direction})"
+
+
+def a_no_is_heard_on_both_sides(books: Books) -> Found:
+    """Whoever wants no more mails gets none from either side."""
+    for row in books.rows:
+        record, contact = books.record_of(row), books.contacts.get(row.hubspot_id)
+        if record is None or contact is None or is_at_rest(row):
+            continue
+        if row.state.lead_id in books.parked or row.state.passed_at is None:
+            continue
+        if record.get("IsConverted"):
+            continue
+        here, there = contact.get("do_not_email") == "true", record.get("HasOptedOutOfEmail")
+        if here != bool(there):
+            yield f"opt-out: {row.state.lead_id} is {here} in HubSpot and {there} in the CRM"
 
 
 def touches_are_heard(books: Books) -> Found:
@@ -425,13 +462,21 @@ def nothing_left_unannounced(sim: Company) -> Found:
 def facts_are_told_once(books: Books) -> Found:
     """Hearing of a fact twice records it once."""
     for lead_id, events in books.events.items():
-        heard = Counter((e.kind, e.at, e.cycle, repr(sorted(e.data.items()))) for e in events)
+        heard = Counter((e.kind, e.at, e.cycle, _said(e)) for e in events)
         for (kind, *_), count in heard.items():
             if count > 1 and kind in FACTS:
                 yield f"told-twice: {kind} of {lead_id}"
 
 
+def _said(event: Event) -> str:
+    """What makes it this fact; of a promise that is its clause, whoever it was held against."""
+    if "clause" in event.data:
+        return str(event.data["clause"])
+    return repr(sorted(event.data.items()))
+
+
 FACTS = (
+    *(EventKind.PROMISE_BROKEN, EventKind.PROMISE_KEPT, EventKind.PROMISE_AT_RISK),
     *(EventKind.STATUS_CHANGED, EventKind.REJECTED, EventKind.ACCEPTED, EventKind.CONVERTED),
     *(EventKind.TOUCHED, EventKind.DELIVERED, EventKind.HANDED_OFF, EventKind.CAPTURED),
 )
@@ -590,7 +635,7 @@ def decisions_come_out_again(books: Books) -> Found:
         again = replay(books.ledger, run.id, find, lambda _what, _count: None)
         for one in again.differing:
             yield f"replay: {run.job}: {one.kind} of {one.lead_id}: {one.differences}"
-        if again.lost:
+        if again.lost and not books.sim.forgotten:
             yield f"replay: {run.job}: inputs lost of {again.lost}"
 
 
@@ -602,11 +647,13 @@ ALWAYS: Sequence[Callable[[Company], Found]] = (
 CHECKS: Sequence[Callable[[Books], Found]] = (
     cursors_are_truthful,
     none_lost,
+    nobody_is_remembered,
     none_twice,
     no_owner_flipped,
     nothing_is_left,
     status_is_known,
     both_converge,
+    a_no_is_heard_on_both_sides,
     touches_are_heard,
     additions_are_told,
     losers_are_silent,

@@ -213,3 +213,15 @@ def test_two_records_of_three_are_still_asked_about_once_a_rep_merged_one() -> N
         Step(deed="merge_contacts", who="p1", dice=1242),
     )
     assert not play(history).faults
+
+
+def test_what_was_broken_to_somebody_who_is_erased_is_not_judged_again() -> None:
+    """Erased events lose their keys; each judgement came again, with its message to a manager."""
+    history = (
+        Step(deed="arrive", who="p0", dice=6146),
+        *JOBS,
+        Step(deed="hours", dice=80),
+        Step(deed="watch-promises"),
+        Step(deed="forget", who="p0", dice=1),
+    )
+    assert not play(history).faults
