@@ -13,6 +13,15 @@ Examples:
   cd acme && leadrelay check && leadrelay test
 """
 
+#: The mapping files are for version control; these are not.
+IGNORED = """\
+# The ledger and the reports hold personal data; the salt and .env are secrets.
+leadrelay*.db*
+leadrelay.salt
+reports/
+.env
+"""
+
 
 @click.command(epilog=EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -36,6 +45,9 @@ def init(folder: Path, kind: str) -> int:
         click.echo(str(written), err=True)
         return int(ExitCode.CONFIGURATION)
     config.write_text(example_config(), encoding="utf-8")
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(IGNORED, encoding="utf-8")
     click.echo(f"{folder}: {len(written)} mapping files and config.toml")
     click.echo(f"{kind}: {KINDS[kind]}", err=True)
     click.echo(f"Next: cd {folder}, then leadrelay check and leadrelay test.", err=True)

@@ -60,6 +60,8 @@ def test_a_new_project_is_sound_from_the_first_minute(kind: str, tmp_path: Path)
     assert tested.returncode == 0, tested.stdout
     assert ", 0 failed; " in tested.stdout
     assert ElementTree.parse(project / "out.xml").getroot().attrib["failures"] == "0"
+    ignored = (tmp_path / "acme" / ".gitignore").read_text("utf-8").splitlines()
+    assert {"leadrelay*.db*", "leadrelay.salt", "reports/", ".env"} <= set(ignored)
     again = leadrelay("init", "acme", cwd=tmp_path)
     assert again.returncode == 2
     assert "nothing was written" in again.stderr
