@@ -39,6 +39,7 @@ PAGE = 1_000
 OWNER = "owner"  #: its name among the agreed values; record kind of what is parked; rule of writes
 EXPECTED = "contact_owner"  #: memory: the owner id that HubSpot is expected to show
 NOBODY = "nobody"
+UNSEEN = "unseen"  #: instead of what is expected, where the contact was not there to be asked
 PARKED = "parked: "  #: before what is expected, where the owner flipped too often
 AGREED_AT = "owner_agreed_at"  #: memory: when both sides last showed the same owner
 KINDS = (
@@ -60,8 +61,9 @@ def note_contact_owners(
     run_id: str,
     anew: bool = False,
 ) -> None:
-    """Tells of passed leads whose contact was given another owner in HubSpot, not by us; with
-    `anew`, also of those whose owner was parked and is tried again."""
+    """Tells of passed leads whose contact was given another owner in HubSpot, not by us, or is
+    back with one that nobody saw; with `anew`, also of those whose owner was parked and is tried
+    again."""
     shown = {r.id: r for r in records}
     if not shown:
         return
@@ -183,9 +185,12 @@ class _Sharing:
         with ledger.transaction() as tx:
             for id_, row in tx.leads(sorted(ids)).items():
                 record = there.get(row.hubspot_id)
-                if record is not None and _is_shared(row):
-                    seen = record.values.get(name) or ""
-                    self._lead(tx, row, causes[id_], seen, histories)
+                if not _is_shared(row):
+                    continue
+                if record is None:  # deleted, which nobody told yet: looked at once it is back
+                    self.rows[id_] = with_crm(row, **{EXPECTED: UNSEEN})
+                    continue
+                self._lead(tx, row, causes[id_], record.values.get(name) or "", histories)
             tx.save_leads(self.rows.values())
             tx.plan(self.actions, now=self.now, run_id=run_id)
             tx.record(self.events, now=self.now, run_id=run_id)

@@ -225,3 +225,19 @@ def test_what_was_broken_to_somebody_who_is_erased_is_not_judged_again() -> None
         Step(deed="forget", who="p0", dice=1),
     )
     assert not play(history).faults
+
+
+def test_a_contact_that_was_away_at_its_hand_off_has_the_owner_of_its_lead_once_it_is_back() -> (
+    None
+):
+    """Deleted and restored before anybody heard of it: the owner was looked for in between."""
+    history = (
+        Step(deed="arrive", who="p0", dice=9875),
+        JOBS[0],
+        Step(deed="adopt", who="p0", dice=8703),
+        Step(deed="archive", who="p0"),
+        Step(deed="minutes", dice=1),
+        *JOBS[1:],
+        Step(deed="restore", who="p0"),
+    )
+    assert not play(history).faults
