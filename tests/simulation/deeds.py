@@ -143,9 +143,13 @@ def forget(company: Company, who: str, rng: random.Random) -> None:
     address = contacts[id_]["email"]
     with bench.ledger.transaction() as tx:
         named = {row.state.lead_id for name in (id_, address) for row in tx.find_leads(name)}
+    binned = [
+        r for r in company.world.salesforce.org.tables["Lead"].rows.values() if r["IsDeleted"]
+    ]
+    company.erased |= {row["Id"] for row in binned}
     seen, written = list(company.unannounced), company.writes
     confirmed = [_erase(company, lead_id) for lead_id in sorted(named)]
-    if all(confirmed):
+    if confirmed and all(confirmed):
         for key in [key for key, one in company.people.items() if one == id_]:
             company.forgotten[key] = address
             del company.people[key]
