@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.cli.forget import ask, records_of
 from connector.core.mapping import ON_CONTACT
+from connector.flows.rollback import look_back, put_back, tell
 from connector.store import parked
 from connector.store.privacy import erase, leads_of
 from tests.simulation.company import MARK, Company, Trouble
@@ -453,6 +454,23 @@ def dismiss(company: Company, who: str, rng: random.Random) -> None:
         parked.dismiss(ledger, [chosen.key], now=company.world.clock.now())
 
 
+def roll_back(company: Company, who: str, rng: random.Random) -> None:
+    """An admin puts back what a run wrote."""
+    bench = company.bench
+    bench.process.renew(Trouble())
+    runs = [run for run in bench.ledger.runs(limit=20) if run.ended_at and run.totals.delivered]
+    if not runs:
+        return
+    chosen = rng.choice(runs)
+    seen, written = list(company.unannounced), company.writes
+    undoing = look_back(bench.ledger, bench.marketing, bench.crm, chosen.id, bench.ruleset.fields)
+    done = put_back(undoing, bench.marketing, bench.crm)
+    tell(bench.ledger, chosen.id, done, now=company.world.clock.now())
+    company.unannounced[:], company.writes = seen, written  # no run of ours wrote these
+    company.note(f"  {len(done.changes)} values of {chosen.id} put back")
+    company.touched |= {(str(c.record_id), c.field) for c in done.changes}
+
+
 def seconds(company: Company, who: str, rng: random.Random) -> None:
     company.world.clock.advance(timedelta(seconds=rng.randint(1, 50)))
 
@@ -508,6 +526,7 @@ DEEDS: dict[str, tuple[int, Deed]] = {
     "drop_task": (1, drop_task),
     "retry": (2, retry),
     "dismiss": (1, dismiss),
+    "roll_back": (3, roll_back),
     "new_rules": (2, new_rules),
     "seconds": (6, seconds),
     "minutes": (10, minutes),

@@ -597,6 +597,8 @@ def status_is_told(books: Books) -> Found:
             continue
         if row.state.passed_at is None or row.state.salesforce_kind != "Lead":
             continue
+        if (row.hubspot_id, "hs_lead_status") in books.sim.touched:
+            continue  # an admin put back what we had told
         wanted = words.get(str(record.get("Status")))
         if row.state.cycle == 1 and wanted and contact.get("hs_lead_status") != wanted:
             yield f"untold: {row.state.lead_id} is {wanted}, not {contact.get('hs_lead_status')}"
