@@ -174,15 +174,19 @@ def test_somebody_sales_knows_already_is_attached_not_doubled(story: Story) -> N
     assert record["Title"] == "Head of IT"
 
 
-def test_two_matches_wait_and_go_on_once_they_are_merged(story: Story) -> None:
-    crm = story.world.salesforce
+def two_of_one_address(story: Story) -> list[str]:
+    """Two Leads that reps made; their ids."""
     with story.world.lock:
-        ids = [
-            crm.create(
+        return [
+            story.world.salesforce.create(
                 "Lead", {"LastName": name, "Company": "A", "Email": "eva@alpenblick.example"}
             )
             for name in ("Hofer", "Hofer-Berg")
         ]
+
+
+def test_two_matches_wait_and_go_on_once_they_are_merged(story: Story) -> None:
+    crm, ids = story.world.salesforce, two_of_one_address(story)
     eva = arrive(story, "eva@alpenblick.example")
     assert live(story)["push-sqls"] == "attention"
     assert causes(story) == ["two-matches"]
@@ -199,14 +203,7 @@ def test_two_matches_wait_and_go_on_once_they_are_merged(story: Story) -> None:
 
 
 def test_two_matches_go_on_with_the_one_that_is_given_the_external_id(story: Story) -> None:
-    crm = story.world.salesforce
-    with story.world.lock:
-        both = [
-            crm.create(
-                "Lead", {"LastName": name, "Company": "A", "Email": "eva@alpenblick.example"}
-            )
-            for name in ("Hofer", "Hofer-Berg")
-        ]
+    crm, both = story.world.salesforce, two_of_one_address(story)
     eva = arrive(story, "eva@alpenblick.example")
     live(story)
     problem = story.bench.ledger.parked()[0].action.problem
