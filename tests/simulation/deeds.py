@@ -350,8 +350,12 @@ def rep_corrects_address(company: Company, who: str, rng: random.Random) -> None
 
 
 def clear_key(company: Company, who: str, rng: random.Random) -> None:
-    """An import of the reps' own empties the field of our key."""
-    _lead(company, who, {LEAD_ID: None}, rng)
+    """An import of the reps' own empties the field of our key, where we have heard of the Lead."""
+    with company.bench.ledger._ledger.transaction() as tx:
+        heard = tx.leads_by_salesforce([row["Id"] for row in _leads(company, who)])
+    for lead_id in list(heard)[:1]:
+        company.touched.add((lead_id, LEAD_ID))
+        company.world.salesforce.update("Lead", lead_id, {LEAD_ID: None}, by=reps(company)[0])
 
 
 def _contacts(company: Company, who: str) -> list[dict[str, Any]]:
