@@ -104,6 +104,7 @@ def merge_contacts(company: Company, who: str, rng: random.Random) -> None:
         return
     survivor = company.world.hubspot.merge(first, second)["id"]
     company.note(f"  {first} + {second} = {survivor}")
+    company.touched |= {(survivor, name) for id_, name in company.touched if id_ in (first, second)}
     for key, id_ in company.people.items():
         if id_ in (first, second):
             company.people[key] = survivor
