@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -388,6 +389,7 @@ class Company:
         self._assign_by_rule()
         self.people: dict[str, str] = {}  #: key -> HubSpot id
         self.touched: set[tuple[str, str]] = set()  #: (CRM record, field) that a rep edited
+        self.put_back = Counter[tuple[str, str]]()  #: by a rollback: (CRM record, field) -> times
         self.forgotten: dict[str, str] = {}  #: who was erased -> the last address
         self.erased: set[str] = set()  #: their records, which a rep may take back from the bin
         self.given_up: set[str] = set()  #: leads of which a person dismissed something

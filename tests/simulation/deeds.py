@@ -473,7 +473,9 @@ def roll_back(company: Company, who: str, rng: random.Random) -> None:
     tell(bench.ledger, chosen.id, done, now=company.world.clock.now())
     company.unannounced[:], company.writes = seen, written  # no run of ours wrote these
     company.note(f"  {len(done.changes)} values of {chosen.id} put back")
-    company.touched |= {(str(c.record_id), c.field) for c in done.changes}
+    changed = [(str(change.record_id), change.field) for change in done.changes]
+    company.touched |= set(changed)
+    company.put_back.update(changed)
 
 
 def seconds(company: Company, who: str, rng: random.Random) -> None:

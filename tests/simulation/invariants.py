@@ -275,8 +275,11 @@ def no_owner_flipped(books: Books) -> Found:
         if row.get("Field") == "Status" and row.get("CreatedById") == ours
     )
     linked = {row.state.salesforce_id: row.state.lead_id for row in books.rows}
+    put_back = books.sim.put_back
     for counted, most, name in ((flips, 2, "owner-flipped"), (stepped, 1, "status-flipped")):
-        for lead_id, count in counted.items():
+        field = "OwnerId" if name == "owner-flipped" else "Status"
+        for lead_id, total in counted.items():
+            count = total - most * put_back[lead_id, field]  # an admin had us do these
             mine = str(by_id[lead_id].get(LEAD_ID) or linked.get(lead_id))
             events = books.events.get(mine, [])
             cycles = sum(e.kind is EventKind.HANDED_OFF for e in events)
