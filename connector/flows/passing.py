@@ -58,7 +58,6 @@ class Passing:
             if is_at_rest(row) or (own and address in seen):
                 passed.skipped += 1  # the same person twice: the next run sees what became of one
                 continue
-            seen.add(address)
             activities = found.activities.get(row.hubspot_id, ())
             verdict = self.qualifier.qualify(row.values, activities, row.state, now)
             if not verdict.may_pass:
@@ -86,6 +85,7 @@ class Passing:
                 around=around,
             )
             self._pass(hand, office, passed)
+            seen.add(address)  # who is held or parked stands in nobody's way
         return passed
 
     def _hand(

@@ -241,3 +241,15 @@ def test_a_contact_that_was_away_at_its_hand_off_has_the_owner_of_its_lead_once_
         Step(deed="restore", who="p0"),
     )
     assert not play(history).faults
+
+
+def test_who_is_held_stands_in_nobodys_way_who_has_the_same_address() -> None:
+    """A contact without a phone was deleted and made anew with one, before anybody heard of it:
+    the first waited for a phone, and the second for the first, in each run anew and unlisted."""
+    history = (
+        Step(deed="arrive", who="p4", dice=1605),
+        JOBS[0],
+        Step(deed="archive", who="p4"),
+        Step(deed="come_back", who="p4", dice=7275),
+    )
+    assert not play(history).faults
