@@ -65,6 +65,10 @@ def forget(
         print_table(("system", "record"), [*asked, *ledger])
         _name_also(others)
         return int(ExitCode.DONE)
+    if may_still_arrive(bench, rows):
+        say("A call about this person is without an answer, and may still arrive.")
+        say("Nothing was erased; try again in two minutes.")
+        return int(ExitCode.AWAY)
     refused = [result for result in ask(bench, records) if not result.confirmed]
     if refused:
         for result in refused:
@@ -158,6 +162,23 @@ def _write(bench: "Workbench", lead_id: str, file: Path) -> None:
 
     write_private(file, to_json(export(bench.ledger, lead_id)))
     say(f"Written to {file}")
+
+
+def may_still_arrive(bench: "Workbench", rows: "Sequence[LeadRow]") -> bool:
+    """Whether something left for a system so lately that it may be carried out yet: it would make
+    a record of somebody whom nobody knows any more."""
+    from connector.core.plan import ActionState
+    from connector.flows.delivered import ARRIVES
+
+    lately = bench.clock.now() - ARRIVES
+    with bench.ledger.transaction() as tx:
+        actions = [one for row in rows for one in tx.actions_of(row.state.lead_id)]
+    return any(
+        one.state in (ActionState.STARTED, ActionState.WAITING)
+        and one.started_at is not None
+        and one.started_at > lately
+        for one in actions
+    )
 
 
 def records_of(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":

@@ -11,6 +11,7 @@ import pytest
 
 from connector.cli.main import main
 from connector.ports import Run
+from connector.sandbox.faults import Fault
 from connector.sandbox.hubspot.errors import Rejection
 from connector.wiring import Workbench
 from tests.stories.conftest import ROOT, Story, story_on
@@ -275,6 +276,20 @@ def test_forget_finds_a_record_whose_creation_nobody_heard_of(story: Story, say:
     assert say("forget", f"hs-{eva}", "--yes").code == 0
     with story.world.lock:
         assert not list(crm.rows("Lead"))
+
+
+def test_forget_waits_for_a_call_that_may_still_arrive(story: Story, say: Say) -> None:
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, "pull-leads")
+    story.world.faults.add(Fault(kind="late", seconds=100, system="salesforce", method="PATCH"))
+    live(story, "push-sqls")
+    tried = say("forget", f"hs-{eva}", "--yes")
+    assert (tried.code, say("person", f"hs-{eva}").code) == (3, 0)
+    assert "try again in two minutes" in tried.err
+    story.world.clock.advance(timedelta(minutes=3))
+    assert say("forget", f"hs-{eva}", "--yes").code == 0
+    with story.world.lock:
+        assert not list(story.world.salesforce.rows("Lead"))
 
 
 def test_forget_names_who_else_has_the_address(story: Story, say: Say) -> None:

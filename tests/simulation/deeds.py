@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from connector.cli.forget import ask, records_of
+from connector.cli.forget import ask, may_still_arrive, records_of
 from connector.core.mapping import ON_CONTACT
 from connector.flows.rollback import look_back, put_back, tell
 from connector.store import parked
@@ -163,7 +163,10 @@ def _erase(company: Company, lead_id: str) -> bool:
     ids = leads_of(bench.ledger, lead_id)
     with bench.ledger.transaction() as tx:
         rows = tx.leads(ids)
-    records = records_of(bench, [rows[one] for one in ids if one in rows])
+    theirs = [rows[one] for one in ids if one in rows]
+    if may_still_arrive(bench, theirs):
+        return False
+    records = records_of(bench, theirs)
     company.erased |= {record_id for _, _, record_id in records}
     confirmed = all(result.confirmed for result in ask(bench, records))
     if confirmed:
