@@ -1,7 +1,8 @@
 """What people do to both systems, and to the ledger, each by the luck of its own dice."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,14 @@ from tests.simulation.company import MARK, Company, Trouble
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 REJECTED = "Closed - Not Converted"
 LEAD_ID = "Leadrelay_Id__c"
+
+
+@contextmanager
+def _by_hand(company: Company) -> Iterator[None]:
+    """An admin's own command writes: no run of ours announced it, and it keeps nobody from rest."""
+    unannounced, writes = list(company.unannounced), company.writes
+    yield
+    company.unannounced[:], company.writes = unannounced, writes
 
 
 # --- marketing ---------------------------------------------------------------------------------
@@ -149,13 +158,12 @@ def forget(company: Company, who: str, rng: random.Random) -> None:
         r for r in company.world.salesforce.org.tables["Lead"].rows.values() if r["IsDeleted"]
     ]
     company.erased |= {row["Id"] for row in binned}
-    seen, written = list(company.unannounced), company.writes
-    confirmed = [_erase(company, lead_id) for lead_id in sorted(named)]
+    with _by_hand(company):
+        confirmed = [_erase(company, lead_id) for lead_id in sorted(named)]
     if confirmed and all(confirmed):
         for key in [key for key, one in company.people.items() if one == id_]:
             company.forgotten[key] = address
             del company.people[key]
-    company.unannounced[:], company.writes = seen, written  # no run of ours wrote these
 
 
 def _erase(company: Company, lead_id: str) -> bool:
@@ -198,9 +206,15 @@ def _lead(company: Company, who: str, changes: Mapping[str, Any], rng: random.Ra
         lead = rng.choice(found)
         owner = lead["OwnerId"]
         by = owner if owner.startswith("005") else rng.choice(reps(company))
-        company.note(f"  {lead['Id']} {dict(changes)}")
-        company.touched |= {(lead["Id"], name) for name in changes}
-        company.world.salesforce.update("Lead", lead["Id"], changes, by=by)
+        _correct(company, "Lead", lead["Id"], changes, by)
+
+
+def _correct(
+    company: Company, kind: str, record_id: str, changes: Mapping[str, Any], by: str
+) -> None:
+    company.note(f"  {record_id} {dict(changes)}")
+    company.touched |= {(record_id, name) for name in changes}
+    company.world.salesforce.update(kind, record_id, changes, by=by)
 
 
 def stranger(company: Company, who: str, rng: random.Random) -> None:
@@ -333,10 +347,15 @@ def delete_lead(company: Company, who: str, rng: random.Random) -> None:
 
 
 def undelete_lead(company: Company, who: str, rng: random.Random) -> None:
-    for row in list(company.world.salesforce.org.tables["Lead"].rows.values()):
+    _undelete(company, "Lead", who)
+
+
+def _undelete(company: Company, kind: str, who: str) -> None:
+    """Takes the person's first record of a kind back from the bin."""
+    for row in list(company.world.salesforce.org.tables[kind].rows.values()):
         ours = str(row.get("Email") or "").startswith(f"{who}.")
         if ours and row.get("IsDeleted") and not row.get("MasterRecordId"):
-            company.world.salesforce.undelete("Lead", row["Id"])
+            company.world.salesforce.undelete(kind, row["Id"])
             return
 
 
@@ -373,10 +392,7 @@ def _contact_record(
     found = _contacts(company, who)
     if found:
         record = rng.choice(found)
-        company.note(f"  {record['Id']} {dict(changes)}")
-        company.touched |= {(record["Id"], name) for name in changes}
-        by = rng.choice(reps(company))
-        company.world.salesforce.update("Contact", record["Id"], changes, by=by)
+        _correct(company, "Contact", record["Id"], changes, rng.choice(reps(company)))
 
 
 def edit_customer(company: Company, who: str, rng: random.Random) -> None:
@@ -410,11 +426,7 @@ def delete_customer(company: Company, who: str, rng: random.Random) -> None:
 
 
 def undelete_customer(company: Company, who: str, rng: random.Random) -> None:
-    for row in list(company.world.salesforce.org.tables["Contact"].rows.values()):
-        ours = str(row.get("Email") or "").startswith(f"{who}.")
-        if ours and row.get("IsDeleted") and not row.get("MasterRecordId"):
-            company.world.salesforce.undelete("Contact", row["Id"])
-            return
+    _undelete(company, "Contact", who)
 
 
 def _our_tasks(company: Company, who: str) -> list[dict[str, Any]]:
@@ -470,11 +482,12 @@ def roll_back(company: Company, who: str, rng: random.Random) -> None:
     if not runs:
         return
     chosen = rng.choice(runs)
-    seen, written = list(company.unannounced), company.writes
-    undoing = look_back(bench.ledger, bench.marketing, bench.crm, chosen.id, bench.ruleset.fields)
-    done = put_back(undoing, bench.marketing, bench.crm)
-    tell(bench.ledger, chosen.id, done, now=company.world.clock.now())
-    company.unannounced[:], company.writes = seen, written  # no run of ours wrote these
+    with _by_hand(company):
+        undoing = look_back(
+            bench.ledger, bench.marketing, bench.crm, chosen.id, bench.ruleset.fields
+        )
+        done = put_back(undoing, bench.marketing, bench.crm)
+        tell(bench.ledger, chosen.id, done, now=company.world.clock.now())
     company.note(f"  {len(done.changes)} values of {chosen.id} put back")
     changed = [(str(change.record_id), change.field) for change in done.changes]
     company.touched |= set(changed)

@@ -1,7 +1,7 @@
 """What must hold once a company has come to rest, checked against both systems and the ledger."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connector.adapters.salesforce.reading import moment_of
@@ -21,7 +21,7 @@ from connector.core.touch_task import HANDS
 from connector.flows.lead_state import ARCHIVED, GONE, MERGED_INTO, is_at_rest
 from connector.flows.measure import journeys_of
 from connector.flows.replay import replay
-from connector.flows.status_facts import worked_cycle
+from connector.flows.status_facts import ERASED, worked_cycle
 from connector.ports import LeadRow, StoredEvent
 from tests.simulation.company import MARK, Company
 
@@ -29,7 +29,6 @@ OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
 REJECTED = "Closed - Not Converted"
 
 LEAD_ID = "Leadrelay_Id__c"
-ERASED = "erased-"  #: what is left of somebody who was forgotten
 Found = Iterable[str]
 
 
@@ -103,6 +102,15 @@ class Books:
         if row.state.salesforce_id is None:
             return None
         return self.living(row.state.salesforce_kind or "Lead").get(row.state.salesforce_id)
+
+    def pairs(self) -> Iterator[tuple[LeadRow, dict[str, Any], Mapping[str, str | None]]]:
+        """Passed leads that live on both sides and of which nothing waits for a person."""
+        for row in self.rows:
+            record, contact = self.record_of(row), self.contacts.get(row.hubspot_id)
+            if record is None or contact is None or is_at_rest(row):
+                continue
+            if row.state.lead_id not in self.parked and row.state.passed_at is not None:
+                yield row, record, contact
 
 
 def faults_of(sim: Company) -> list[str]:
@@ -276,8 +284,8 @@ def no_owner_flipped(books: Books) -> Found:
     )
     linked = {row.state.salesforce_id: row.state.lead_id for row in books.rows}
     put_back = books.sim.put_back
-    for counted, most, name in ((flips, 2, "owner-flipped"), (stepped, 1, "status-flipped")):
-        field = "OwnerId" if name == "owner-flipped" else "Status"
+    looked_at = ((flips, 2, "owner-flipped", "OwnerId"), (stepped, 1, "status-flipped", "Status"))
+    for counted, most, name, field in looked_at:
         for lead_id, total in counted.items():
             if lead_id in books.sim.erased:
                 continue  # what was asked of us is told under another name
@@ -356,12 +364,7 @@ def both_converge(books: Books) -> Found:
 
 def a_no_is_heard_on_both_sides(books: Books) -> Found:
     """Whoever wants no more mails gets none from either side."""
-    for row in books.rows:
-        record, contact = books.record_of(row), books.contacts.get(row.hubspot_id)
-        if record is None or contact is None or is_at_rest(row):
-            continue
-        if row.state.lead_id in books.parked or row.state.passed_at is None:
-            continue
+    for row, record, contact in books.pairs():
         if record.get("IsConverted"):
             continue
         here, there = contact.get("do_not_email") == "true", record.get("HasOptedOutOfEmail")
@@ -585,12 +588,7 @@ def one_owner_on_both_sides(books: Books) -> Found:
     persons = books.sim.ruleset.people.persons.values()
     seats = {one.email for one in persons if one.hubspot_owner}
     owners = {o.id: o.email for o in books.sim.world.hubspot.portal.owners.every()}
-    for row in books.rows:
-        record, contact = books.record_of(row), books.contacts.get(row.hubspot_id)
-        if record is None or contact is None or is_at_rest(row):
-            continue
-        if row.state.lead_id in books.parked or row.state.passed_at is None:
-            continue
+    for row, record, contact in books.pairs():
         wanted = users.get(record["OwnerId"])
         held = owners.get(contact.get("hubspot_owner_id") or "")
         if wanted in seats and held in seats and held != wanted:
