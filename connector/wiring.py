@@ -1,6 +1,5 @@
 """The only file that knows every class: one configuration made into the tools that flows use."""
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from connector.adapters.salesforce.client import SalesforceClient
     from connector.store import SqlLedger
     from connector.store.kept import Kept
+    from connector.store.salt import Salt
 
 SYSTEMS = {Destination.HUBSPOT: System.HUBSPOT, Destination.SALESFORCE: System.SALESFORCE}
 CHAT = "chat"  #: name of the one chat webhook
@@ -145,9 +145,9 @@ class Workbench:
 
     @cached_property
     def _bulk_jobs(self) -> "Kept":
-        from connector.store.kept import Kept
+        from connector.store.kept import BULK_JOBS, Kept
 
-        return Kept(self.ledger, "bulk")
+        return Kept(self.ledger, BULK_JOBS)
 
     @cached_property
     def crm(self) -> Crm:
@@ -364,27 +364,14 @@ class Workbench:
         for system in systems:
             self.acquaintance.look(system, self.clock.now())
 
-    @property
-    def salt(self) -> bytes:
-        """By which erased people are recognised; empty while nobody was ever erased."""
+    @cached_property
+    def salt(self) -> "Salt":
+        """By which erased people are recognised."""
+        from connector.store.salt import Salt
+
         part = self.config.privacy
-        if part.salt is not None:
-            return part.salt.get_secret_value().encode()
-        return part.salt_file.read_bytes() if part.salt_file.exists() else b""
-
-    def hidden(self, opportunity: str) -> str:
-        """The name under which a deal of an erased person counts on."""
-        from connector.store.tombstones import salted
-
-        return salted(self.salt, "opportunity", opportunity)[:16]
-
-    def new_salt(self) -> bytes:
-        """The same, made if there is none; readable by its owner alone."""
-        if not self.salt:
-            from connector.store.private import write_private
-
-            write_private(self.config.privacy.salt_file, secrets.token_hex(32).encode())
-        return self.salt
+        given = "" if part.salt is None else part.salt.get_secret_value()
+        return Salt(self.ledger, part.salt_file, given)
 
     def retry_changed(self) -> int:
         """Plans again what was parked and has new data, rules or a new remote schema since."""

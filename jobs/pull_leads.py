@@ -30,6 +30,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
 
 def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = None) -> RunTotals:
     """Everything that is to be read, one part of the first load, or the leads of one span anew."""
+    bench.salt.check()
     config = bench.config.hubspot
     traces = bench.marketing.activity_properties
     settings = PullSettings(
@@ -39,7 +40,7 @@ def read(bench: Workbench, task: Task, part: str = "", *, anew: Span | None = No
         ruleset=bench.ruleset.version,
         statuses=bench.ruleset.recycling.statuses,
         owner=bench.ruleset.fields.owner,
-        salt=bench.salt,
+        salt=bench.salt.read,
         ahead=bench.pages_ahead,
         traces=traces,
         handed_over=frozenset(stages(bench)),

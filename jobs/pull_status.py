@@ -18,6 +18,7 @@ from connector.wiring import Workbench
 
 def flow(bench: Workbench, task: Task) -> RunTotals:
     bench.recognise(System.SALESFORCE)
+    bench.salt.check()
     rules = bench.ruleset
     part = bench.config.salesforce
     reason = rules.fields.rules.get("disposition_reason")
@@ -35,7 +36,7 @@ def flow(bench: Workbench, task: Task) -> RunTotals:
     totals = pull_status(
         bench.crm,
         bench.ledger,
-        partial(StatusFacts, rules, currency=rules.targets.currency, hidden=bench.hidden),
+        partial(StatusFacts, rules, currency=rules.targets.currency, hidden=bench.salt.hide),
         settings,
         people=rules.people,
         clock=bench.clock,

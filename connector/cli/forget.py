@@ -1,5 +1,6 @@
 """`leadrelay forget` and `leadrelay person`: one person's rights under Articles 17 and 15 GDPR."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from connector.core.records import System
     from connector.ports import LeadRow, RowResult
+    from connector.store.privacy import Erased
     from connector.wiring import Workbench
 
     People = dict[str, list[LeadRow]]  # by the lead that goes on
@@ -56,42 +58,36 @@ def forget(
     if file is not None:
         _write(bench, lead_id, file)
     others = _same_address(bench, rows)
-    live = bench.config.live
-    records = records_of(bench, rows) if live else []
-    asked = [(system.value, f"{kind} {id_}") for system, kind, id_ in records]
     if not really:
         say("Nothing was erased; add --yes. These would be asked:")
         ledger = [("ledger", row.state.lead_id) for row in rows]
-        print_table(("system", "record"), [*asked, *ledger])
+        print_table(("system", "record"), [*_shown(_records_of(bench, rows)), *ledger])
         _name_also(others)
         return int(ExitCode.DONE)
-    if may_still_arrive(bench, rows):
-        say("A call about this person is without an answer, and may still arrive.")
-        say("Nothing was erased; try again in two minutes.")
-        return int(ExitCode.AWAY)
-    refused = [result for result in ask(bench, records) if not result.confirmed]
-    if refused:
-        for result in refused:
+    done = carry_out(bench, lead_id)
+    if done.refused:
+        for result in done.refused:
             say(str(result.problem) if result.problem else "a system did not answer; try again")
         say("The ledger still holds this person, so that this can be tried again.")
         return int(ExitCode.ATTENTION)
-    from connector.store.privacy import erase
-
-    erased = erase(bench.ledger, lead_id, salt=bench.new_salt(), now=bench.clock.now())
     told = {
-        "asked": [list(one) for one in asked],
-        "left_as": erased.lead_id if erased else "",
-        "rows": dict(erased.rows) if erased else {},
+        "asked": [list(one) for one in _shown(done.asked)],
+        "left_as": done.erased.lead_id if done.erased else "",
+        "rows": dict(done.erased.rows) if done.erased else {},
         "same_address": others,
     }
     if as_json:
         print_json(told)
     else:
         click.echo(f"Erased. Past figures count on under {told['left_as']}.")
-        if not live:
+        if not bench.config.live:
             say('The mode is "rehearse": neither system was asked.')
         _name_also(others)
     return int(ExitCode.DONE)
+
+
+def _shown(records: "Sequence[Record]") -> list[tuple[str, str]]:
+    return [(system.value, f"{kind} {id_}") for system, kind, id_ in records]
 
 
 def _same_address(bench: "Workbench", rows: "Sequence[LeadRow]") -> list[str]:
@@ -164,30 +160,44 @@ def _write(bench: "Workbench", lead_id: str, file: Path) -> None:
     say(f"Written to {file}")
 
 
-def may_still_arrive(bench: "Workbench", rows: "Sequence[LeadRow]") -> bool:
-    """Whether something left for a system so lately that it may be carried out yet: it would make
-    a record of somebody whom nobody knows any more."""
-    from connector.core.plan import ActionState
-    from connector.flows.delivered import ARRIVES
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What came of it: the records that were asked for, and either refusals or an erasure."""
 
-    lately = bench.clock.now() - ARRIVES
+    asked: "Sequence[Record]"
+    refused: "Sequence[RowResult]" = ()
+    erased: "Erased | None" = None
+
+
+def carry_out(bench: "Workbench", lead_id: str) -> Forgotten:
+    """Asks both systems for every record of a person, then erases the ledger.
+
+    Raises TryLater, and erases nothing in the ledger, while a call about the person may still
+    arrive, and where a worker sent or learnt something between the look and the end.
+    """
+    from connector.store.privacy import erase, look_at
+
+    salt = bench.salt.make()  # before anybody is asked: it may not be the right one
+    person = look_at(bench.ledger, lead_id, now=bench.clock.now())
     with bench.ledger.transaction() as tx:
-        actions = [one for row in rows for one in tx.actions_of(row.state.lead_id)]
-    return any(
-        one.state in (ActionState.STARTED, ActionState.WAITING)
-        and one.started_at is not None
-        and one.started_at > lately
-        for one in actions
-    )
+        rows = tx.leads(person.lead_ids)
+    records = _records_of(bench, list(rows.values()))
+    refused = [result for result in _ask(bench, records) if not result.confirmed]
+    if refused:
+        return Forgotten(asked=records, refused=refused)
+    erased = erase(bench.ledger, person, salt=salt, now=bench.clock.now())
+    return Forgotten(asked=records, erased=erased)
 
 
-def records_of(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
+def _records_of(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
     """Every record of the person that is still there, earlier ones too: a Lead that became a
     Contact stays in Salesforce, and so does a double that sales has not merged, or a Lead whose
-    creation was never answered."""
+    creation was never answered. None in rehearsal."""
     from connector.core.plan import PEOPLE
     from connector.core.records import System
 
+    if not bench.config.live:
+        return []
     contacts = [row.hubspot_id for row in rows if row.hubspot_id]
     known: dict[str, list[str]] = {}
     with bench.ledger.transaction() as tx:
@@ -206,7 +216,7 @@ def records_of(bench: "Workbench", rows: "Sequence[LeadRow]") -> "list[Record]":
     return [*((System.HUBSPOT, "contact", id_) for id_ in dict.fromkeys(contacts)), *there]
 
 
-def ask(bench: "Workbench", records: "Sequence[Record]") -> "list[RowResult]":
+def _ask(bench: "Workbench", records: "Sequence[Record]") -> "list[RowResult]":
     """Both systems; a record that is gone already counts as erased."""
     from connector.core.records import System
 

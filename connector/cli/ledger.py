@@ -1,5 +1,6 @@
 """`leadrelay ledger`: moves the ledger to another database, or lets it forget."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import click
@@ -11,12 +12,14 @@ EPILOG = """\b
 Examples:
   leadrelay ledger move sqlite:///leadrelay.db postgresql://relay@db/leadrelay
   leadrelay ledger expire --snapshots 400 --payloads 90 --runs 400
+  leadrelay ledger new-salt --yes    where leadrelay.salt is lost for good
 """
 
 
 @click.group(epilog=EPILOG)
 def ledger() -> None:
-    """Move the ledger between SQLite and PostgreSQL, or let it forget what is old."""
+    """Move the ledger between SQLite and PostgreSQL, let it forget what is old, or give up a lost
+    salt."""
 
 
 @ledger.command()
@@ -88,4 +91,35 @@ def expire(
         print_json(removed)
     else:
         print_table(("table", "rows"), removed.items())
+    return int(ExitCode.DONE)
+
+
+@ledger.command("new-salt")
+@click.option("--yes", "really", is_flag=True, help="Do it; without it this is a dry run.")
+@common
+def new_salt(really: bool, config_file: str | None, as_json: bool) -> int:
+    """Give up the salt of those who were forgotten, where it is lost for good.
+
+    Their hashes tell nothing without it, and are removed: whom HubSpot still has, or is given
+    again by an old list, comes back as a new lead. The next `leadrelay forget` makes a new salt.
+    """
+    from connector.config import find_config, read_config
+    from connector.core.errors import StopTheRun
+    from connector.store import privacy
+    from connector.wiring import Workbench
+
+    bench = Workbench(read_config(find_config(config_file)))
+    with suppress(StopTheRun):
+        bench.salt.check()
+        say("The salt is the right one, or nobody was forgotten: nothing is to be done.")
+        return int(ExitCode.DONE)
+    count = bench.ledger.counts()["tombstone"]
+    if really:
+        privacy.drop_tombstones(bench.ledger)
+    if as_json:
+        print_json({"hashes": count, "removed": really})
+    elif really:
+        click.echo(f"{count:,} hashes are removed. Who comes back is to be forgotten again.")
+    else:
+        say(f"Nothing was removed; add --yes. {count:,} hashes would go.")
     return int(ExitCode.DONE)

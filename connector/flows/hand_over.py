@@ -244,5 +244,5 @@ def _text(row: LeadRow, name: str) -> str:
 
 def emails_of(row: LeadRow) -> tuple[str, ...]:
     """Every address of a lead, in lower case."""
-    given = (_text(row, "email"), *other_emails(row))
+    given = (_text(row, "email"), *other_emails(row.values))
     return tuple(dict.fromkeys(email.casefold() for email in given if email))

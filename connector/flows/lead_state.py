@@ -6,6 +6,7 @@ from datetime import datetime
 from connector.core.compare import same
 from connector.core.frozen import replace
 from connector.core.plan import Json
+from connector.core.records import Values
 from connector.ports import LeadRow
 
 SEEN = "seen"  #: CRM field -> raw value, where the CRM was seen to differ from what is agreed
@@ -63,9 +64,9 @@ def moment_in(row: LeadRow, name: str) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) and text else None
 
 
-def other_emails(row: LeadRow) -> tuple[str, ...]:
+def other_emails(values: Values) -> tuple[str, ...]:
     """Further addresses of the person, where the files name the field `other_emails`."""
-    found = row.values.get("other_emails")
+    found = values.get("other_emails")
     parts = found.replace(",", ";").split(";") if isinstance(found, str) else found
     if not isinstance(parts, list | tuple):
         return ()

@@ -128,5 +128,5 @@ def seeker(row: LeadRow) -> Seeker:
         values=row.values,
         salesforce_id=state.salesforce_id,
         salesforce_kind=state.salesforce_kind,
-        other_emails=other_emails(row),
+        other_emails=other_emails(row.values),
     )

@@ -86,7 +86,8 @@ class PullSettings:
     ruleset: str = ""
     statuses: Mapping[str, StatusRule] = field(default_factory=dict)  #: what sales' words say
     owner: FieldRule | None = None  #: how the owner travels, where the files say so
-    salt: bytes = b""  #: by which erased people are recognised
+    salt: Callable[[], bytes] = bytes  #: by which erased people are recognised; the first may
+    #: ask to be forgotten while a run reads, so that it is asked for with each page
     ahead: int = 0  #: pages read while one is decided
     traces: tuple[str, ...] = ()  #: properties, read along, that tell of activities
     handed_over: frozenset[str] = frozenset()  #: stages whose leads are handed over
@@ -284,11 +285,9 @@ class _Reading:
 
     def _not_erased(self, tx: Transaction, records: Sequence[SourceRecord]) -> list[SourceRecord]:
         """Without people who asked to be forgotten: nothing brings them back."""
-        if not self.settings.salt:
-            return list(records)
         emails = {r.id: (r.values.get("email") or "").strip().lower() for r in records}
         erased = tx.erased(
-            self.settings.salt, emails=filter(None, emails.values()), hubspot_ids=_ids(records)
+            self.settings.salt(), emails=filter(None, emails.values()), hubspot_ids=_ids(records)
         )
         return [
             r

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, MutableMapping
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from connector.store import bulk
 from connector.store.ledger import SqlLedger
 from connector.store.tables import meta
 
+BULK_JOBS = "bulk"  #: under way: the key of their writes -> id
 _CONTENT = select(meta.c.content).where(meta.c.name == bindparam("name"))
 
 
 class Kept(MutableMapping[str, str]):
-    """The texts under one prefix, e.g. the bulk jobs that are under way."""
+    """The texts under one prefix."""
 
     def __init__(self, ledger: SqlLedger, prefix: str) -> None:
         self._ledger, self._prefix = ledger, f"{prefix}:"
@@ -43,3 +44,8 @@ class Kept(MutableMapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def is_anything_kept(connection: Connection, prefix: str) -> bool:
+    query = select(meta.c.name).where(meta.c.name.startswith(f"{prefix}:", autoescape=True))
+    return connection.execute(query.limit(1)).first() is not None

@@ -7,12 +7,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, cast, delete, func, literal, select, update
+from sqlalchemy import (
+    Connection,
+    String,
+    Table,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 
+from connector.core.errors import TryLater
 from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import Json
-from connector.flows.lead_state import MERGED_INTO
-from connector.store import bulk, codec, history
+from connector.flows.delivered import ARRIVES
+from connector.flows.lead_state import MERGED_INTO, other_emails
+from connector.store import bulk, codec, history, tombstones
+from connector.store.among import among
+from connector.store.kept import BULK_JOBS, is_anything_kept
 from connector.store.ledger import SqlLedger
 from connector.store.tables import (
     action,
@@ -45,6 +60,8 @@ _KEPT = frozenset(
         *("won", "closed", "segment"),
     }
 )
+
+_UNANSWERED = ("started", "waiting")
 
 #: Ids of records: replaced by a salted hash, so that what belongs together still does.
 _IDS = frozenset(
@@ -131,23 +148,74 @@ def leads_by_former_address(ledger: SqlLedger, address: str) -> tuple[str, ...]:
         return tuple(connection.scalars(query))
 
 
-def erase(ledger: SqlLedger, lead_id: str, *, salt: bytes, now: datetime) -> Erased | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedAt:
+    """A person before both systems are asked; whoever is erased is to be the same afterwards."""
+
+    lead_ids: tuple[str, ...]  #: as `leads_of` has them
+    links: int  #: records of theirs that we know, earlier ones too
+    calls: int  #: calls about them that ever left, retries too
+
+
+def look_at(ledger: SqlLedger, lead_id: str, *, now: datetime) -> LookedAt:
+    """Raises TryLater while a call about the person may still arrive (`ARRIVES`; longer where a
+    bulk job is under way): it would make or change a record of somebody whom nobody knows any
+    more."""
+    with ledger.writing() as connection:
+        return _look_at(connection, lead_id, now)
+
+
+def _look_at(connection: Connection, lead_id: str, now: datetime) -> LookedAt:
+    """On PostgreSQL leads and actions stay ours until the transaction ends: nothing leaves."""
+    ids = _leads_of(connection, lead_id)
+    mine = select(lead.c.id).where(among(lead.c.id, ids)).order_by(lead.c.id)
+    connection.execute(mine.with_for_update())
+    query = select(action.c.state, action.c.started_at, action.c.attempts)
+    query = query.where(among(action.c.lead_id, ids)).order_by(action.c.number)
+    calls, bulk_job = 0, is_anything_kept(connection, BULK_JOBS)
+    for state, started_at, attempts in connection.execute(query.with_for_update()):
+        calls += attempts
+        left = started_at is not None and state in _UNANSWERED
+        if left and (bulk_job or started_at > now - ARRIVES):
+            raise TryLater(
+                "a call about this person has no answer yet and may still arrive; try again in "
+                f"{'a while: a bulk job is under way' if bulk_job else 'two minutes'}"
+            )
+    count = select(func.count()).select_from(link).where(among(link.c.lead_id, ids))
+    return LookedAt(lead_ids=ids, links=connection.scalar(count) or 0, calls=calls)
+
+
+def erase(ledger: SqlLedger, person: LookedAt, *, salt: bytes, now: datetime) -> Erased | None:
     """Erases one person, with every lead that was merged into theirs; None where there is none.
 
     Values, snapshots, agreed values, links and payloads go; events and turns stay under a salted
     name, without free text, so that past figures still add up. Salted hashes of every e-mail
-    address and id remain (`SqlTransaction.erased`). Whatever is still to be sent is given up: ask
-    both systems first. On SQLite the bytes are overwritten, in the file and its journal.
+    address and id remain (`SqlTransaction.erased`). Whatever is still to be sent is given up: look
+    and ask both systems first. On SQLite the bytes are overwritten, in the file and its journal.
+
+    Raises TryLater where something left or was learnt since the look, and StopTheRun where others
+    were erased by another salt; nothing is erased then.
     """
     rows: Counter[str] = Counter()
     with ledger.writing() as connection:
-        ids = _leads_of(connection, lead_id)
-        for one in ids:
+        if connection.dialect.name == "postgresql":
+            # Whoever has looked here for erased people, and found nobody, ends before.
+            connection.execute(text("LOCK TABLE tombstone IN ACCESS EXCLUSIVE MODE"))
+        tombstones.use(connection, salt)
+        if _look_at(connection, person.lead_ids[0], now) != person:
+            raise TryLater("something left or was learnt about this person meanwhile; try again")
+        for one in person.lead_ids:
             rows.update(_erase_lead(connection, one, salt, now))
     if not rows:
         return None
     _forget_journal(ledger)
-    return Erased(lead_id=_name(salt, ids[0]), rows=rows)
+    return Erased(lead_id=_name(salt, person.lead_ids[0]), rows=rows)
+
+
+def drop_tombstones(ledger: SqlLedger) -> None:
+    """Removes every hash of erased people, since their salt is lost."""
+    with ledger.writing() as connection:
+        tombstones.drop(connection)
 
 
 def _name(salt: bytes, lead_id: str) -> str:
@@ -192,12 +260,15 @@ def _leave_tombstones(
     connection: Connection, found: Any, name: str, salt: bytes, now: datetime
 ) -> None:
     emails = {found.email}
-    for table in (snapshot, agreed):
-        query = select(table.c["values"]).where(table.c.lead_id == found.id)
-        for (text,) in connection.execute(query):
-            email = codec.load_values(text).get("email")
-            if isinstance(email, str):
-                emails.add(email.strip().lower())
+    for table, of in (
+        (lead, lead.c.id),
+        (snapshot, snapshot.c.lead_id),
+        (agreed, agreed.c.lead_id),
+    ):
+        for held in connection.scalars(select(table.c["values"]).where(of == found.id)):
+            values = codec.load_values(held)
+            given = (values.get("email"), *other_emails(values))
+            emails.update(one.strip().lower() for one in given if isinstance(one, str))
     hubspot, salesforce = {found.hubspot_id}, set()
     for pair in connection.execute(select(link).where(link.c.lead_id == found.id)):
         hubspot.add(pair.hubspot_id)
@@ -240,8 +311,8 @@ def _empty_events(connection: Connection, lead_id: str, name: str, salt: bytes) 
         event.c.lead_id == lead_id
     )
     made = []
-    for number, text, file in connection.execute(query):
-        data = _impersonal(codec.load(text), salt)
+    for number, told, file in connection.execute(query):
+        data = _impersonal(codec.load(told), salt)
         place = "-" if file.startswith(("hubspot:", "salesforce:")) else file
         made.append((f"erased-{number}", name, codec.dump(data), place, number))
     columns = ("key", "lead_id", "data", "place_file")

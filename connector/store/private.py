@@ -10,6 +10,12 @@ def write_private(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def make_private(path: Path, data: bytes) -> None:
+    """Writes a new file with mode 0600; raises FileExistsError where there is one."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
 def keep_private(path: Path) -> None:
     """Makes the file where it is missing, and takes it from everybody but its owner."""
     path.touch(mode=0o600, exist_ok=True)

@@ -292,6 +292,41 @@ def test_forget_waits_for_a_call_that_may_still_arrive(story: Story, say: Say) -
         assert not list(story.world.salesforce.rows("Lead"))
 
 
+def test_no_run_goes_on_without_the_salt_of_those_who_were_forgotten(
+    story: Story, say: Say
+) -> None:
+    """As on a second machine, or in a new container: nobody may come back unnoticed."""
+    eva = arrive(story, "eva@alpenblick.example")
+    tom = arrive(story, "tom@bergwerk.example")
+    live(story, times=2)
+    with story.world.lock:  # archived, not blocked: HubSpot itself would take them back
+        story.world.hubspot.archive("contacts", eva)
+    write_config(story, mode="rehearse")
+    assert say("forget", f"hs-{eva}", "--yes").code == 0
+    write_config(story)
+    assert say("ledger", "new-salt", "--yes").err.startswith("The salt is the right one")
+    salt = story.folder / "leadrelay.salt"
+    kept = salt.rename(story.folder / "kept")
+    arrive(story, "eva@alpenblick.example")
+    story.world.clock.advance(timedelta(minutes=45))
+    for words in ("run pull-leads", "run pull-status", f"forget hs-{tom} --yes"):
+        tried = say(*words.split())
+        assert (tried.code, "the salt here does not tell whom" in tried.err) == (2, True), words
+    assert not salt.exists()
+    assert contact_of(story, tom)["email"] == "tom@bergwerk.example"
+    assert say("person", "eva@alpenblick.example").code == 1
+    kept.rename(salt)
+    assert say("run", "pull-leads").code == 0
+    assert say("person", "eva@alpenblick.example").code == 1
+
+    salt.write_text("of another machine")
+    assert say("run", "pull-leads").code == 2
+    assert "3 hashes would go" in say("ledger", "new-salt").err
+    assert say("run", "pull-leads").code == 2
+    assert say("ledger", "new-salt", "--yes", "--json").json == {"hashes": 3, "removed": True}
+    assert say("run", "pull-leads").code == 0
+
+
 def test_forget_names_who_else_has_the_address(story: Story, say: Say) -> None:
     """A contact that was deleted and made anew is two leads; a merge was never told."""
     first = arrive(story, "eva@alpenblick.example")

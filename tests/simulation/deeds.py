@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from connector.cli.forget import ask, may_still_arrive, records_of
+from connector.cli.forget import carry_out
+from connector.core.errors import TryLater
 from connector.core.mapping import ON_CONTACT
 from connector.flows.rollback import look_back, put_back, tell
 from connector.store import parked
-from connector.store.privacy import erase, leads_of
 from tests.simulation.company import MARK, Company, Trouble
 
 OPEN, WORKING = "Open - Not Contacted", "Working - Contacted"
@@ -167,20 +167,14 @@ def forget(company: Company, who: str, rng: random.Random) -> None:
 
 
 def _erase(company: Company, lead_id: str) -> bool:
-    bench = company.bench
-    ids = leads_of(bench.ledger, lead_id)
-    with bench.ledger.transaction() as tx:
-        rows = tx.leads(ids)
-    theirs = [rows[one] for one in ids if one in rows]
-    if may_still_arrive(bench, theirs):
+    try:
+        done = carry_out(company.bench, lead_id)
+    except TryLater:
         return False
-    records = records_of(bench, theirs)
-    company.erased |= {record_id for _, _, record_id in records}
-    confirmed = all(result.confirmed for result in ask(bench, records))
-    if confirmed:
-        erase(bench.ledger, ids[0], salt=bench.new_salt(), now=company.world.clock.now())
+    company.erased |= {record_id for _, _, record_id in done.asked}
+    if not done.refused:
         company.note(f"  {lead_id} is forgotten")
-    return confirmed
+    return not done.refused
 
 
 # --- sales -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from connector.core.records import System
 from connector.ports import Cursor, ObjectSchema, Run, Turn, Watched
 from connector.store import SqlLedger, open_ledger
 from connector.store.move import move
-from connector.store.privacy import erase
+from connector.store.privacy import erase, look_at
 from connector.store.tables import metadata
 from connector.store.types import Document
 from tests.conftest import Databases
@@ -53,7 +53,7 @@ def filled(tmp_path: Path) -> SqlLedger:
     with ledger.transaction() as tx:
         tx.record([won], now=NOW)
     ledger.measure(StageNames(marketing_qualified=frozenset(), sales_qualified=frozenset()))
-    erase(ledger, "hs-3", salt=b"salt", now=NOW)
+    erase(ledger, look_at(ledger, "hs-3", now=NOW), salt=b"salt", now=NOW)
     return ledger
 
 

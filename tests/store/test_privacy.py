@@ -1,18 +1,22 @@
 """Retention, export and erasure of one person."""
 
 import json
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from connector.core.errors import StopTheRun, TryLater
 from connector.core.events import EventKind
+from connector.core.frozen import replace
 from connector.core.journeys import stage_names
 from connector.core.plan import ActionState, Destination
 from connector.core.problems import Place
 from connector.ports import ActionOutcome, Run, Turn, Watched
 from connector.store import SqlLedger, open_ledger, parked, privacy
+from connector.store.kept import BULK_JOBS, Kept
 from connector.store.tables import metadata
 from tests.reports.material import rules
 from tests.store.people import MINUTE, NOW, action, event, lead, pair, problem, snapshot
@@ -66,6 +70,12 @@ def fill(ledger: SqlLedger) -> None:
         tx.watch([Watched(lead_id="hs-512", look_at=NOW)])
 
 
+def erase(
+    ledger: SqlLedger, lead_id: str, *, salt: bytes = SALT, now: datetime = NOW
+) -> privacy.Erased | None:
+    return privacy.erase(ledger, privacy.look_at(ledger, lead_id, now=now), salt=salt, now=now)
+
+
 def everything(ledger: SqlLedger) -> str:
     with ledger.transaction() as tx:
         leads = ledger.lead_rows()
@@ -79,7 +89,7 @@ def everything(ledger: SqlLedger) -> str:
 def test_an_erased_person_is_nowhere_and_the_figures_still_add_up(ledger: SqlLedger) -> None:
     fill(ledger)
     before = ledger.counts()
-    done = privacy.erase(ledger, "hs-512", salt=SALT, now=NOW + MINUTE)
+    done = erase(ledger, "hs-512", now=NOW + MINUTE)
     assert done is not None
     held = everything(ledger)
     for trace in (MARK.lower(), "person512", "hs-512", "'512'", "'513'", "00q512", "006512"):
@@ -117,7 +127,7 @@ def test_a_merged_double_is_erased_with_its_person_whichever_is_named(ledger: Sq
     for one in ("hs-512", "hs-9", "hs-8"):
         assert privacy.leads_of(ledger, one) == ("hs-512", "hs-9", "hs-8")
     assert privacy.leads_of(ledger, "hs-7") == ("hs-7",)
-    done = privacy.erase(ledger, "hs-8", salt=SALT, now=NOW)
+    done = erase(ledger, "hs-8")
     assert done is not None
     assert done.rows["lead"] == 3
     ledger.measure(stage_names(rules().vocabulary))
@@ -135,19 +145,105 @@ def test_a_merged_double_is_erased_with_its_person_whichever_is_named(ledger: Sq
 
 def test_an_erased_person_is_recognised_by_every_earlier_name(ledger: SqlLedger) -> None:
     fill(ledger)
+    with ledger.transaction() as tx:
+        row = tx.leads(["hs-512"])["hs-512"]
+        tx.save_leads(
+            [replace(row, values={**row.values, "other_emails": "I@x.example; me@y.example"})]
+        )
+    others = ["i@x.example", "me@y.example"]
     asked = {
-        "emails": [ADDRESS.upper(), "person512@example.com", "person7@example.com"],
+        "emails": [ADDRESS.upper(), "person512@example.com", "person7@example.com", *others],
         "hubspot_ids": ["512", "513", "7"],
         "salesforce_ids": ["00Q512", "00Q7"],
     }
     with ledger.transaction() as tx:
         assert tx.erased(SALT, **asked) == set()
-    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    erase(ledger, "hs-512")
     with ledger.transaction() as tx:
         assert tx.erased(SALT, **asked) == {
-            *(ADDRESS.upper(), "person512@example.com", "512", "513", "00Q512")
+            *(ADDRESS.upper(), "person512@example.com", "512", "513", "00Q512", *others)
         }
-        assert tx.erased(b"another salt", **asked) == set()
+
+
+@pytest.mark.parametrize("salt", [b"another salt", b""])
+def test_who_was_erased_by_another_salt_is_not_taken_for_a_stranger(
+    ledger: SqlLedger, salt: bytes
+) -> None:
+    """As on a second machine that never got the file: everybody would come back."""
+    fill(ledger)
+    with ledger.transaction() as tx:
+        assert tx.erased(salt, hubspot_ids=["512"]) == set()  # nobody was erased yet
+    erase(ledger, "hs-512")
+    with ledger.transaction() as tx, pytest.raises(StopTheRun, match="salt here does not tell"):
+        tx.erased(salt, hubspot_ids=["512"])
+    with pytest.raises(StopTheRun, match="salt here does not tell"):
+        erase(ledger, "hs-7", salt=salt)
+    assert privacy.leads_of(ledger, "hs-7") == ("hs-7",)
+    assert [row.state.lead_id for row in ledger.lead_rows(after="hs-")] == ["hs-7"]
+    privacy.drop_tombstones(ledger)
+    assert erase(ledger, "hs-7", salt=b"the next salt") is not None
+
+
+def test_nobody_is_erased_while_a_call_about_them_may_arrive(ledger: SqlLedger) -> None:
+    fill(ledger)
+    person = privacy.look_at(ledger, "hs-512", now=NOW)
+    with ledger.transaction() as tx:
+        (taken,) = tx.take(Destination.SALESFORCE, limit=1, now=NOW, run_id="r2")
+        assert taken.action.lead_id == "hs-512"
+    with pytest.raises(TryLater, match="may still arrive"):
+        privacy.look_at(ledger, "hs-512", now=NOW + MINUTE)
+    with pytest.raises(TryLater, match="may still arrive"):
+        privacy.erase(ledger, person, salt=SALT, now=NOW + MINUTE)
+    with ledger.transaction() as tx:  # it is answered, and nobody asked for what it made
+        made = ActionOutcome(key=taken.action.key, state=ActionState.DONE, record_id="00T512")
+        tx.finish([made], now=NOW + MINUTE)
+    with pytest.raises(TryLater, match="meanwhile"):
+        privacy.erase(ledger, person, salt=SALT, now=NOW + MINUTE)
+    assert MARK in everything(ledger)
+    assert erase(ledger, "hs-512", now=NOW + MINUTE) is not None
+
+
+def test_a_bulk_job_that_is_under_way_may_arrive_much_later(ledger: SqlLedger) -> None:
+    fill(ledger)
+    jobs = Kept(ledger, BULK_JOBS)
+    jobs["of these writes"] = "750000000000001"
+    privacy.look_at(ledger, "hs-7", now=NOW)  # nothing of theirs has left
+    with ledger.transaction() as tx:
+        tx.take(Destination.SALESFORCE, limit=1, now=NOW, run_id="r2")
+    with pytest.raises(TryLater, match="bulk job"):
+        privacy.look_at(ledger, "hs-512", now=NOW + DAY)
+    del jobs["of these writes"]
+    assert privacy.look_at(ledger, "hs-512", now=NOW + DAY).calls == 2
+
+
+@pytest.mark.parametrize("learnt", ["merged", "linked"])
+def test_who_is_not_the_same_any_more_is_looked_at_again(ledger: SqlLedger, learnt: str) -> None:
+    fill(ledger)
+    person = privacy.look_at(ledger, "hs-512", now=NOW)
+    with ledger.transaction() as tx:
+        if learnt == "merged":
+            tx.save_leads([lead(8, crm={"merged_into": "hs-512"})])
+        else:
+            tx.link([pair(512, "00Q513", hubspot_id="513", since=NOW + MINUTE)])
+    with pytest.raises(TryLater, match="meanwhile"):
+        privacy.erase(ledger, person, salt=SALT, now=NOW)
+    assert erase(ledger, "hs-512") is not None
+
+
+def test_a_page_that_was_looked_through_lands_before_anybody_is_erased(ledger: SqlLedger) -> None:
+    """It found nobody erased, and stores the person: the erasure waits, and takes that too."""
+    fill(ledger)
+    person = privacy.look_at(ledger, "hs-512", now=NOW)
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.transaction() as tx:
+            assert not tx.erased(SALT, hubspot_ids=["513"])
+            erasing = pool.submit(privacy.erase, ledger, person, salt=SALT, now=NOW)
+            with pytest.raises(TimeoutError):
+                erasing.result(timeout=0.5)
+            row = tx.leads_by_hubspot(["513"])["513"]
+            tx.save_leads([replace(row, goal=f"{MARK} again")])
+        assert erasing.result(timeout=30) is not None
+    assert MARK.lower() not in everything(ledger).lower()
 
 
 def test_no_table_knows_an_erased_person_by_id(ledger: SqlLedger) -> None:
@@ -155,7 +251,7 @@ def test_no_table_knows_an_erased_person_by_id(ledger: SqlLedger) -> None:
     ledger.measure(stage_names(rules().vocabulary))
     with_leads = [t for t in metadata.tables.values() if "lead_id" in t.c and t.name != "tombstone"]
     assert {t.name for t in with_leads} | {"lead"} == set(privacy.export(ledger, "hs-512"))
-    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    erase(ledger, "hs-512")
     ledger.measure(stage_names(rules().vocabulary))
     with ledger.reading() as connection:
         for table in with_leads:
@@ -165,16 +261,16 @@ def test_no_table_knows_an_erased_person_by_id(ledger: SqlLedger) -> None:
 
 def test_erasing_again_or_nobody_does_nothing(ledger: SqlLedger) -> None:
     fill(ledger)
-    assert privacy.erase(ledger, "hs-1", salt=SALT, now=NOW) is None
-    done = privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    assert erase(ledger, "hs-1") is None
+    done = erase(ledger, "hs-512")
     assert done is not None
-    assert privacy.erase(ledger, "hs-512", salt=SALT, now=NOW) is None
-    assert privacy.erase(ledger, done.lead_id, salt=SALT, now=NOW) is None
+    assert erase(ledger, "hs-512") is None
+    assert erase(ledger, done.lead_id) is None
 
 
 def test_the_salesforce_id_of_an_erased_person_is_free(ledger: SqlLedger) -> None:
     fill(ledger)
-    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    erase(ledger, "hs-512")
     with ledger.transaction() as tx:
         tx.link([pair(7, "00Q512", since=NOW + MINUTE)])
         assert tx.leads(["hs-7"])["hs-7"].state.salesforce_id == "00Q512"
@@ -185,7 +281,7 @@ def test_no_byte_of_an_erased_person_stays_in_the_file(tmp_path: Path) -> None:
     fill(ledger)
     mark = MARK.encode()
     assert any(mark in file.read_bytes() for file in tmp_path.iterdir())
-    privacy.erase(ledger, "hs-512", salt=SALT, now=NOW)
+    erase(ledger, "hs-512")
     assert not any(mark in file.read_bytes() for file in tmp_path.iterdir())
     ledger.close()
 

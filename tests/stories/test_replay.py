@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from connector.cli.replay import replay
 from connector.store import SqlLedger
-from connector.store.privacy import erase, expire
+from connector.store.privacy import erase, expire, look_at
 from jobs.pull_status import JOB as PULL_STATUS
 from jobs.push_sqls import JOB as PUSH_SQLS
 from jobs.recycle_leads import JOB as RECYCLE_LEADS
@@ -166,7 +166,7 @@ def test_what_was_erased_or_has_expired_cannot_be_replayed(told: Story) -> None:
     ledger = told.bench.ledger
     now = told.world.clock.now()
     (eva,) = _named(told, EVA["email"])
-    erase(ledger, eva, salt=b"salt", now=now)
+    erase(ledger, look_at(ledger, eva, now=now), salt=b"salt", now=now)
     done = ask(told, runs(told, "push-sqls")[-1])
     assert "hand-off: 1 cannot be taken again: the inputs were erased or expired" in done.output
     assert done.return_value == 1

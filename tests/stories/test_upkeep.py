@@ -16,8 +16,9 @@ from connector.flows import reconcile
 from connector.flows.reconcile import Reconciled, totals_of
 from connector.flows.rollback import look_back, put_back
 from connector.ports import LeadRow
-from connector.runner import ExitCode
+from connector.runner import ExitCode, Task
 from connector.store import privacy
+from jobs import pull_leads
 from tests.stories.conftest import Story
 from tests.stories.people import NOT_YET, arrive, contact_of, marketing_sets, record_of, sales_sets
 
@@ -192,9 +193,9 @@ def test_who_is_forgotten_stays_forgotten(story: Story, tmp_path: Path) -> None:
     with story.world.lock:  # archived, not blocked: HubSpot itself would take them back
         story.world.hubspot.archive("contacts", eva)
     assert all(r.confirmed for r in bench.crm.erase("Contact", [row.state.salesforce_id or ""]))
-    erased = privacy.erase(
-        bench.ledger, f"hs-{eva}", salt=bench.new_salt(), now=story.world.clock.now()
-    )
+    now = story.world.clock.now()
+    person = privacy.look_at(bench.ledger, f"hs-{eva}", now=now)
+    erased = privacy.erase(bench.ledger, person, salt=bench.salt.make(), now=now)
     assert erased is not None
     assert (tmp_path / "leadrelay.salt").stat().st_mode & 0o077 == 0
 
@@ -209,6 +210,33 @@ def test_who_is_forgotten_stays_forgotten(story: Story, tmp_path: Path) -> None:
     events = [stored.event for stored in bench.ledger.events()]
     assert [e.lead_id for e in events if e.kind is EventKind.WON] == [erased.lead_id]
     assert done["opportunityId"] not in repr(events)
+
+
+def test_the_first_who_is_forgotten_while_a_run_reads_stays_forgotten(
+    story: Story, tmp_path: Path
+) -> None:
+    """There was no salt when the run began."""
+    story.bench = bench = story.new_bench(privacy={"salt_file": tmp_path / "leadrelay.salt"})
+    with story.world.lock:
+        others = [{"email": f"person{n}@bergwerk.example"} for n in range(200)]  # a whole page
+        assert story.world.hubspot.load_contacts(others) == 200
+    eva = arrive(story, "eva@alpenblick.example")
+    live(story, "pull-leads")
+    with story.world.lock:
+        story.world.hubspot.touch("contacts")
+    story.world.clock.advance(timedelta(minutes=45))
+    now = story.world.clock.now()
+
+    def forget(what: str, count: int) -> None:
+        if what == "contacts read" and not bench.salt.read():
+            person = privacy.look_at(bench.ledger, f"hs-{eva}", now=now)
+            assert privacy.erase(bench.ledger, person, salt=bench.salt.make(), now=now) is not None
+
+    totals = pull_leads.read(bench, Task(run_id="run-1", progress=forget))
+    assert (totals.picked_up, totals.skipped, bool(bench.salt.read())) == (201, 201, True)
+    rows = bench.ledger.lead_rows()
+    assert len(rows) == 201
+    assert not [row for row in rows if row.hubspot_id == eva]
 
 
 def test_ten_days_of_downtime_are_caught_up_by_the_next_run_of_each_job(story: Story) -> None:
