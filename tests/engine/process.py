@@ -97,7 +97,7 @@ def main() -> None:
         beat_seconds=0.2,
         poll_seconds=0.2,
         grace_seconds=5,
-        again_seconds=(1,) * 60,
+        again_seconds=(1,) * 1_000,  # each restart of the server costs a few
     )
     serve(worker, Path(sys.argv[1]))
 
