@@ -105,7 +105,7 @@ def new_salt(really: bool, config_file: str | None, as_json: bool) -> int:
     """
     from connector.config import find_config, read_config
     from connector.core.errors import StopTheRun
-    from connector.store import privacy
+    from connector.store import tombstones
     from connector.wiring import Workbench
 
     bench = Workbench(read_config(find_config(config_file)))
@@ -113,9 +113,10 @@ def new_salt(really: bool, config_file: str | None, as_json: bool) -> int:
         bench.salt.check()
         say("The salt is the right one, or nobody was forgotten: nothing is to be done.")
         return int(ExitCode.DONE)
-    count = bench.ledger.counts()["tombstone"]
-    if really:
-        privacy.drop_tombstones(bench.ledger)
+    with bench.ledger.writing() as connection:
+        count = tombstones.count(connection)
+        if really:
+            tombstones.drop(connection)
     if as_json:
         print_json({"hashes": count, "removed": really})
     elif really:

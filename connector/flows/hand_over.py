@@ -14,7 +14,7 @@ from connector.core.records import Activity, SourceRecord
 from connector.core.rules.people import People
 from connector.core.turns import Turn
 from connector.flows.deliver import add
-from connector.flows.lead_state import other_emails
+from connector.flows.lead_state import emails_in
 from connector.flows.office import Office, Standings, hot_lists
 from connector.flows.pull import Decided, store
 from connector.flows.staff import report_staff
@@ -244,5 +244,4 @@ def _text(row: LeadRow, name: str) -> str:
 
 def emails_of(row: LeadRow) -> tuple[str, ...]:
     """Every address of a lead, in lower case."""
-    given = (_text(row, "email"), *other_emails(row.values))
-    return tuple(dict.fromkeys(email.casefold() for email in given if email))
+    return tuple(dict.fromkeys(email.casefold() for email in emails_in(row.values)))

@@ -64,6 +64,12 @@ def moment_in(row: LeadRow, name: str) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) and text else None
 
 
+def emails_in(values: Values) -> tuple[str, ...]:
+    """Every address of the person, as it was given."""
+    main = values.get("email")
+    return ((main,) if isinstance(main, str) and main else ()) + other_emails(values)
+
+
 def other_emails(values: Values) -> tuple[str, ...]:
     """Further addresses of the person, where the files name the field `other_emails`."""
     found = values.get("other_emails")

@@ -1,8 +1,9 @@
 """A mapping of texts in the ledger: known to every process, on disk before a change returns."""
 
 from collections.abc import Iterator, MutableMapping
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from connector.store import bulk
 from connector.store.ledger import SqlLedger
@@ -38,8 +39,7 @@ class Kept(MutableMapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         with self._ledger.reading() as connection:
-            query = select(meta.c.name).where(meta.c.name.startswith(self._prefix, autoescape=True))
-            names = [str(name) for name in connection.scalars(query)]
+            names = [str(name) for name in connection.scalars(_names(self._prefix))]
         return iter([name.removeprefix(self._prefix) for name in names])
 
     def __len__(self) -> int:
@@ -47,5 +47,8 @@ class Kept(MutableMapping[str, str]):
 
 
 def is_anything_kept(connection: Connection, prefix: str) -> bool:
-    query = select(meta.c.name).where(meta.c.name.startswith(f"{prefix}:", autoescape=True))
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(_names(f"{prefix}:").limit(1)).first() is not None
+
+
+def _names(prefix: str) -> Select[Any]:
+    return select(meta.c.name).where(meta.c.name.startswith(prefix, autoescape=True))

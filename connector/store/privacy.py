@@ -24,7 +24,7 @@ from connector.core.errors import TryLater
 from connector.core.events import Event, EventKind, event_key
 from connector.core.plan import Json
 from connector.flows.delivered import ARRIVES
-from connector.flows.lead_state import MERGED_INTO, other_emails
+from connector.flows.lead_state import MERGED_INTO, emails_in
 from connector.store import bulk, codec, history, tombstones
 from connector.store.among import among
 from connector.store.kept import BULK_JOBS, is_anything_kept
@@ -212,12 +212,6 @@ def erase(ledger: SqlLedger, person: LookedAt, *, salt: bytes, now: datetime) ->
     return Erased(lead_id=_name(salt, person.lead_ids[0]), rows=rows)
 
 
-def drop_tombstones(ledger: SqlLedger) -> None:
-    """Removes every hash of erased people, since their salt is lost."""
-    with ledger.writing() as connection:
-        tombstones.drop(connection)
-
-
 def _name(salt: bytes, lead_id: str) -> str:
     return f"erased-{salted(salt, 'lead', lead_id)[:16]}"
 
@@ -266,9 +260,7 @@ def _leave_tombstones(
         (agreed, agreed.c.lead_id),
     ):
         for held in connection.scalars(select(table.c["values"]).where(of == found.id)):
-            values = codec.load_values(held)
-            given = (values.get("email"), *other_emails(values))
-            emails.update(one.strip().lower() for one in given if isinstance(one, str))
+            emails.update(one.strip().lower() for one in emails_in(codec.load_values(held)))
     hubspot, salesforce = {found.hubspot_id}, set()
     for pair in connection.execute(select(link).where(link.c.lead_id == found.id)):
         hubspot.add(pair.hubspot_id)

@@ -31,12 +31,13 @@ class Salt:
         Raises StopTheRun where people were erased by another one, or the file is empty.
         """
         self.check()
-        if not self.read():
-            with suppress(FileExistsError):  # somebody else makes it at this moment
-                make_private(self._file, secrets.token_hex(32).encode())
-        if not self.read():
-            raise StopTheRun(f"{self._file} is empty: remove it, and forget makes a new one")
-        return self.read()
+        if salt := self.read():
+            return salt
+        with suppress(FileExistsError):  # somebody else makes it at this moment
+            make_private(self._file, secrets.token_hex(32).encode())
+        if salt := self.read():
+            return salt
+        raise StopTheRun(f"{self._file} is empty: remove it, and forget makes a new one")
 
     def hide(self, opportunity: str) -> str:
         """The name under which a deal of an erased person counts on."""

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from connector.core.errors import StopTheRun
 from connector.store import bulk
@@ -61,6 +61,10 @@ def use(connection: Connection, salt: bytes) -> None:
     check(connection, salt)
     columns = ("name", "content")
     bulk.upsert(connection, meta, [(_SALT, _hash_of(salt))], ("name",), columns=columns)
+
+
+def count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(tombstone)) or 0
 
 
 def drop(connection: Connection) -> None:

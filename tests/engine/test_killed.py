@@ -204,7 +204,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
 def test_workers_outlive_a_server_that_is_restarted_every_few_seconds(
     restarted: Restarted, tmp_path: Path
 ) -> None:
-    """As after a crash of it, without a warning; `make soak` restarts it sixty times."""
+    """As after a crash of it, without a warning; `make soak` restarts it up to sixty times."""
     leads, most = (150, 3) if LEADS < 1_000 else (1_000, 60)
     with loading(restarted.databases.ledger(), tmp_path, leads) as (world, ledger, _workers):
         with world.lock:  # nobody is answered until all work

@@ -15,7 +15,7 @@ from connector.core.journeys import stage_names
 from connector.core.plan import ActionState, Destination
 from connector.core.problems import Place
 from connector.ports import ActionOutcome, Run, Turn, Watched
-from connector.store import SqlLedger, open_ledger, parked, privacy
+from connector.store import SqlLedger, open_ledger, parked, privacy, tombstones
 from connector.store.kept import BULK_JOBS, Kept
 from connector.store.tables import metadata
 from tests.reports.material import rules
@@ -180,7 +180,8 @@ def test_who_was_erased_by_another_salt_is_not_taken_for_a_stranger(
         erase(ledger, "hs-7", salt=salt)
     assert privacy.leads_of(ledger, "hs-7") == ("hs-7",)
     assert [row.state.lead_id for row in ledger.lead_rows(after="hs-")] == ["hs-7"]
-    privacy.drop_tombstones(ledger)
+    with ledger.writing() as connection:
+        tombstones.drop(connection)
     assert erase(ledger, "hs-7", salt=b"the next salt") is not None
 
 
